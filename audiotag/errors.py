@@ -1,0 +1,91 @@
+"""Every fault this program knows, one small class each.
+
+The message is one line: what, which file, what to do. `exit_code` is what a command
+returns when the fault ends it; the codes are the contract with cron jobs.
+"""
+
+from __future__ import annotations
+
+EXIT_OK = 0
+EXIT_FATAL = 1
+EXIT_USAGE = 2
+EXIT_SOME_FAILED = 3
+EXIT_LOCKED = 4
+EXIT_INTERRUPTED = 130
+
+
+class AudiotagError(Exception):
+    """Base of all faults: a line for the user and an exit code."""
+
+    exit_code = EXIT_FATAL
+
+
+class UsageError(AudiotagError):
+    """The command line asks for something that makes no sense."""
+
+    exit_code = EXIT_USAGE
+
+
+class ConfigError(AudiotagError):
+    """The config file or an AUDIOTAG_ variable is wrong; names the place."""
+
+
+class ModelError(AudiotagError):
+    """A model card or network file is missing, damaged or not what its card says."""
+
+
+class EngineError(AudiotagError):
+    """An inference engine cannot start or gave something that is not a probability."""
+
+
+class StoreError(AudiotagError):
+    """The library database is damaged, foreign, too new or not writable."""
+
+
+class LibraryLockedError(AudiotagError):
+    """Another run of audiotag holds the library."""
+
+    exit_code = EXIT_LOCKED
+
+
+class ArchiveError(AudiotagError):
+    """A mel archive is missing, damaged or lacks something."""
+
+
+class FileFault(AudiotagError):  # noqa: N818  (not an error of the program)
+    """A fault of one file: it is recorded, and the run goes on.
+
+    `kind` is a short stable name that reports group by.
+    """
+
+    kind = "failed"
+
+
+class DecodeError(FileFault):
+    """The audio of a file cannot be decoded."""
+
+    kind = "decode"
+
+
+class TooShortError(FileFault):
+    """A file holds less sound than can be judged."""
+
+    kind = "too-short"
+
+
+class UnreadableError(FileFault):
+    """A file cannot be opened or read."""
+
+    kind = "unreadable"
+
+
+class TagReadError(FileFault):
+    """The tags of a file cannot be read."""
+
+    kind = "tags"
+
+
+class TagWriteError(FileFault):
+    """The tags of a file could not be written; the file is as it was."""
+
+    kind = "write"
