@@ -1,0 +1,106 @@
+"""What a mel window is, as data: the front-end part of a model card.
+
+Frames, hops and frequencies are stated at a nominal sample rate. A file at another
+rate keeps the same lengths in seconds and the same mel bands in hertz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from audiotag.errors import ModelError
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """The front-end of a model.
+
+    sample_rate: nominal rate, Hz, at which the next two are stated.
+    n_fft: frame length, samples. hop_length: samples between frames.
+    n_mels: mel bands between fmin and fmax, Hz.
+    bands, frames: how many of the bands and of a window's frames are kept.
+    window_frames: frames in one window. top_db: range below the window's maximum, dB.
+    """
+
+    sample_rate: int
+    n_fft: int
+    hop_length: int
+    n_mels: int
+    fmin: float
+    fmax: float
+    window_frames: int
+    bands: int
+    frames: int
+    top_db: float
+
+    def __post_init__(self) -> None:
+        positive = (
+            "sample_rate",
+            "n_fft",
+            "hop_length",
+            "n_mels",
+            "window_frames",
+            "bands",
+            "frames",
+            "top_db",
+        )
+        for name in positive:
+            if not getattr(self, name) > 0:
+                raise ModelError(f"front-end: {name} must be positive, not {getattr(self, name)!r}")
+        if self.bands > self.n_mels or self.frames > self.window_frames:
+            raise ModelError("front-end: it keeps more bands or frames than there are")
+        if not 0 <= self.fmin < self.fmax:
+            raise ModelError(f"front-end: 0 <= fmin < fmax, not {self.fmin} and {self.fmax}")
+
+    @classmethod
+    def from_card(cls, values: Mapping[str, Any]) -> FrontEnd:
+        """Read the `frontend` object of a card. Raises ModelError on unknown or missing keys."""
+        names = {field.name for field in fields(cls)}
+        if set(values) != names:
+            wrong = sorted(names ^ set(values))
+            raise ModelError(f"front-end of the model card: missing or unknown {', '.join(wrong)}")
+        return cls(**values)
+
+    def to_card(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def hop_seconds(self) -> float:
+        return self.hop_length / self.sample_rate
+
+    @property
+    def window_seconds(self) -> float:
+        return self.window_frames * self.hop_seconds
+
+    def kept_bands(self) -> np.ndarray:
+        """Indices of the mel bands that are kept, lowest first: point sampled, no averaging."""
+        return _spread(self.bands, self.n_mels)
+
+    def kept_frames(self) -> np.ndarray:
+        """Indices within a window of the frames that are kept."""
+        return _spread(self.frames, self.window_frames)
+
+
+def _spread(kept: int, total: int) -> np.ndarray:
+    """floor((i + 0.5) * total / kept) for i in 0..kept-1: `kept` of `total` indices, evenly."""
+    return (2 * np.arange(kept) + 1) * total // (2 * kept)
+
+
+# What an archive that does not describe its own front-end was made with: 100 of 128
+# bands and a column every 0.12 s, of which a window has 198.
+FMA_ARCHIVE = FrontEnd(
+    sample_rate=22_050,
+    n_fft=2048,
+    hop_length=512,
+    n_mels=128,
+    fmin=0.0,
+    fmax=11_025.0,
+    window_frames=1024,
+    bands=100,
+    frames=198,
+    top_db=80.0,
+)

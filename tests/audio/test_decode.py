@@ -1,0 +1,236 @@
+"""Files → samples through Essentia, and what is said when that does not work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotag.audio.child import Decoded
+from audiotag.audio.decode import DecodeLimits
+from audiotag.errors import DecodeError, TooShortError, UnreadableError
+from tests.audio_files import make_audio, tone
+from tests.hearing import mono, windows
+from tests.workers import in_worker
+
+AudioFile = Callable[..., Path]
+
+LOSSLESS = [".wav", ".flac", ".aiff"]
+ALL = [*LOSSLESS, ".mp3", ".ogg", ".opus", ".m4a", ".wma", ".wv", ".tta"]
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+@pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000, 96_000])
+def test_a_lossless_file_comes_out_sample_for_sample(suffix: str, rate: int, tmp_path: Path) -> None:
+    samples = tone(1.7, rate)
+    heard, heard_rate = in_worker(mono, make_audio(tmp_path / f"a{suffix}", samples, rate))
+    assert heard_rate == rate
+    assert len(heard) == len(samples)
+    assert np.abs(heard - samples.mean(axis=1)).max() < 1e-4
+
+
+@pytest.mark.parametrize("suffix", ALL)
+def test_every_format_is_decoded(suffix: str, audio_file: AudioFile) -> None:
+    heard, rate = in_worker(mono, audio_file(suffix))
+    assert rate in (44_100, 48_000)
+    assert len(heard) / rate == pytest.approx(1.0, abs=0.15)  # encoders add delay and padding
+    assert np.sqrt((heard**2).mean()) > 0.01
+
+
+def test_alac_is_decoded(audio_file: AudioFile) -> None:
+    heard, rate = in_worker(mono, audio_file(".m4a", "alac"))
+    assert len(heard) / rate == pytest.approx(1.0, abs=0.01)
+
+
+def test_mono_files_are_not_halved(tmp_path: Path) -> None:
+    samples = tone(1.0, 22_050, channels=1)
+    heard, _ = in_worker(mono, make_audio(tmp_path / "mono.wav", samples, 22_050))
+    assert np.abs(heard - samples[:, 0]).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"line\nbreak.wav",
+        b"quote'\".wav",
+        "♫ émoji 🎵.wav".encode(),
+        b"\xff\xfe not utf-8.wav",
+        b"-dash.wav",
+        b"%d.wav",
+    ],
+)
+def test_a_name_may_be_any_bytes(name: bytes, tmp_path: Path) -> None:
+    target = os.path.join(os.fsencode(tmp_path), name)
+    os.rename(make_audio(tmp_path / "plain.wav", tone(1.0, 22_050), 22_050), target)
+    heard, rate = in_worker(mono, target)
+    assert (len(heard), rate) == (22_050, 22_050)
+
+
+def test_six_channels_are_mixed_like_two(tmp_path: Path) -> None:
+    """Essentia refuses them, so PyAV decodes them."""
+    path = tmp_path / "surround.wav"
+    samples = (np.random.default_rng(0).standard_normal((44_100, 6)) * 3_000).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((6, 2, 44_100, 0, "NONE", "not compressed"))
+        file.writeframes(samples.tobytes())
+    heard, rate = in_worker(mono, path)
+    assert rate == 44_100
+    assert np.abs(heard - samples.mean(axis=1) / 32_768).max() < 1e-4
+
+
+def test_both_decoders_hear_the_same(tmp_path: Path) -> None:
+    path = make_audio(tmp_path / "a.flac", tone(3.0, 44_100), 44_100)
+    one, other = in_worker(_by_both_decoders, path)
+    assert one.shape == other.shape
+    assert np.abs(one - other).max() < 1e-6
+
+
+def _by_both_decoders(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    from audiotag.audio import decode
+
+    essentia, _ = mono(path)
+
+    def refuse(filename: str, audio_fd: int) -> Decoded:
+        raise RuntimeError("not this time")
+
+    original, decode.decode_with_essentia = decode.decode_with_essentia, refuse
+    try:
+        return essentia, mono(path)[0]
+    finally:
+        decode.decode_with_essentia = original
+
+
+def test_the_content_counts_and_not_the_suffix(audio_file: AudioFile, tmp_path: Path) -> None:
+    renamed = tmp_path / "really.flac"
+    renamed.write_bytes(audio_file(".mp3").read_bytes())
+    assert len(in_worker(mono, renamed)[0]) > 30_000
+
+
+class TestBadInput:
+    def test_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "text.flac"
+        path.write_text("this is no music\n" * 100)
+        with pytest.raises(DecodeError, match="no audio in it"):
+            in_worker(mono, path)
+
+    def test_an_empty_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "empty.mp3"
+        path.touch()
+        with pytest.raises(DecodeError, match="empty"):
+            in_worker(mono, path)
+
+    def test_a_missing_file(self, tmp_path: Path) -> None:
+        with pytest.raises(UnreadableError, match="No such file"):
+            in_worker(mono, tmp_path / "gone.mp3")
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(DecodeError):
+            in_worker(mono, tmp_path)
+
+    def test_a_truncated_mp3_gives_what_is_left_of_it(self, tmp_path: Path) -> None:
+        whole = make_audio(tmp_path / "whole.mp3", tone(8.0, 44_100), 44_100).read_bytes()
+        path = tmp_path / "half.mp3"
+        path.write_bytes(whole[: len(whole) // 2])
+        heard, rate = in_worker(mono, path)
+        assert 3.0 < len(heard) / rate < 5.0
+
+    def test_under_three_seconds_is_too_short(self, audio_file: AudioFile) -> None:
+        with pytest.raises(TooShortError, match=r"1\.0 s"):
+            in_worker(windows, audio_file(".wav"))
+
+    def test_silence_is_too_short_as_well(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "silence.flac", np.zeros((5 * 44_100, 2), np.float32), 44_100)
+        with pytest.raises(TooShortError, match="silence"):
+            in_worker(windows, path)
+
+
+class TestADecoderThatMisbehaves:
+    """The decoder runs in a child: whatever happens to it costs that file alone."""
+
+    def test_one_that_takes_too_long_is_stopped(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "long.wav", tone(60.0, 44_100), 44_100)
+        with pytest.raises(DecodeError, match=r"took longer than 0\.001 s"):
+            in_worker(mono, path, DecodeLimits(seconds=0.001))
+
+    def test_one_that_crashes_is_named_by_its_signal(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
+        with pytest.raises(DecodeError, match=r"crashed \(SIGSEGV\)"):
+            in_worker(_decode_with_a_segfault, path)
+
+    def test_one_that_wants_too_much_memory_fails_alone(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
+        with pytest.raises(DecodeError):
+            in_worker(mono, path, DecodeLimits(memory_bytes=1 << 20))
+
+    def test_no_child_and_no_descriptor_is_left(self, tmp_path: Path) -> None:
+        fine = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
+        text = tmp_path / "text.wav"
+        text.write_text("no sound")
+        before, after = in_worker(_descriptors_around, [fine, text, tmp_path / "gone.wav"])
+        assert after == before
+
+
+def _decode_with_a_segfault(path: Path) -> object:
+    from audiotag.audio import decode
+
+    def crash(filename: str, audio_fd: int) -> Decoded:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        raise AssertionError("survived")
+
+    originals = decode.decode_with_essentia, decode.decode_with_pyav
+    decode.decode_with_essentia = decode.decode_with_pyav = crash
+    try:
+        return mono(path)
+    finally:
+        decode.decode_with_essentia, decode.decode_with_pyav = originals
+
+
+def _descriptors_around(paths: list[Path]) -> tuple[int, int]:
+    counts = []
+    for _ in range(2):  # the first round loads what loads once
+        for path in paths:
+            with suppress(DecodeError, UnreadableError):
+                mono(path)
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+        counts.append(len(os.listdir("/dev/fd")))
+    return counts[0], counts[1]
+
+
+def test_a_killed_process_leaves_no_decoder_behind(tmp_path: Path) -> None:
+    path = make_audio(tmp_path / "long.wav", tone(120.0, 44_100), 44_100)
+    code = (
+        "import os, signal, sys; from audiotag.audio.decode import DecodeLimits, listen\n"
+        "def listener(rate, blocks):\n"
+        "    next(blocks)\n"
+        "    print(open('/proc/self/task/%d/children' % os.getpid()).read(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "listen(sys.argv[1].encode(), DecodeLimits(), listener)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    child = int(done.stdout.split()[-1])
+    for _ in range(100):
+        if not _alive(child):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the decoder outlived the process that it worked for")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,115 @@
+"""The mel window against librosa, the front-end that the training data was made with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+
+from audiotag.audio.frontend import FMA_ARCHIVE
+from audiotag.audio.mel import MelAnalyser, hz_to_mel, mel_bank, mel_to_hz
+from audiotag.audio.windows import WindowSlicer, slice_windows
+from tests.hearing import mono
+from tests.music import songs
+from tests.workers import in_worker
+
+FULL = replace(FMA_ARCHIVE, bands=128, frames=1024)
+RATES = [22_050, 44_100, 48_000]
+
+
+def our_window(samples: np.ndarray, rate: int) -> np.ndarray:
+    """The first window in dB below its maximum, (128, 1024)."""
+    window = next(slice_windows([samples], WindowSlicer(MelAnalyser.build(FULL, rate))))
+    return window * (80.0 / 255.0) - 80.0
+
+
+def librosa_window(samples: np.ndarray, rate: int) -> np.ndarray:
+    """The same as librosa sees it: resampled to 22,050 Hz, melspectrogram, power_to_db."""
+    if rate != 22_050:
+        samples = librosa.resample(samples, orig_sr=rate, target_sr=22_050)
+    mel = librosa.feature.melspectrogram(y=samples, sr=22_050, n_fft=2048, hop_length=512, n_mels=128)
+    return np.asarray(librosa.power_to_db(mel[:, :1024], ref=np.max, top_db=80))
+
+
+def assert_parity(samples: np.ndarray, rate: int) -> None:
+    """The top four bands aside, where a resampler's low-pass lies."""
+    difference = np.abs(our_window(samples, rate) - librosa_window(samples, rate))[:-4]
+    assert difference.mean() < 0.1
+    assert (difference > 3.0).mean() <= 0.01
+
+
+def synthetic(rate: int, seconds: float = 25.0) -> np.ndarray:
+    """Gliding partials and bursts of noise: steady, moving and sudden sound at once."""
+    random = np.random.default_rng(3)
+    t = np.arange(int(seconds * rate)) / rate
+    partials = sum(0.1 * np.sin(2 * np.pi * f * (t + 0.01 * np.sin(t))) for f in (110, 440, 1320, 5000))
+    bursts = 0.05 * random.standard_normal(len(t)) * np.abs(np.sin(3 * t)) ** 8
+    return np.asarray(partials + bursts, np.float32)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_parity_with_librosa_on_synthetic_sound(rate: int) -> None:
+    assert_parity(synthetic(rate), rate)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_parity_with_librosa_through_a_file(rate: int, channels: int, tmp_path: Path) -> None:
+    from tests.audio_files import make_audio
+
+    left = synthetic(rate)
+    right = np.roll(left, rate // 7) * np.float32(0.5)
+    samples = np.stack([left, right][:channels], axis=1)
+    path = make_audio(tmp_path / "sound.wav", samples, rate)
+    heard, heard_rate = in_worker(mono, path)
+    assert heard_rate == rate
+    expected, _ = librosa.load(path, sr=None, mono=True)
+    assert np.abs(heard - expected).max() < 1e-4
+    assert_parity(heard, rate)
+
+
+@pytest.mark.parametrize("song", songs(), ids=lambda song: song.stem)
+def test_parity_with_librosa_on_real_songs(song: Path) -> None:
+    samples, rate = in_worker(mono, song)
+    start = len(samples) // 4
+    assert_parity(samples[start : start + 25 * int(rate)], int(rate))
+
+
+def test_the_kept_cells_are_those_of_the_full_window() -> None:
+    samples = synthetic(44_100)
+    full = MelAnalyser.build(FULL, 44_100)
+    kept = MelAnalyser.build(FMA_ARCHIVE, 44_100)
+    starts = full.frame_start(np.arange(1024))
+    whole = full.mel_power(samples, starts[:1000])
+    frames = FMA_ARCHIVE.kept_frames()[:190]
+    part = kept.mel_power(samples, kept.frame_start(frames))
+    np.testing.assert_allclose(part, whole[FMA_ARCHIVE.kept_bands()][:, frames], rtol=1e-5)
+
+
+def test_the_mel_bank_is_librosas() -> None:
+    expected = librosa.filters.mel(sr=22_050, n_fft=2048, n_mels=128)
+    np.testing.assert_allclose(mel_bank(FULL, 22_050, 2048), expected, atol=1e-7)
+
+
+def test_hertz_and_mel_are_inverse() -> None:
+    hz = np.linspace(0, 22_050, 500)
+    np.testing.assert_allclose(mel_to_hz(hz_to_mel(hz)), hz, atol=1e-8)
+
+
+def test_bands_above_the_nyquist_frequency_are_floor() -> None:
+    window = our_window(synthetic(8_000), 8_000)
+    edges = mel_to_hz(np.linspace(0, float(hz_to_mel(11_025.0)), 130))
+    above = edges[:-2] > 4_000
+    assert above.sum() > 10
+    assert (window[above] == -80).all()
+    assert (window[~above] > -80).any()
+
+
+def test_loudness_does_not_matter() -> None:
+    samples = synthetic(22_050)
+    loud, soft = our_window(samples, 22_050), our_window(samples / 16, 22_050)
+    assert np.abs(loud - soft).max() < 0.32  # at most one step of 80 dB / 255, by rounding
+    assert (loud != soft).mean() < 1e-4

@@ -1,0 +1,27 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.audio_files import make_audio, tone
+
+
+@pytest.fixture(scope="session")
+def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`audio_file(".mp3")`: a second of stereo sound in that format, made once. Copy before writing."""
+    folder = tmp_path_factory.mktemp("audio")
+    made: dict[tuple[str, str | None], Path] = {}
+
+    def get(suffix: str, codec: str | None = None) -> Path:
+        key = (suffix, codec)
+        if key not in made:
+            rate = 48_000 if "opus" in (codec or suffix) else 44_100
+            path = folder / f"{codec or 'sound'}{suffix}"
+            made[key] = make_audio(path, tone(1.0, rate), rate, codec)
+        return made[key]
+
+    return get
