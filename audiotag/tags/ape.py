@@ -1,0 +1,175 @@
+"""What stands behind the audio: APEv2 tags, Lyrics3 and ID3v1, and the genre in the APEv2 tag.
+
+mutagen drops an ID3v1 block when it saves an APEv2 tag. Here the items are cut apart without
+looking into them and every other byte is kept.
+https://wiki.hydrogenaud.io/index.php?title=APEv2_specification describes the format.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from audiotag.tags.id3 import V1_SIZE
+from audiotag.tags.spans import read_at, replace_span, size_of
+
+PREAMBLE = b"APETAGEX"
+_PREAMBLE_SIZE = 32
+_HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+_LYRICS_SIZE = 15  # six digits and "LYRICS200"
+_LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two marks
+
+
+@dataclass(frozen=True)
+class Block:
+    """One tag behind the audio: "ape", "lyrics" or "id3v1", from `start` up to `end`."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """One APEv2 item: its key and all its bytes."""
+
+    key: bytes
+    raw: bytes
+
+    @property
+    def is_genre(self) -> bool:
+        """Whether this is the genre; keys are compared without case."""
+        return self.key.lower() == b"genre"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """An APEv2 tag cut into items; `flags` are its footer's."""
+
+    version: int = 2000
+    flags: int = _HAS_HEADER
+    items: tuple[Item, ...] = ()
+
+
+def blocks_at_end(file: BinaryIO) -> tuple[Block, ...]:
+    """The tags behind the audio, in the order of the file; each kind at most once."""
+    end = size_of(file)
+    found: list[Block] = []
+    finders = {"id3v1": _v1_start, "lyrics": _lyrics_start, "ape": _ape_start}
+    while finders:
+        starts = {kind: find(file, end) for kind, find in finders.items()}
+        kind, start = next(((k, s) for k, s in starts.items() if s is not None), ("", None))
+        if start is None:
+            break
+        found.insert(0, Block(kind, start, end))
+        end = start
+        del finders[kind]
+    return tuple(found)
+
+
+def payload_end(file: BinaryIO) -> int:
+    """Where the audio ends and the tags behind it begin."""
+    blocks = blocks_at_end(file)
+    return blocks[0].start if blocks else size_of(file)
+
+
+def read_tail(file: BinaryIO) -> Tag:
+    """The APEv2 tag behind the audio; an empty one where there is none.
+
+    ValueError where its items do not add up, or where the tag stands in front of the audio.
+    """
+    file.seek(0)
+    if file.read(len(PREAMBLE)) == PREAMBLE:
+        raise ValueError("its APEv2 tag stands in front of the audio")
+    block = _ape_block(file)
+    return parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
+
+
+def write_tail(file: BinaryIO, genres: Sequence[str]) -> None:
+    """Exchange the genre in the APEv2 tag behind the audio; what stands behind it moves along."""
+    block = _ape_block(file)
+    if block is None:
+        # An ID3v1 block has to stay the very last.
+        start = payload_end(file)
+        block = Block("ape", start, start)
+    tag = read_tail(file)
+    replace_span(file, block.start, block.end - block.start, render(with_genres(tag, genres)))
+
+
+def with_genres(tag: Tag, genres: Sequence[str]) -> Tag:
+    """The tag with `genres` where its genre was, at its end if it had none."""
+    items = [item for item in tag.items if not item.is_genre]
+    if genres:
+        first = next((i for i, item in enumerate(tag.items) if item.is_genre), len(tag.items))
+        key = tag.items[first].key if first < len(tag.items) else b"Genre"
+        value = "\0".join(genres).encode("utf-8")
+        items.insert(first, Item(key, struct.pack("<2I", len(value), 0) + key + b"\0" + value))
+    return Tag(tag.version, tag.flags, tuple(items))
+
+
+def parse(data: bytes) -> Tag:
+    """Cut a whole tag, with its footer and perhaps a header, into items."""
+    version, size, count, flags = struct.unpack("<4I", data[-24:-8])
+    position, end = len(data) - size, len(data) - _PREAMBLE_SIZE
+    items = []
+    for _ in range(count):
+        length, _flags = struct.unpack_from("<2I", data, position)
+        key_end = data.index(b"\0", position + 8, end)
+        item_end = key_end + 1 + length
+        if item_end > end:
+            raise ValueError("its APEv2 tag is damaged: an item reaches over the end")
+        items.append(Item(data[position + 8 : key_end], data[position:item_end]))
+        position = item_end
+    if position != end:
+        raise ValueError("its APEv2 tag is damaged: its items do not fill it")
+    return Tag(version, flags, tuple(items))
+
+
+def render(tag: Tag) -> bytes:
+    """The whole tag as bytes; nothing at all for a tag without items."""
+    if not tag.items:
+        return b""
+    body = b"".join(item.raw for item in tag.items)
+    counts = struct.pack("<3I", tag.version, len(body) + _PREAMBLE_SIZE, len(tag.items))
+    footer = PREAMBLE + counts + struct.pack("<I", tag.flags) + bytes(8)
+    if not tag.flags & _HAS_HEADER:
+        return body + footer
+    return PREAMBLE + counts + struct.pack("<I", tag.flags | _IS_HEADER) + bytes(8) + body + footer
+
+
+def _ape_block(file: BinaryIO) -> Block | None:
+    return next((block for block in blocks_at_end(file) if block.kind == "ape"), None)
+
+
+def _ape_start(file: BinaryIO, end: int) -> int | None:
+    if end < _PREAMBLE_SIZE:
+        return None
+    footer = read_at(file, end - _PREAMBLE_SIZE, _PREAMBLE_SIZE)
+    if not footer.startswith(PREAMBLE):
+        return None
+    size, _count, flags = struct.unpack("<3I", footer[12:24])
+    start = end - int(size) - (_PREAMBLE_SIZE if flags & _HAS_HEADER else 0)
+    if start < 0 or size < _PREAMBLE_SIZE:
+        raise ValueError("its APEv2 tag is damaged: it is larger than the file")
+    return start
+
+
+def _v1_start(file: BinaryIO, end: int) -> int | None:
+    start = end - V1_SIZE
+    return start if start >= 0 and read_at(file, start, 3) == b"TAG" else None
+
+
+def _lyrics_start(file: BinaryIO, end: int) -> int | None:
+    if end < _LYRICS_SIZE:
+        return None
+    mark = read_at(file, end - _LYRICS_SIZE, _LYRICS_SIZE)
+    if mark.endswith(b"LYRICS200") and mark[:6].isdigit():
+        start = end - _LYRICS_SIZE - int(mark[:6])
+        return start if start >= 0 and read_at(file, start, 11) == b"LYRICSBEGIN" else None
+    if mark.endswith(b"LYRICSEND"):
+        window = max(0, end - _LYRICS_V1_LIMIT)
+        found = read_at(file, window, end - window).rfind(b"LYRICSBEGIN")
+        return window + found if found >= 0 else None
+    return None

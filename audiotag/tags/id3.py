@@ -1,0 +1,209 @@
+"""ID3v2 tags as bytes: exchange the genre frames and keep every other byte.
+
+mutagen writes a tag anew from what it understood of it: frames that it does not know in another
+version, that are compressed, damaged or flagged are lost or altered. Here a tag (2.2, 2.3 or 2.4)
+is cut into its frames without looking into them, so its version, its frames, their order and
+flags stay. https://id3.org/id3v2.3.0 and id3v2.4.0-structure describe the format.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from mutagen.id3 import ID3
+
+from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
+
+HEADER_SIZE = 10
+V1_SIZE = 128
+# The last two are what some taggers write: 2.2 names in a 2.3 tag.
+GENRE_IDS = frozenset({b"TCO", b"TCON", b"TCO\0", b"TCO "})
+_FRAME_ID = re.compile(rb"[A-Z][A-Z0-9]{2}(?:[A-Z0-9]|\0| )?")
+_UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
+_MAX_BODY = 1 << 28
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame: its identifier and all its bytes, header included."""
+
+    id: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag cut into frames; `rest` is what follows them, as a rule zeros."""
+
+    version: int = 4
+    revision: int = 0
+    flags: int = 0
+    frames: tuple[Frame, ...] = ()
+    rest: bytes = b""
+
+    @property
+    def others(self) -> tuple[Frame, ...]:
+        """The frames that are not the genre."""
+        return tuple(frame for frame in self.frames if frame.id not in GENRE_IDS)
+
+    @property
+    def has_genre(self) -> bool:
+        """Whether there is a genre frame."""
+        return len(self.others) < len(self.frames)
+
+
+def length_at(file: BinaryIO, start: int = 0) -> int:
+    """The bytes that an ID3v2 tag at `start` takes, header and footer included; 0 without one."""
+    file.seek(start)
+    header = file.read(HEADER_SIZE)
+    if len(header) < HEADER_SIZE or header[:3] != b"ID3" or max(header[6:]) > 0x7F:
+        return 0
+    footer = HEADER_SIZE if header[3] == 4 and header[5] & _FOOTER else 0
+    return HEADER_SIZE + _synchsafe(header[6:]) + footer
+
+
+def parse(data: bytes) -> Tag:
+    """Cut a whole tag into frames; ValueError where it is no tag of a known version."""
+    if data[:3] != b"ID3" or len(data) < HEADER_SIZE or data[3] not in (2, 3, 4):
+        raise ValueError("no ID3v2.2, 2.3 or 2.4 tag")
+    version, revision, flags = data[3], data[4], data[5]
+    body = data[HEADER_SIZE : HEADER_SIZE + _synchsafe(data[6:HEADER_SIZE])]
+    if version == 2 and flags & _EXTENDED:
+        raise ValueError("a compressed ID3v2.2 tag, for which no method was ever defined")
+    if version < 4 and flags & _UNSYNCHRONISED:
+        flags, body = _synchronised(flags, body)
+    # The extended header holds a checksum and the padding's size, both wrong after a change.
+    if flags & _EXTENDED:
+        flags, body = flags & ~_EXTENDED, body[_extended_size(version, body) :]
+    if version == 4:
+        flags &= ~_FOOTER
+    frames, rest = _cut(version, body, synchsafe=version == 4)
+    if version == 4 and rest.strip(b"\0"):
+        # Old iTunes wrote plain integers as frame sizes into 2.4 tags.
+        plain = _cut(version, body, synchsafe=False)
+        if not plain[1].strip(b"\0"):
+            frames, rest = plain
+    return Tag(version, revision, flags, frames, rest)
+
+
+def with_genres(tag: Tag, genres: Sequence[str]) -> Tag:
+    """The tag with `genres` where its genre was (at its end if it had none); padding gives way."""
+    frames = list(tag.others)
+    if genres:
+        first = next((i for i, frame in enumerate(tag.frames) if frame.id in GENRE_IDS), len(tag.frames))
+        frames.insert(first, _genre_frame(tag.version, genres))
+    rest = tag.rest
+    if not rest.strip(b"\0"):
+        growth = sum(len(f.raw) for f in frames) - sum(len(f.raw) for f in tag.frames)
+        rest = bytes(padding_after(len(rest), growth))
+    return Tag(tag.version, tag.revision, tag.flags, tuple(frames), rest)
+
+
+def render(tag: Tag) -> bytes:
+    """The whole tag as bytes; nothing at all for a tag without frames, which the format forbids."""
+    if not tag.frames and not tag.rest.strip(b"\0"):
+        return b""
+    body = b"".join(frame.raw for frame in tag.frames) + tag.rest
+    if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
+        body = _unsynchronised(body)
+    if len(body) >= _MAX_BODY:
+        raise ValueError("the ID3 tag would be larger than the format allows")
+    size = bytes((len(body) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3" + bytes((tag.version, tag.revision, tag.flags)) + size + body
+
+
+def read_head(file: BinaryIO) -> Tag:
+    """The tag in front of the audio. Of a file with an ID3v1 block alone, its fields as ID3v2.4.
+
+    A new ID3v2 tag hides the block from many readers, so it has to repeat what that says.
+    """
+    length = length_at(file)
+    return parse(read_at(file, 0, length)) if length else v1_as_v2(file)
+
+
+def write_head(file: BinaryIO, genres: Sequence[str]) -> None:
+    """Exchange the genre in the tag in front of the audio; the file grows or shrinks as needed."""
+    length = length_at(file)
+    replace_span(file, 0, length, render(with_genres(read_head(file), genres)))
+
+
+def read_v1(file: BinaryIO) -> ID3 | None:
+    """The ID3v1 block at the end of the file as mutagen reads it; None without one."""
+    end = size_of(file)
+    start = max(end - V1_SIZE, 0)
+    block = read_at(file, start, end - start)
+    if len(block) < V1_SIZE or not block.startswith(b"TAG"):
+        return None
+    return ID3(BytesIO(block))
+
+
+def v1_as_v2(file: BinaryIO) -> Tag:
+    """An ID3v2.4 tag of what the ID3v1 block says, its genre left out; empty without a block."""
+    block = read_v1(file)
+    if block is None:
+        return Tag()
+    block.delall("TCON")
+    out = BytesIO()
+    block.save(out, v1=0, v2_version=4, padding=lambda info: 0)
+    return parse(out.getvalue())
+
+
+def _cut(version: int, body: bytes, *, synchsafe: bool) -> tuple[tuple[Frame, ...], bytes]:
+    id_size, header_size = (3, 6) if version == 2 else (4, 10)
+    frames = []
+    position = 0
+    while position + header_size <= len(body):
+        frame_id = body[position : position + id_size]
+        size_bytes = body[position + id_size : position + 2 * id_size]
+        size = _synchsafe(size_bytes) if synchsafe else int.from_bytes(size_bytes, "big")
+        end = position + header_size + size
+        if not _FRAME_ID.fullmatch(frame_id) or end > len(body):
+            break
+        frames.append(Frame(frame_id, body[position:end]))
+        position = end
+    return tuple(frames), body[position:]
+
+
+def _genre_frame(version: int, genres: Sequence[str]) -> Frame:
+    if version == 4:
+        content = b"\x03" + "\0".join(genres).encode("utf-8")
+        size = bytes((len(content) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+        return Frame(b"TCON", b"TCON" + size + b"\0\0" + content)
+    text = "/".join(genres)
+    # Only ASCII is read alike everywhere: players take encoding 0 for their own code page.
+    content = b"\x00" + text.encode() if text.isascii() else b"\x01" + b"\xff\xfe" + text.encode("utf-16-le")
+    if version == 3:
+        return Frame(b"TCON", b"TCON" + struct.pack(">I", len(content)) + b"\0\0" + content)
+    return Frame(b"TCO", b"TCO" + struct.pack(">I", len(content))[1:] + content)
+
+
+def _synchsafe(data: bytes) -> int:
+    size = 0
+    for byte in data:
+        size = size << 7 | byte & 0x7F
+    return size
+
+
+def _synchronised(flags: int, body: bytes) -> tuple[int, bytes]:
+    if re.search(rb"\xff[\xe0-\xff]", body):
+        return flags & ~_UNSYNCHRONISED, body  # the flag is there, the encoding is not
+    return flags, body.replace(b"\xff\x00", b"\xff")
+
+
+def _unsynchronised(body: bytes) -> bytes:
+    encoded = re.sub(rb"\xff(?=[\x00\xe0-\xff])", b"\xff\x00", body)
+    return encoded + b"\0" if encoded.endswith(b"\xff") else encoded
+
+
+def _extended_size(version: int, body: bytes) -> int:
+    """The extended header's length; 0 where the flag is set but a frame follows at once."""
+    if _FRAME_ID.fullmatch(body[:4]):
+        return 0
+    if version == 4:
+        return _synchsafe(body[:4])
+    return 4 + int.from_bytes(body[:4], "big")

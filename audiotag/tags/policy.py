@@ -1,0 +1,129 @@
+"""What a track's genre should become: pure decisions, no file is touched.
+
+Laws: under `fill` a genre that the user has is never changed, and under `append` never lost;
+no genre is written that is less likely than `min_confidence`; deciding again on the outcome
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from audiotag.errors import UsageError
+
+Prediction = tuple[str, float]
+
+
+class Policy(str, Enum):
+    """What to do with a genre that is there already."""
+
+    FILL = "fill"
+    APPEND = "append"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How to decide: the policy, how many genres at most, the lowest probability (0..1), the map.
+
+    The keys of `genre_map` are casefolded, as `genremap.load_genre_map` gives them.
+    """
+
+    policy: Policy = Policy.FILL
+    top: int = 1
+    min_confidence: float = 0.5
+    genre_map: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.top < 1:
+            raise UsageError(f"--top must be at least 1, not {self.top}")
+        if not 0.0 <= self.min_confidence <= 1.0:
+            raise UsageError(f"--min-confidence must be between 0 and 1, not {self.min_confidence}")
+
+
+@dataclass(frozen=True)
+class Own:
+    """What audiotag `wrote` the last time, and what it `found` before it wrote the first time."""
+
+    wrote: tuple[str, ...]
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with one track. `confidence` is the best genre's probability, None without one."""
+
+    action: Literal["write", "keep"]
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    confidence: float | None
+    reason: str
+
+
+def decide(
+    current: Sequence[str],
+    predicted: Iterable[Prediction],
+    rules: Rules,
+    own: Own | None = None,
+) -> Decision:
+    """Decide on one track from the genres it has and the (genre, probability) pairs predicted.
+
+    A genre that audiotag wrote and nobody has changed since (`own.wrote` equals `current`) may be
+    updated under every policy; what the user had before stays, except under `replace`.
+    """
+    old = tuple(current)
+    ranked = sorted(predicted, key=lambda pair: -pair[1])
+    confidence = ranked[0][1] if ranked else None
+
+    def keep(reason: str) -> Decision:
+        return Decision("keep", old, old, confidence, reason)
+
+    is_own = own is not None and bool(old) and own.wrote == old
+    if rules.policy is Policy.FILL and old and not is_own:
+        return keep("has a genre")
+    if confidence is None:
+        return keep("no prediction")
+    likely = [genre for genre, probability in ranked[: rules.top] if probability >= rules.min_confidence]
+    if not likely:
+        return keep(f"below threshold {_compared(confidence, rules.min_confidence)}")
+    wanted = _distinct(name for genre in likely for name in mapped(genre, rules.genre_map))
+    if not wanted:
+        return keep("silenced by the map")
+    kept = _kept(old, rules.policy, own if is_own else None)
+    present = {genre.casefold() for genre in kept}
+    new = (*kept, *(genre for genre in wanted if genre.casefold() not in present))
+    if new == old:
+        return keep("already so")
+    return Decision("write", old, new, confidence, "own genre, updated" if is_own else rules.policy.value)
+
+
+def mapped(genre: str, genre_map: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What the map makes of a genre: other names, none, or the genre itself."""
+    return tuple(genre_map.get(genre.casefold(), (genre,)))
+
+
+def _kept(old: tuple[str, ...], policy: Policy, own: Own | None) -> tuple[str, ...]:
+    """The genres on the file that stay beside the new ones."""
+    if policy is Policy.REPLACE:
+        return ()
+    if own is None:
+        return old
+    found = {genre.casefold() for genre in own.found}
+    return tuple(genre for genre in old if genre.casefold() in found)
+
+
+def _distinct(genres: Iterable[str]) -> tuple[str, ...]:
+    """Each genre once, whatever its case, in the order and case of its first appearance."""
+    first: dict[str, str] = {}
+    for genre in genres:
+        first.setdefault(genre.casefold(), genre)
+    return tuple(first.values())
+
+
+def _compared(value: float, limit: float) -> str:
+    """Both numbers with as many digits as it takes to tell them apart."""
+    digits = next((n for n in (2, 3, 4) if f"{value:.{n}f}" != f"{limit:.{n}f}"), 6)
+    return f"{value:.{digits}f} < {limit:.{digits}f}"

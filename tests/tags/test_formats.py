@@ -1,0 +1,170 @@
+"""Reading and writing the genre, in every container."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from audiotag.errors import TagReadError, TagWriteError
+from audiotag.tags.fingerprint import fingerprint_other
+from audiotag.tags.formats import (
+    read_tags,
+    write_genres,
+)
+from audiotag.tags.payload import payload_digest
+from tests.audio_files import CODECS, decode
+from tests.tags.dressing import (
+    LEVELS,
+    dress,
+    others_by_mutagen,
+)
+from tests.tags.handmade import make_handmade
+
+AudioFile = Callable[..., Path]
+
+ENCODED = [*((suffix, None) for suffix in CODECS), (".m4a", "alac"), (".ogg", "libopus")]
+# No encoder for these is at hand, so they cannot be decoded either.
+HANDMADE = [(".ape", "handmade"), (".mpc", "handmade"), (".spx", "handmade")]
+ID3_SUFFIXES = (".mp3", ".tta", ".wav", ".aiff")
+GENRES = ("Hip-Hop", "Ünïcode ♫")
+
+
+def cases() -> Iterator[object]:
+    """(suffix, codec, level, ID3 version) of every file that the read-write tests run on."""
+    for suffix, codec in [*ENCODED, *HANDMADE]:
+        for level in LEVELS:
+            versions = (3, 4) if suffix in ID3_SUFFIXES and level != "bare" else (4,)
+            for version in versions:
+                name = f"{codec or suffix[1:]}-{level}-{version}"
+                yield pytest.param((suffix, codec, level, version), id=name)
+
+
+@pytest.fixture
+def track(request: pytest.FixtureRequest, tmp_path: Path, audio_file: AudioFile) -> Path:
+    """A fresh file of one of the cases."""
+    suffix, codec, level, version = request.param
+    path = tmp_path / f"track{suffix}"
+    if codec == "handmade":
+        make_handmade(path)
+    else:
+        shutil.copyfile(audio_file(suffix, codec), path)
+    return dress(path, level, version)
+
+
+@pytest.mark.parametrize("track", list(cases()), indirect=True)
+class TestEveryContainer:
+    def test_only_the_genre_changes(self, track: Path) -> None:
+        before = read_tags(track)
+        others, payload, seen = fingerprint_other(track), payload_digest(track), others_by_mutagen(track)
+        write_genres(track, GENRES)
+        after = read_tags(track)
+        assert after.genres == GENRES
+        assert (after.container, after.id3_version) == (before.container, before.id3_version)
+        assert (after.artist, after.album, after.title) == (before.artist, before.album, before.title)
+        assert after.duration == pytest.approx(before.duration)
+        assert fingerprint_other(track) == others
+        assert others_by_mutagen(track) == seen
+        assert payload_digest(track) == payload
+
+    def test_the_sound_is_the_same(self, track: Path) -> None:
+        if track.suffix in (".ape", ".mpc", ".spx"):
+            return  # handmade: their payload is compared above, there is nothing to decode
+        before = decode(track)
+        write_genres(track, GENRES)
+        assert np.array_equal(decode(track), before)
+
+    def test_an_independent_reader_sees_it(self, track: Path) -> None:
+        if track.suffix in (".ape", ".mpc", ".spx"):
+            return  # handmade: FFmpeg looks at the audio first
+        write_genres(track, ("Hip-Hop",))
+        with av.open(str(track)) as container:
+            # Ogg has its tags in the stream.
+            found = {**container.streams.audio[0].metadata, **container.metadata}
+        assert {key.lower(): value for key, value in found.items()}["genre"] == "Hip-Hop"
+
+    def test_writing_the_old_value_back_is_an_undo(self, track: Path) -> None:
+        before, others, payload = read_tags(track), fingerprint_other(track), payload_digest(track)
+        for genres in (GENRES, ("A" * 700,), before.stored):
+            write_genres(track, genres)
+        assert read_tags(track) == before
+        assert fingerprint_other(track) == others
+        assert payload_digest(track) == payload
+
+    def test_no_genre_removes_the_field(self, track: Path) -> None:
+        others = fingerprint_other(track)
+        write_genres(track, GENRES)
+        write_genres(track, ())
+        assert read_tags(track).stored == ()
+        assert fingerprint_other(track) == others
+
+    def test_full_files_are_read(self, track: Path) -> None:
+        tags = read_tags(track)
+        expected = {"partial": ("A title", "", ()), "full": ("A title", "Album", ("Folk",))}
+        level = "partial" if tags.title and not tags.album else "full" if tags.album else "bare"
+        assert (tags.title, tags.album, tags.genres) == expected.get(level, ("", "", ()))
+        assert tags.duration is not None
+        assert 0.5 < tags.duration < 3.0
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("empty.mp3", b""),
+            ("text.flac", b"Dear diary,\n" * 500),
+            ("text.mp3", b"Dear diary,\n" * 500),
+            ("zeros.wav", bytes(5000)),
+            ("noise.ogg", np.random.default_rng(1).bytes(20_000)),
+        ],
+    )
+    def test_no_audio_at_all(self, name: str, content: bytes, tmp_path: Path) -> None:
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(TagReadError, match=name) as caught:
+            read_tags(path)
+        assert "\n" not in str(caught.value)
+
+    def test_missing_and_folder_and_pipe(self, tmp_path: Path) -> None:
+        (tmp_path / "folder.mp3").mkdir()
+        os.mkfifo(tmp_path / "pipe.mp3")
+        for name in ("folder.mp3", "pipe.mp3", "missing.mp3"):
+            with pytest.raises(TagReadError, match=name):
+                read_tags(tmp_path / name)
+
+    def test_a_null_in_a_genre_is_refused(self, tmp_path: Path, audio_file: AudioFile) -> None:
+        path = Path(shutil.copyfile(audio_file(".flac"), tmp_path / "a.flac"))
+        with pytest.raises(TagWriteError, match="null"):
+            write_genres(path, ("a\0b",))
+
+    @pytest.mark.parametrize(("suffix", "codec"), [*ENCODED, *HANDMADE])
+    def test_mutated_files_bring_only_our_errors(
+        self, suffix: str, codec: str | None, tmp_path: Path, audio_file: AudioFile
+    ) -> None:
+        path = tmp_path / f"a{suffix}"
+        if codec == "handmade":
+            make_handmade(path)
+        else:
+            shutil.copyfile(audio_file(suffix, codec), path)
+        original = dress(path, "full").read_bytes()
+        random = np.random.default_rng(11)
+        for _ in range(60):
+            data = bytearray(original)
+            for _ in range(random.integers(1, 6)):
+                # Most of the structure is near the two ends.
+                spot = int(random.choice([random.integers(min(400, len(data))), random.integers(len(data))]))
+                data[spot] = random.integers(256)
+            if random.integers(4) == 0:
+                data = data[: random.integers(len(data))]
+            path.write_bytes(data)
+            for act in (read_tags, fingerprint_other, payload_digest):
+                with suppress(TagReadError):
+                    act(path)
+            with suppress(TagWriteError):
+                write_genres(path, GENRES)
