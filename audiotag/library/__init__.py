@@ -1,0 +1,1 @@
+"""What is known of the files: where they are and what was heard in them."""

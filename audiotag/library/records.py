@@ -1,0 +1,79 @@
+"""What the library keeps of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Status = Literal["ok", "too-short", "failed"]
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """The model a track was heard with. genres: in the order of its probabilities."""
+
+    identity: str
+    genres: tuple[str, ...]
+    threshold: float
+
+
+@dataclass(frozen=True)
+class TrackInfo:
+    """What the file's tags say. Missing values are empty."""
+
+    artist: str = ""
+    album: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One file's row.
+
+    size, mtime_ns: of the file when it was heard. duration: seconds of sound.
+    windows: how many were averaged; windows_asked: 'all' or the --windows number.
+    error_kind, error: why, when status is not 'ok'. model and probabilities (genres,)
+    and embedding (hidden,) are None then. missing: the file was gone when last looked for.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    status: Status
+    info: TrackInfo
+    duration: float | None
+    windows: int
+    windows_asked: str
+    scanned_at: str
+    error_kind: str | None = None
+    error: str | None = None
+    model: StoredModel | None = None
+    probabilities: np.ndarray | None = None
+    embedding: np.ndarray | None = None
+    missing: bool = False
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """(genre, probability), the most probable first; empty when nothing was predicted."""
+        if self.model is None or self.probabilities is None:
+            return []
+        order = np.argsort(-self.probabilities, kind="stable")
+        return [(self.model.genres[i], float(self.probabilities[i])) for i in order]
+
+    @property
+    def certain(self) -> bool:
+        """Whether the top probability reaches the threshold of the model that gave it."""
+        return self.model is not None and self.ranked()[0][1] >= self.model.threshold
+
+
+@dataclass(frozen=True)
+class SeenState:
+    """What decides whether a file must be heard again."""
+
+    size: int
+    mtime_ns: int
+    status: Status
+    windows_asked: str
+    missing: bool
+    model: str | None

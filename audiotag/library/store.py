@@ -1,0 +1,246 @@
+"""The library: one SQLite file. The one place where SQLite's faults come out.
+
+WAL with one writer, who holds a lock file for as long as it runs; readers come and go
+meanwhile. Every row is committed as it comes, so a kill loses nothing that was stored.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiotag.errors import LibraryLockedError, StoreError
+from audiotag.library.records import SeenState, StoredModel, Track, TrackInfo
+from audiotag.library.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+
+_COLUMNS = (
+    "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
+    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding"
+)
+
+
+class Store:
+    """An open library; use as a context manager.
+
+    Raises StoreError when the file is foreign, damaged, too new or not writable,
+    LibraryLockedError when `write` is asked for and another run holds the library.
+    """
+
+    def __init__(self, path: Path, write: bool) -> None:
+        self.path = path
+        self._lock: int | None = None
+        self._models: dict[int, StoredModel] = {}
+        with _sqlite_faults(path):
+            if write:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._lock = _take_lock(path)
+            elif not path.exists():
+                raise StoreError(f"{path}: no library yet; run 'audiotag scan FOLDER' first")
+            try:
+                self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+                self._prepare(write)
+            except BaseException:
+                self._release()
+                raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _sqlite_faults(self.path):
+            self._db.close()
+        self._release()
+
+    def seen(self, path: bytes) -> SeenState | None:
+        """What is known of the file at `path`, or None."""
+        with _sqlite_faults(self.path):
+            row = self._db.execute(
+                "SELECT size, mtime_ns, status, windows_asked, missing, identity FROM tracks "
+                "LEFT JOIN models ON models.id = tracks.model WHERE path = ?",
+                (path,),
+            ).fetchone()
+        return None if row is None else SeenState(*row)
+
+    def put(self, track: Track) -> None:
+        """Store a row, in place of what was known of its path; it is committed on return."""
+        model = None if track.model is None else self._model_id(track.model)
+        values = (
+            track.path, track.size, track.mtime_ns, track.status, track.error_kind, track.error,
+            track.info.artist, track.info.album, track.info.title, track.duration,
+            track.windows, track.windows_asked, model, track.scanned_at, track.missing,
+            _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"),
+        )  # fmt: skip
+        marks = ", ".join("?" * len(values))
+        with _sqlite_faults(self.path):
+            self._db.execute(f"INSERT OR REPLACE INTO tracks ({_COLUMNS}) VALUES ({marks})", values)
+
+    def restamp(self, path: bytes, size: int, mtime_ns: int) -> None:
+        """Note that the file changed by our own hand, its audio being the same."""
+        with _sqlite_faults(self.path):
+            self._db.execute(
+                "UPDATE tracks SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path)
+            )
+
+    def set_missing(self, path: bytes, missing: bool) -> None:
+        """Note that the file is gone, or that it is back."""
+        with _sqlite_faults(self.path):
+            self._db.execute("UPDATE tracks SET missing = ? WHERE path = ?", (missing, path))
+
+    def forget_missing(self) -> int:
+        """Delete the rows of all files that are marked missing; returns how many."""
+        with _sqlite_faults(self.path):
+            return self._db.execute("DELETE FROM tracks WHERE missing").rowcount
+
+    def paths(self, under: Iterable[bytes] = ()) -> Iterator[bytes]:
+        """The paths of `tracks`, without what is known of them."""
+        for (path,) in self._select("path", under):
+            yield path
+
+    def tracks(self, under: Iterable[bytes] = ()) -> Iterator[Track]:
+        """Rows in order of path, streamed; those at or below the absolute paths `under`, or all."""
+        for row in self._select(_COLUMNS, under):
+            yield self._track(row)
+
+    def latest_model(self) -> StoredModel | None:
+        """The model that was used last, for the columns of a report; None in an empty library."""
+        with _sqlite_faults(self.path):
+            row = self._db.execute(
+                "SELECT identity, genres, threshold FROM models WHERE id = "
+                "(SELECT model FROM tracks WHERE model IS NOT NULL ORDER BY scanned_at DESC LIMIT 1)"
+            ).fetchone()
+        return None if row is None else StoredModel(row[0], tuple(json.loads(row[1])), row[2])
+
+    def _select(self, columns: str, under: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
+        scopes = [(path, path.rstrip(b"/") + b"/", path.rstrip(b"/") + b"0") for path in under]
+        scope = (
+            " OR ".join(["path = ? OR (path >= ? AND path < ?)"] * len(scopes)) or "TRUE"
+        )  # '0' follows '/'
+        bounds = [bound for three in scopes for bound in three]
+        last = b""
+        # In pages, each a query of its own: rows may be written while the caller works.
+        while True:
+            with _sqlite_faults(self.path):
+                rows = self._db.execute(
+                    f"SELECT {columns} FROM tracks WHERE path > ? AND ({scope}) ORDER BY path LIMIT 500",
+                    [last, *bounds],
+                ).fetchall()
+            if not rows:
+                return
+            yield from rows
+            last = rows[-1][0]
+
+    def _prepare(self, write: bool) -> None:
+        # Reading the header comes first: on a file that is no database this is what fails.
+        version = self._pragma("user_version")
+        application = self._pragma("application_id")
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application != APPLICATION_ID and (tables or version or application):
+            raise StoreError(f"{self.path}: not an audiotag library; choose another file with --db")
+        if version > SCHEMA_VERSION:
+            raise StoreError(f"{self.path}: written by a newer audiotag; update audiotag to use it")
+        if not write:
+            if version < SCHEMA_VERSION:
+                raise StoreError(f"{self.path}: an older library; run 'audiotag scan' to bring it up to date")
+            return
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if version < SCHEMA_VERSION:
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._db.execute("COMMIT")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _model_id(self, model: StoredModel) -> int:
+        for number, known in self._models.items():
+            if known == model:
+                return number
+        with _sqlite_faults(self.path):
+            self._db.execute(
+                "INSERT INTO models (identity, genres, threshold) VALUES (?, ?, ?) "
+                "ON CONFLICT (identity) DO UPDATE SET threshold = excluded.threshold",
+                (model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold),
+            )
+            row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
+        self._models[int(row[0])] = model
+        return int(row[0])
+
+    def _stored_model(self, number: int) -> StoredModel:
+        if number not in self._models:
+            with _sqlite_faults(self.path):
+                row = self._db.execute(
+                    "SELECT identity, genres, threshold FROM models WHERE id = ?", (number,)
+                ).fetchone()
+            self._models[number] = StoredModel(row[0], tuple(json.loads(row[1])), row[2])
+        return self._models[number]
+
+    def _track(self, row: tuple[Any, ...]) -> Track:
+        (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
+         windows, asked, model, scanned_at, missing, probabilities, embedding) = row  # fmt: skip
+        return Track(
+            path, size, mtime_ns, status, TrackInfo(artist, album, title), duration,
+            windows, asked, scanned_at,
+            error_kind=kind,
+            error=error,
+            model=None if model is None else self._stored_model(model),
+            probabilities=None if probabilities is None else np.frombuffer(probabilities, "<f4"),
+            embedding=None if embedding is None else np.frombuffer(embedding, "<f2").astype(np.float32),
+            missing=bool(missing),
+        )  # fmt: skip
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
+    return None if values is None else values.astype(dtype).tobytes()
+
+
+def _take_lock(path: Path) -> int:
+    """Hold PATH.lock for this process; the system lets go of it however the process ends."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        os.close(lock)
+        raise LibraryLockedError(f"{path}: another run of audiotag holds this library") from fault
+    return lock
+
+
+@contextmanager
+def _sqlite_faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as fault:
+        raise StoreError(f"{path}: {_advice(fault)}") from fault
+    except OSError as fault:
+        raise StoreError(f"{path}: {fault.strerror}; choose another place with --db") from fault
+
+
+def _advice(fault: sqlite3.DatabaseError) -> str:
+    text = str(fault)
+    if "not a database" in text:
+        return "not an audiotag library; choose another file with --db"
+    if "malformed" in text or "corrupt" in text:
+        return "the library is damaged; move it away and scan again, or put back a backup"
+    if "readonly" in text or "unable to open" in text:
+        return f"cannot be opened for writing ({text}); choose another place with --db"
+    return f"{text} (library)"

@@ -1,0 +1,185 @@
+"""The library keeps what it is given, says who it is, and refuses what is not its own."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotag.errors import LibraryLockedError, StoreError
+from audiotag.library.records import StoredModel, Track
+from audiotag.library.store import Store
+from tests.tracks import MODEL, failed, track
+
+
+def library(tmp_path: Path) -> Path:
+    return tmp_path / "sub" / "library.db"
+
+
+def test_a_track_is_read_back_as_it_was_stored(tmp_path: Path) -> None:
+    stored = track(b"/music/\xff\n.mp3", [0.1, 0.7, 0.2])
+    with Store(library(tmp_path), write=True) as store:
+        store.put(stored)
+    with Store(library(tmp_path), write=False) as store:
+        (read,) = store.tracks()
+    assert replace(read, probabilities=None, embedding=None) == replace(
+        stored, probabilities=None, embedding=None
+    )
+    assert read.probabilities is not None
+    assert read.embedding is not None
+    np.testing.assert_array_equal(read.probabilities, stored.probabilities)
+    np.testing.assert_allclose(read.embedding, stored.embedding, rtol=1e-3)
+
+
+def test_a_failure_is_kept_with_its_reason(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(failed(b"/music/a.mp3", "decode", "not an audio file"))
+        (read,) = store.tracks()
+    assert (read.status, read.error_kind, read.error) == ("failed", "decode", "not an audio file")
+    assert read.ranked() == []
+    assert not read.certain
+
+
+def test_a_newer_row_takes_the_place_of_the_older(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(failed(b"/a.mp3"))
+        store.put(track(b"/a.mp3", [0.2, 0.8, 0.0]))
+        assert [read.status for read in store.tracks()] == ["ok"]
+
+
+def test_what_was_put_is_there_after_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from audiotag.library.store import Store; from tests.tracks import failed\n"
+        "store = Store(Path(sys.argv[1]), write=True)\n"
+        "for i in range(50): store.put(failed(b'/%03d.mp3' % i))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(library(tmp_path))], check=False)
+    with Store(library(tmp_path), write=True) as store:
+        assert len(list(store.paths())) == 50
+
+
+def test_rows_come_in_order_of_path_and_by_folder(tmp_path: Path) -> None:
+    names = [b"/m/b.mp3", b"/m/a/1.mp3", b"/m/a.mp3", b"/m/ab/2.mp3", b"/n/c.mp3"]
+    with Store(library(tmp_path), write=True) as store:
+        for name in names:
+            store.put(failed(name))
+        assert list(store.paths()) == sorted(names)
+        assert list(store.paths([b"/m/a"])) == [b"/m/a/1.mp3"]
+        assert list(store.paths([b"/m/a", b"/n/c.mp3"])) == [b"/m/a/1.mp3", b"/n/c.mp3"]
+        assert list(store.paths([b"/"])) == sorted(names)
+        assert list(store.paths([b"/elsewhere"])) == []
+
+
+def test_rows_may_be_written_while_others_are_read(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        for i in range(1_200):
+            store.put(failed(b"/%05d.mp3" % i))
+        seen = 0
+        for read in store.tracks():
+            store.restamp(read.path, 1, 2)
+            seen += 1
+        assert seen == 1_200
+        assert all((read.size, read.mtime_ns) == (1, 2) for read in store.tracks())
+
+
+def test_seen_tells_what_decides_whether_to_hear_again(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        assert store.seen(b"/a.mp3") is None
+        store.put(track(b"/a.mp3", [1.0, 0.0, 0.0]))
+        seen = store.seen(b"/a.mp3")
+    assert seen is not None
+    assert (seen.size, seen.mtime_ns, seen.status, seen.windows_asked) == (1_000, 5, "ok", "all")
+    assert (seen.model, seen.missing) == (MODEL.identity, False)
+
+
+def test_missing_files_are_marked_and_forgotten(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(failed(b"/a.mp3"))
+        store.put(failed(b"/b.mp3"))
+        store.set_missing(b"/a.mp3", True)
+        assert [read.missing for read in store.tracks()] == [True, False]
+        assert store.forget_missing() == 1
+        assert list(store.paths()) == [b"/b.mp3"]
+
+
+def test_the_latest_model_is_the_one_used_last(tmp_path: Path) -> None:
+    newer = StoredModel("newer-1", ("Jazz",), 0.4)
+    old = track(b"/a.mp3", [1.0, 0.0, 0.0])
+    with Store(library(tmp_path), write=True) as store:
+        assert store.latest_model() is None
+        store.put(old)
+        assert store.latest_model() == MODEL
+        later: Track = replace(old, path=b"/b.mp3", model=newer, scanned_at="2031-01-01T00:00:00+00:00")
+        store.put(replace(later, probabilities=np.ones(1, np.float32)))
+        assert store.latest_model() == newer
+        assert [read.model for read in store.tracks()] == [MODEL, newer]
+
+
+class TestRefusals:
+    """A file that is not our library is named and left as it is."""
+
+    def test_a_second_writer_is_told_that_the_library_is_held(self, tmp_path: Path) -> None:
+        with Store(library(tmp_path), write=True):
+            with pytest.raises(LibraryLockedError, match="another run") as caught:
+                Store(library(tmp_path), write=True)
+            assert caught.value.exit_code == 4
+            with Store(library(tmp_path), write=False) as reader:
+                assert list(reader.tracks()) == []
+        with Store(library(tmp_path), write=True):
+            pass
+
+    def test_reading_needs_a_library(self, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match="audiotag scan"):
+            Store(library(tmp_path), write=False)
+        assert not library(tmp_path).exists()
+
+    @pytest.mark.parametrize("write", [True, False])
+    def test_a_text_file(self, write: bool, tmp_path: Path) -> None:
+        path = tmp_path / "notes.db"
+        path.write_text("these are notes, not a library\n" * 50)
+        before = path.read_bytes()
+        with pytest.raises(StoreError, match="not an audiotag library"):
+            Store(path, write=write)
+        assert path.read_bytes() == before
+
+    def test_someone_else_s_database(self, tmp_path: Path) -> None:
+        path = tmp_path / "other.db"
+        with sqlite3.connect(path) as other:
+            other.execute("CREATE TABLE tracks (path TEXT)")
+        other.close()
+        before = path.read_bytes()
+        with pytest.raises(StoreError, match="not an audiotag library"):
+            Store(path, write=True)
+        assert path.read_bytes() == before
+
+    def test_a_library_from_the_future(self, tmp_path: Path) -> None:
+        with Store(library(tmp_path), write=True):
+            pass
+        with sqlite3.connect(library(tmp_path)) as database:
+            database.execute("PRAGMA user_version = 999")
+        database.close()
+        with pytest.raises(StoreError, match="newer audiotag"):
+            Store(library(tmp_path), write=True)
+
+    def test_a_damaged_library(self, tmp_path: Path) -> None:
+        with Store(library(tmp_path), write=True) as store:
+            for i in range(500):
+                store.put(track(b"/%03d.mp3" % i, [1.0, 0.0, 0.0]))
+        data = bytearray(library(tmp_path).read_bytes())
+        data[4_096:] = os.urandom(len(data) - 4_096)
+        library(tmp_path).write_bytes(data)
+        with pytest.raises(StoreError, match="damaged"), Store(library(tmp_path), write=True) as store:
+            list(store.tracks())
+
+    def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(StoreError, match="--db"):
+            Store(tmp_path / "file" / "library.db", write=True)

@@ -1,0 +1,116 @@
+"""Which files a walk finds, in which order, and what it says of those it cannot see."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from audiotag.library.walk import AUDIO_EXTENSIONS, FoundFile, find_audio
+from audiotag.tags.formats import EXTENSIONS
+
+
+def make(folder: Path, *names: str | bytes) -> None:
+    for name in names:
+        path = os.path.join(os.fsencode(folder), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(b"sound")
+
+
+def found(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
+    base = os.path.commonpath(roots) if len(roots) > 1 else roots[0]
+    return [
+        os.path.relpath(os.fsdecode(file.path), base)
+        for file in find_audio([os.fsencode(root) for root in roots], exclude)
+    ]
+
+
+def test_audio_files_are_found_by_suffix_whatever_its_case(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp3", "b.FLAC", "c.txt", "d", "cover.jpg", "e.m4a")
+    assert found(tmp_path) == ["a.mp3", "b.FLAC", "e.m4a"]
+
+
+def test_folders_are_walked_in_byte_order_files_first(tmp_path: Path) -> None:
+    make(tmp_path, "b/2.mp3", "b/1.mp3", "a/z.mp3", "a/deep/er/x.mp3", "last.mp3")
+    assert found(tmp_path) == ["last.mp3", "a/z.mp3", "a/deep/er/x.mp3", "b/1.mp3", "b/2.mp3"]
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+    make(tmp_path, ".hidden.mp3", ".trash/a.mp3", "seen.mp3", ".audiotag-0123456789abcdef.tmp")
+    assert found(tmp_path) == ["seen.mp3"]
+
+
+def test_a_folder_called_like_a_song_is_a_folder(tmp_path: Path) -> None:
+    make(tmp_path, "album.mp3/1.mp3")
+    assert found(tmp_path) == ["album.mp3/1.mp3"]
+
+
+def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
+    make(tmp_path, "real/a.mp3")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "link.mp3").symlink_to(tmp_path / "real" / "a.mp3")
+    assert found(tmp_path) == ["real/a.mp3"]
+
+
+def test_a_root_may_be_a_link_or_a_file_of_any_name(tmp_path: Path) -> None:
+    make(tmp_path, "real/a.mp3", "song.bin")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert found(tmp_path / "link") == ["a.mp3"]
+    assert [file.path for file in find_audio([os.fsencode(tmp_path / "song.bin")])] == [
+        os.fsencode(tmp_path / "song.bin")
+    ]
+
+
+def test_names_may_be_any_bytes(tmp_path: Path) -> None:
+    names = [b"\xff\xfe.mp3", b"new\nline.mp3", b"quote'\".mp3"]
+    make(tmp_path, *names)
+    assert sorted(os.path.basename(file.path) for file in find_audio([os.fsencode(tmp_path)])) == sorted(
+        names
+    )
+
+
+@pytest.mark.parametrize("pattern", ["skip*", "*/skipped/*", "skipped"])
+def test_excluded_names_and_paths_are_passed_over(pattern: str, tmp_path: Path) -> None:
+    make(tmp_path, "kept.mp3", "skipped/a.mp3")
+    assert found(tmp_path, exclude=(pattern,)) == ["kept.mp3"]
+
+
+def test_size_and_time_come_with_the_file(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp3")
+    os.utime(tmp_path / "a.mp3", ns=(1, 1_234_567_890_123_456_789))
+    (file,) = find_audio([os.fsencode(tmp_path)])
+    assert file == FoundFile(os.fsencode(tmp_path / "a.mp3"), 5, 1_234_567_890_123_456_789)
+
+
+def test_what_cannot_be_looked_at_is_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp3")
+    os.mkfifo(tmp_path / "pipe.mp3")
+    problems: list[tuple[bytes, str]] = []
+    roots = [tmp_path / "gone", tmp_path / "pipe.mp3", tmp_path]
+    files = list(find_audio([os.fsencode(root) for root in roots], (), lambda *args: problems.append(args)))
+    assert [os.path.basename(file.path) for file in files] == [b"a.mp3"]
+    assert problems == [
+        (os.fsencode(tmp_path / "gone"), "No such file or directory"),
+        (os.fsencode(tmp_path / "pipe.mp3"), "neither a file nor a folder"),
+    ]
+
+
+def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
+    deepest = tmp_path.joinpath(*["d"] * 200)
+    deepest.mkdir(parents=True)
+    (deepest / "song.mp3").touch()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 100)
+    try:
+        files = list(find_audio([os.fsencode(tmp_path)]))
+    finally:
+        sys.setrecursionlimit(limit)
+    assert [file.path for file in files] == [os.fsencode(deepest / "song.mp3")]
+
+
+def test_what_is_walked_can_be_tagged() -> None:
+    assert {os.fsdecode(suffix) for suffix in AUDIO_EXTENSIONS} <= EXTENSIONS
