@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.audio_files import make_audio, tone
+from tests.models import MadeModel, make_model
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,9 @@ def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return made[key]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def made_model(tmp_path_factory: pytest.TempPathFactory) -> MadeModel:
+    """A small model with random weights, exported in full; see tests/models.py."""
+    return make_model(tmp_path_factory.mktemp("model"))

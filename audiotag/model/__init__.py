@@ -1,0 +1,1 @@
+"""Mel windows → probabilities and embeddings."""

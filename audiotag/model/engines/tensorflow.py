@@ -1,0 +1,51 @@
+"""TensorFlow: the engine for GPUs.
+
+Never import this module in a process that has loaded Essentia: the two libraries
+abort the process when they meet.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from audiotag.errors import EngineError
+from audiotag.model.card import ModelCard
+from audiotag.model.engines import check_output, to_input
+
+
+class TensorFlowEngine:
+    """Runs the card's Keras file; see engines.Engine."""
+
+    name = "tensorflow"
+
+    def __init__(self, card: ModelCard, batch_size: int) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        try:
+            import tensorflow as tf
+        except ImportError as fault:
+            raise EngineError("TensorFlow is not installed; use --engine onnx") from fault
+        from audiotag.model.keras_file import load_network
+
+        network = load_network(card)
+        shape = (batch_size, card.frontend.bands, card.frontend.frames, 1)
+        # One traced function with one fixed shape: model.predict in a loop traces again and leaks.
+        self._call = tf.function(
+            lambda batch: network(batch, training=False),
+            input_signature=[tf.TensorSpec(shape, tf.float32)],
+        )
+        self._batch_size = batch_size
+        self.device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+
+    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        probabilities, embeddings = [], []
+        for start in range(0, len(windows), self._batch_size):
+            part = windows[start : start + self._batch_size]
+            outputs = self._call(to_input(part, self._batch_size)[..., None])
+            probabilities.append(outputs[0].numpy()[: len(part)])
+            embeddings.append(outputs[1].numpy()[: len(part)])
+        result = np.concatenate(probabilities), np.concatenate(embeddings)
+        check_output(result[0], self.name)
+        return result

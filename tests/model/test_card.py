@@ -1,0 +1,78 @@
+"""A card is checked when it is read, and its files when they are used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audiotag.errors import ModelError
+from audiotag.model.card import DEFAULT_MODEL, load_card, weights_folder, write_card
+from tests.models import MadeModel
+
+
+def changed(card_file: Path, folder: Path, **changes: Any) -> Path:
+    values = json.loads(card_file.read_text())
+    values.update(changes)
+    path = folder / "changed.json"
+    path.write_text(json.dumps(values))
+    return path
+
+
+def test_a_card_is_read_back_as_it_was_written(made_model: MadeModel, tmp_path: Path) -> None:
+    card = load_card(str(made_model.card_file))
+    assert card.genres == made_model.genres
+    again = write_card(card)
+    assert load_card(str(again)) == card
+
+
+def test_the_shipped_model_is_whole() -> None:
+    card = load_card()
+    assert card.name == DEFAULT_MODEL
+    for kind in ("keras", "onnx"):
+        assert card.network_file(kind).is_file()
+    assert 0 < card.threshold < 1
+    assert sum(file.stat().st_size for file in weights_folder().iterdir()) < 80e6
+
+
+def test_an_unknown_model_names_those_there_are() -> None:
+    with pytest.raises(ModelError, match=f"no model 'nonsense'.*{DEFAULT_MODEL}"):
+        load_card("nonsense")
+
+
+def test_a_damaged_network_file_is_found_out(made_model: MadeModel, tmp_path: Path) -> None:
+    for file in made_model.card_file.parent.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    card = load_card(str(tmp_path / made_model.card_file.name))
+    onnx = card.network_file("onnx")
+    data = bytearray(onnx.read_bytes())
+    data[len(data) // 2] ^= 1
+    onnx.write_bytes(data)
+    with pytest.raises(ModelError, match="damaged"):
+        card.network_file("onnx")
+    onnx.unlink()
+    with pytest.raises(ModelError, match="No such file"):
+        card.network_file("onnx")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"name": "x"}'])
+def test_what_is_no_card_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match="not a model card"):
+        load_card(str(path))
+
+
+def test_a_card_with_a_senseless_front_end_is_refused(made_model: MadeModel, tmp_path: Path) -> None:
+    path = changed(made_model.card_file, tmp_path, frontend={"n_fft": 2048})
+    with pytest.raises(ModelError, match="front-end"):
+        load_card(str(path))
+
+
+def test_the_identity_changes_with_the_weights(made_model: MadeModel, tmp_path: Path) -> None:
+    values = json.loads(made_model.card_file.read_text())
+    values["files"]["onnx"]["sha256"] = "0" * 64
+    path = changed(made_model.card_file, tmp_path, files=values["files"])
+    assert load_card(str(path)).identity != load_card(str(made_model.card_file)).identity

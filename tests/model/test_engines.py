@@ -1,0 +1,80 @@
+"""Both engines give the same answer on the same windows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from audiotag.errors import EngineError
+from audiotag.model import engines
+from audiotag.model.card import ModelCard, load_card
+from audiotag.model.engines import choose_engine, open_engine
+from tests.models import MadeModel
+
+
+def windows(card: ModelCard, count: int) -> np.ndarray:
+    """Smooth random pictures, brighter and darker, with some silence."""
+    random = np.random.default_rng(5)
+    coarse = random.random((count, card.frontend.bands // 4, card.frontend.frames // 6)) * 255
+    fine = np.repeat(np.repeat(coarse, 4, axis=1), 6, axis=2)
+    shape = (count, card.frontend.bands, card.frontend.frames)
+    result = np.zeros(shape, np.uint8)
+    result[:, : fine.shape[1], : fine.shape[2]] = fine
+    return result
+
+
+def assert_agreement(card: ModelCard, count: int) -> None:
+    given = windows(card, count)
+    onnx = open_engine(card, "onnx", 4).predict(given)
+    tensorflow = open_engine(card, "tensorflow", 4).predict(given)
+    assert onnx[0].shape == (count, len(card.genres))
+    np.testing.assert_allclose(onnx[0], tensorflow[0], atol=1e-3)
+    np.testing.assert_allclose(onnx[1], tensorflow[1], atol=1e-3)
+
+
+def test_the_engines_agree_on_a_made_model(made_model: MadeModel) -> None:
+    assert_agreement(load_card(str(made_model.card_file)), 10)
+
+
+def test_the_engines_agree_on_the_shipped_model() -> None:
+    assert_agreement(load_card(), 6)
+
+
+@pytest.mark.parametrize("engine", ["onnx", "tensorflow"])
+def test_the_size_of_the_batch_does_not_matter(engine: str, made_model: MadeModel) -> None:
+    card = load_card(str(made_model.card_file))
+    given = windows(card, 7)
+    for one, other in zip(
+        open_engine(card, engine, 3).predict(given), open_engine(card, engine, 16).predict(given), strict=True
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_auto_takes_tensorflow_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "GPU_DEVICE_NODES", ("/dev/null",))
+    assert choose_engine() == "tensorflow"
+    monkeypatch.setattr(engines, "GPU_DEVICE_NODES", ("/dev/no-such-device*",))
+    assert choose_engine() == "onnx"
+
+
+def test_an_unknown_engine_is_refused(made_model: MadeModel) -> None:
+    with pytest.raises(EngineError, match="auto, onnx, tensorflow"):
+        open_engine(load_card(str(made_model.card_file)), "abacus", 4)
+
+
+def test_the_onnx_engine_loads_neither_tensorflow_nor_keras(made_model: MadeModel) -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from audiotag.model.card import load_card; from audiotag.model.engines import open_engine\n"
+        "card = load_card(sys.argv[1])\n"
+        "silence = np.zeros((1, card.frontend.bands, card.frontend.frames), 'u1')\n"
+        "open_engine(card, 'onnx', 2).predict(silence)\n"
+        "print(sorted({'tensorflow', 'keras', 'essentia'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(made_model.card_file)], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]", done.stderr
