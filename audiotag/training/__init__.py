@@ -1,0 +1,1 @@
+"""Mel archive → a trained network with its card."""

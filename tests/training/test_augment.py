@@ -1,0 +1,85 @@
+"""Variations change what they should and nothing else, and the same seed gives the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audiotag.training.augment import (
+    Augmentation,
+    mask,
+    mixup,
+    random_crops,
+    random_windows,
+    shift_bands,
+    tilt,
+)
+
+
+def clips(count: int = 6) -> np.ndarray:
+    return np.random.default_rng(1).integers(1, 256, (count, 20, 30), np.uint8)
+
+
+def seeded(seed: int = 2) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_a_window_has_the_asked_shape_and_reaches_its_maximum() -> None:
+    windows = random_windows(clips(), 24, Augmentation(time_masks=0, band_masks=0), seeded())
+    assert windows.shape == (6, 20, 24)
+    assert (windows.max(axis=(1, 2)) == 255).all()
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    one, other = (random_windows(clips(), 24, Augmentation(), seeded()) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    assert (random_windows(clips(), 24, Augmentation(), seeded(3)) != one).any()
+
+
+def test_crops_are_stretches_of_the_clip() -> None:
+    whole = clips()
+    for clip, crop in zip(whole, random_crops(whole, 24, seeded()), strict=True):
+        assert any((clip[:, start : start + 24] == crop).all() for start in range(7))
+
+
+def test_short_clips_are_padded() -> None:
+    assert random_crops(clips(), 40, seeded())[:, :, 30:].sum() == 0
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_shifted_bands_are_the_same_bands_elsewhere(most: int) -> None:
+    whole = clips(30)
+    moved = shift_bands(whole, most, seeded())
+    for source, target in zip(whole, moved, strict=True):
+        assert any(
+            (target[max(0, by) : 20 + min(0, by)] == source[max(0, -by) : 20 - max(0, by)]).all()
+            for by in range(-most, most + 1)
+        )
+
+
+def test_a_tilt_is_at_most_what_was_asked_and_spares_silence() -> None:
+    flat = np.full((50, 20, 4), 100, np.uint8)
+    flat[:, 7] = 0
+    tilted = tilt(flat, 8.0, 80.0, seeded()).astype(int)
+    assert (tilted[:, 7] == 0).all()
+    ends = np.abs(tilted[:, -1] - tilted[:, 0])
+    assert 0 < ends.max() <= 8 / 80 * 255 + 1
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_masks_silence_whole_stretches_along_one_axis(axis: int) -> None:
+    windows = clips()
+    mask(windows, axis, 2, 5, seeded())
+    other = 3 - axis
+    silent = (windows == 0).all(axis=other)
+    assert ((windows == 0).any(axis=other) == silent).all()
+    assert 0 < silent.sum(axis=1).max() <= 10
+
+
+def test_mixup_blends_all_arrays_alike() -> None:
+    onehot = np.eye(6, dtype=np.float32)
+    one, other = mixup((onehot, 2 * onehot), 0.5, seeded())
+    np.testing.assert_allclose(2 * one, other, rtol=1e-6)
+    np.testing.assert_allclose(one.sum(axis=1), 1, rtol=1e-6)
+    assert ((one > 0) & (one < 1)).any()
+    assert mixup((onehot,), 0.0, seeded())[0] is onehot

@@ -1,0 +1,51 @@
+"""Figures of merit against their definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
+
+from audiotag.training.figures import figures, threshold_for_precision
+
+
+def made(count: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(4)
+    labels = random.integers(0, 5, count)
+    probabilities = random.dirichlet(np.ones(5), count)
+    probabilities[np.arange(count), labels] += 0.2
+    return probabilities / probabilities.sum(axis=1, keepdims=True), labels
+
+
+def test_they_are_scikit_learn_s() -> None:
+    probabilities, labels = made()
+    found = figures(probabilities, labels)
+    predicted = probabilities.argmax(axis=1)
+    assert found.n == 200
+    assert found.top1 == pytest.approx(accuracy_score(labels, predicted))
+    assert found.top3 == pytest.approx(top_k_accuracy_score(labels, probabilities, k=3))
+    assert found.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
+
+
+def test_genres_that_do_not_occur_do_not_count() -> None:
+    probabilities = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]])
+    assert figures(probabilities, np.array([0, 1])).macro_f1 == 1.0
+
+
+def test_the_threshold_is_the_lowest_that_is_right_often_enough() -> None:
+    probabilities, labels = made()
+    threshold, precision, share = threshold_for_precision(probabilities, labels, 0.7)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    answered = confidence >= threshold
+    assert precision == pytest.approx(right[answered].mean())
+    assert precision >= 0.7
+    assert share == pytest.approx(answered.mean())
+    for lower in confidence[confidence < threshold]:
+        assert right[confidence >= lower].mean() < 0.7
+
+
+def test_an_unreachable_precision_gives_the_nearest() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
+    threshold, precision, share = threshold_for_precision(probabilities, np.array([1, 0]), 0.99)
+    assert (threshold, precision, share) == (0.8, 0.5, 1.0)
