@@ -1,0 +1,49 @@
+"""The command line. One file a command; heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from audiotag import __version__
+from audiotag.cli.report import report
+from audiotag.cli.scan import scan
+from audiotag.cli.tag import tag
+from audiotag.cli.train import train
+
+app = typer.Typer(
+    name="audiotag",
+    help="Listens to a music library and writes genres into the files.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"audiotag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(scan)
+app.command()(tag)
+app.command()(report)
+app.command()(train)
+
+
+def main() -> None:
+    """Entry point of the `audiotag` command."""
+    app()

@@ -1,0 +1,108 @@
+"""audiotag report"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.output import Voice, plural
+from audiotag.errors import AudiotagError
+
+if TYPE_CHECKING:
+    from audiotag.reports.summary import LibrarySummary
+
+
+@command
+def report(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write CSV; '-' is stdout.")
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write JSON, one object a line; '-' is stdout."),
+    ] = None,
+    db: Db = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Report what the library knows: a summary on a terminal, CSV when redirected."""
+    from audiotag.config import load_settings
+    from audiotag.library.store import Store
+    from audiotag.reports.csv import write_csv
+    from audiotag.reports.json import write_json
+    from audiotag.reports.rows import genre_columns
+    from audiotag.reports.summary import summarise
+
+    voice = Voice(quiet, verbose)
+    settings = load_settings({"db": db}, config)
+    under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
+    with Store(settings.db, write=False) as store:
+        if csv is None and json is None:
+            if sys.stdout.isatty():
+                _show(summarise(store.tracks(under)))
+                return
+            csv = Path("-")
+        genres = genre_columns(store)
+        for path, write in ((csv, write_csv), (json, write_json)):
+            if path is not None:
+                with _output(path) as file:
+                    count = write(store.tracks(under), genres, file)
+                if str(path) != "-":
+                    voice.say(f"{path}: {plural(count, 'track')}")
+
+
+@contextmanager
+def _output(path: Path) -> Iterator[TextIO]:
+    """stdout for '-'; else a file that takes its name only when it is complete."""
+    if str(path) == "-":
+        # The locale may not be UTF-8 and text streams translate line ends; the contract has neither.
+        file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+        try:
+            yield file
+        finally:
+            file.detach()
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        if path.exists() and not path.is_file():  # a pipe or /dev/stdout is written to, not replaced
+            path.write_bytes(temporary.read_bytes())
+        else:
+            os.replace(temporary, path)
+    except OSError as fault:
+        raise AudiotagError(f"{path}: cannot be written ({fault.strerror})") from fault
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _show(summary: LibrarySummary) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"{plural(summary.tracks, 'track')} in the library")
+    table.add_column("genre")
+    for heading in ("tracks", "of them uncertain", "hours", "mean confidence"):
+        table.add_column(heading, justify="right")
+    for genre, count in sorted(summary.genres.items(), key=lambda item: -item[1].tracks):
+        confidence = f"{count.confidence / count.tracks:.0%}"
+        hours = f"{count.seconds / 3600:.1f}"
+        table.add_row(genre, f"{count.tracks:,}", f"{count.uncertain:,}", hours, confidence)
+    console.print(table)
+    others = {name: count for name, count in summary.statuses.items() if name not in ("ok", "uncertain")}
+    for name, number in sorted(others.items()):
+        kinds = ", ".join(f"{kind} {times:,}" for kind, times in sorted(summary.errors.items()))
+        console.print(f"{name}: {number:,}" + (f" ({kinds})" if name == "failed" else ""))

@@ -1,0 +1,135 @@
+"""audiotag scan"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.output import Voice, plural
+from audiotag.errors import EXIT_SOME_FAILED, AudiotagError
+
+if TYPE_CHECKING:
+    from audiotag.scan import ScanSummary
+
+
+@command
+def scan(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders or files to listen to.")],
+    windows: Annotated[
+        str | None,
+        typer.Option(metavar="all|N", help="Windows heard of a track, evenly spread. [default: all]"),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Windows a batch. [default: 16]")
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="auto|onnx|tensorflow", help="What runs the network. [default: auto]"),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Model by name or card file. [default: resnet50]")
+    ] = None,
+    rescan: Annotated[bool, typer.Option("--rescan", help="Listen to unchanged files again.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try files again that failed and have not changed.")
+    ] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone.")] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Pass over matching names or paths; repeatable.")
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
+    ] = None,
+    db: Db = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Listen: predict the genre of every new or changed file and keep it in the library.
+
+    The files are only read. Run it again at any time: unchanged files are passed over,
+    and an interrupted scan goes on where it was.
+    """
+    from audiotag.cli.progress import ScanProgress
+    from audiotag.config import load_settings
+    from audiotag.library.store import Store
+    from audiotag.model.card import load_card
+    from audiotag.scan import ScanOptions
+    from audiotag.scan import scan as run_scan
+
+    given = {
+        "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
+        "model": model, "exclude": tuple(exclude) if exclude else None, "timeout": timeout,
+    }  # fmt: skip
+    settings = load_settings(given, config)
+    voice = Voice(quiet, verbose)
+    for path in paths:
+        if not path.exists():
+            raise AudiotagError(f"{to_text(path)}: no such file or folder")
+    options = ScanOptions(
+        windows=None if settings.windows == "all" else int(settings.windows),
+        jobs=settings.jobs,
+        batch_size=settings.batch_size,
+        engine=settings.engine,
+        timeout=settings.timeout,
+        exclude=settings.exclude,
+        rescan=rescan,
+        retry_failed=retry_failed,
+        prune=prune,
+    )
+    card = load_card(settings.model)
+    with Store(settings.db, write=True) as store, ScanProgress(voice) as progress:
+        summary = run_scan([to_bytes(path) for path in paths], store, card, options, progress)
+        elapsed = progress.elapsed
+    _tell(voice, summary, elapsed)
+    if summary.failures:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def to_text(path: Path) -> str:
+    """A path from the command line as one printable line."""
+    from audiotag.names import printable
+
+    return printable(to_bytes(path))
+
+
+def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
+    from audiotag.names import printable
+
+    for path, reason in summary.failures:
+        voice.wrong(f"failed: {printable(path)}: {reason}")
+    if not (summary.heard or summary.failures or summary.unchanged or summary.failed_before):
+        voice.say("No audio files found.")
+    elif not (summary.heard or summary.failures):
+        voice.say(f"Nothing has changed: {plural(summary.unchanged, 'track')} known, none decoded.")
+    else:
+        voice.say(_what_was_done(summary, elapsed))
+    if summary.failed_before:
+        voice.say(
+            f"{plural(summary.failed_before, 'file')} failed before and did not change; "
+            "--retry-failed tries again."
+        )
+    if summary.missing:
+        gone = "forgotten" if summary.pruned else "marked missing (--prune forgets them)"
+        voice.say(f"{plural(summary.missing, 'file')} no longer there: {gone}.")
+
+
+def _what_was_done(summary: ScanSummary, elapsed: float) -> str:
+    parts = [f"{plural(summary.predicted, 'track')} predicted"]
+    if summary.uncertain:
+        parts.append(f"{summary.uncertain:,} of them uncertain")
+    if summary.too_short:
+        parts.append(f"{summary.too_short:,} too short")
+    if summary.failures:
+        parts.append(f"{len(summary.failures):,} failed")
+    parts.append(f"{summary.unchanged:,} unchanged")
+    speed = summary.seconds / max(elapsed, 1e-3)
+    audio = f"{summary.seconds / 60:,.1f} min of audio in {elapsed:,.1f} s ({speed:,.0f}× real time)"
+    return f"{', '.join(parts)}. {audio}."

@@ -1,0 +1,120 @@
+"""The whole job on real songs: make test's last word. Needs ../shared/music."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+
+from audiotag.audio.frontend import FMA_ARCHIVE
+from audiotag.audio.mel import MelAnalyser
+from audiotag.audio.windows import WindowSlicer, slice_windows
+from audiotag.model.card import load_card
+from audiotag.reports.rows import columns
+from audiotag.training.archive import load_archive
+from tests.hearing import mono
+from tests.music import ARCHIVE, MUSIC, SONGS, require
+from tests.workers import in_worker
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def audiotag(tmp_path: Path) -> Run:
+    """Run the command with the shipped model and a library of its own."""
+    variables = {"AUDIOTAG_DB": str(tmp_path / "library.db"), "XDG_CONFIG_HOME": str(tmp_path)}
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "audiotag", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | variables,
+        )
+
+    return run
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.mp3")}
+
+
+def test_eleven_songs_from_scan_to_report(audiotag: Run) -> None:
+    music = require(MUSIC)
+    done = audiotag("scan", music)
+    assert done.returncode == 0, done.stderr
+    assert f"{SONGS} tracks predicted" in done.stderr
+    done = audiotag("scan", music)
+    assert f"Nothing has changed: {SONGS} tracks known, none decoded." in done.stderr
+
+    done = audiotag("report", "--csv", "-")
+    assert len(done.stdout.splitlines()) == 1 + SONGS
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    genres = load_card().genres
+    assert tuple(rows[0]) == columns(genres)
+    for row in rows:
+        assert row["status"] in ("ok", "uncertain")
+        assert sum(float(row[genre]) for genre in genres) == pytest.approx(1, abs=1e-3)
+    right = [row for row in rows if row["genre"] == Path(row["path"]).parent.name]
+    assert len(right) >= 5  # chance would be one or two
+
+
+def test_genres_that_are_there_stay(audiotag: Run, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
+    with_genre = {path.name for path in copy.rglob("*.mp3") if "TCON" in (mutagen.File(path).tags or {})}
+    before = digests(copy)
+    audiotag("scan", copy)
+    done = audiotag("tag", "--write-id3", "--min-confidence", "0")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("kept: has a genre") == len(with_genre) >= 5
+    unchanged = {name for name, digest in digests(copy).items() if digest == before[name]}
+    assert unchanged == with_genre
+
+
+def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
+    for path in copy.rglob("*.mp3"):
+        path.chmod(0o644)
+        song = mutagen.File(path)
+        if song.tags is not None:
+            song.tags.delall("TCON")
+            song.save()
+    audiotag("scan", copy)
+    before = digests(copy)
+    shown = audiotag("tag")
+    assert digests(copy) == before, "a dry run writes nothing"
+    written = audiotag("tag", "--write-id3")
+    assert written.stdout == shown.stdout
+    planned = dict(line.split(": (no genre)") for line in shown.stdout.splitlines())
+    assert len(planned) == SONGS
+    for name, what in planned.items():
+        song = mutagen.File(name)
+        genres = song.tags["TCON"].genres if "TCON" in song.tags else []
+        assert genres == ([what.split("→ ")[1].split("   ")[0]] if "→" in what else [])
+
+
+def test_the_front_end_meets_the_training_data() -> None:
+    """HawkinWoods.mp3 is FMA track 123760: its 30 s from about 53.1 s on are a row of the archive."""
+    archive = load_archive(require(ARCHIVE))
+    (row,) = np.flatnonzero(archive.track_id == 123_760)
+    expected = archive.mel[row, :, :198].ravel().astype(float)
+    samples, rate = in_worker(mono, require(MUSIC) / "Instrumental" / "HawkinWoods.mp3")
+    analyser = MelAnalyser.build(FMA_ARCHIVE, rate)
+
+    def correlation(start: float) -> float:
+        stretch = samples[int(start * rate) : int((start + 25) * rate)]
+        window = next(slice_windows([stretch], WindowSlicer(analyser)))
+        return float(np.corrcoef(window.ravel(), expected)[0, 1])
+
+    assert max(correlation(start) for start in np.arange(52.9, 53.3, 0.02)) >= 0.94

@@ -1,0 +1,259 @@
+"""The pipeline: what is heard, what is left alone, and that one bad file costs only itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotag.library.records import Track
+from audiotag.library.store import Store
+from audiotag.model.card import load_card
+from audiotag.scan import ScanOptions, ScanSummary, scan
+from tests.audio_files import make_audio, tone
+from tests.models import MadeModel
+
+QUICK = ScanOptions(jobs=1, engine="onnx")
+
+
+@dataclass
+class Heard:
+    """A progress that remembers."""
+
+    planned: tuple[int, int] = (0, 0)
+    tracks: list[Track] = field(default_factory=list)
+
+    def plan(self, files: int, size: int) -> None:
+        self.planned = (files, size)
+
+    def advance(self, track: Track) -> None:
+        self.tracks.append(track)
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of sound."""
+    return make_audio(tmp_path_factory.mktemp("sound") / "sound.flac", tone(4.0, 22_050), 22_050)
+
+
+@pytest.fixture
+def music(tmp_path: Path, sound: Path) -> Path:
+    """A folder with three songs."""
+    folder = tmp_path / "music"
+    (folder / "album").mkdir(parents=True)
+    for name in ("one.flac", "album/two.flac", "album/three.flac"):
+        shutil.copyfile(sound, folder / name)
+    return folder
+
+
+@dataclass
+class Library:
+    """Scans into one library with the made model."""
+
+    path: Path
+    model: MadeModel
+    heard: Heard = field(default_factory=Heard)
+
+    def scan(self, *roots: Path, options: ScanOptions = QUICK) -> ScanSummary:
+        self.heard = Heard()
+        card = load_card(str(self.model.card_file))
+        with Store(self.path, write=True) as store:
+            return scan([os.fsencode(root) for root in roots], store, card, options, self.heard)
+
+    def tracks(self) -> dict[str, Track]:
+        with Store(self.path, write=False) as store:
+            return {os.path.basename(os.fsdecode(track.path)): track for track in store.tracks()}
+
+
+@pytest.fixture
+def library(tmp_path: Path, made_model: MadeModel) -> Library:
+    return Library(tmp_path / "library.db", made_model)
+
+
+def test_every_song_gets_a_prediction(library: Library, music: Path) -> None:
+    summary = library.scan(music)
+    assert (summary.predicted, summary.failures, summary.unchanged) == (3, [], 0)
+    assert summary.seconds == pytest.approx(12.0, abs=0.01)
+    assert library.heard.planned == (3, sum(file.stat().st_size for file in music.rglob("*.flac")))
+    for track in library.tracks().values():
+        assert track.status == "ok"
+        assert track.windows == 3  # 4 s in windows of 1.2 s; a rest of a third of one adds none
+        assert track.probabilities is not None
+        assert track.probabilities.sum() == pytest.approx(1, abs=1e-4)
+        assert track.duration == pytest.approx(4.0, abs=0.01)
+
+
+def test_a_second_scan_decodes_nothing(library: Library, music: Path) -> None:
+    library.scan(music)
+    before = library.tracks()
+    summary = library.scan(music)
+    assert (summary.heard, summary.unchanged, library.heard.tracks) == (0, 3, [])
+    assert {name: track.scanned_at for name, track in before.items()} == {
+        name: track.scanned_at for name, track in library.tracks().items()
+    }
+
+
+def test_only_what_changed_is_heard_again(library: Library, music: Path) -> None:
+    library.scan(music)
+    os.utime(music / "one.flac", ns=(1, 1))
+    shutil.copyfile(music / "one.flac", music / "new.flac")
+    library.scan(music)
+    assert sorted(os.path.basename(track.path) for track in library.heard.tracks) == [
+        b"new.flac",
+        b"one.flac",
+    ]
+
+
+@pytest.mark.parametrize("options", [replace(QUICK, rescan=True), replace(QUICK, windows=2)])
+def test_what_was_heard_otherwise_is_heard_again(options: ScanOptions, library: Library, music: Path) -> None:
+    library.scan(music)
+    assert library.scan(music, options=options).predicted == 3
+    if options.windows:
+        assert {track.windows for track in library.tracks().values()} == {2}
+
+
+def test_files_are_only_read(library: Library, music: Path) -> None:
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in music.rglob("*.flac")}
+    library.scan(music)
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in music.rglob("*.flac")} == before
+    assert sorted(os.listdir(music)) == ["album", "one.flac"]
+
+
+def test_a_path_given_twice_or_inside_another_is_heard_once(library: Library, music: Path) -> None:
+    assert library.scan(music, music, music / "album", music / "one.flac").predicted == 3
+
+
+def test_the_number_of_workers_does_not_change_the_answer(library: Library, music: Path) -> None:
+    library.scan(music)
+    one = library.tracks()
+    library.scan(music, options=replace(QUICK, jobs=3, batch_size=5, rescan=True))
+    for name, track in library.tracks().items():
+        assert track.probabilities is not None
+        np.testing.assert_allclose(track.probabilities, one[name].probabilities, atol=1e-5)
+
+
+class TestBadFiles:
+    def test_each_is_recorded_with_its_reason_and_the_rest_goes_on(
+        self, library: Library, music: Path
+    ) -> None:
+        (music / "text.flac").write_text("no music at all\n" * 99)
+        (music / "empty.mp3").touch()
+        (music / "picture.ogg").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+        (music / "folder.mp3").mkdir()
+        data = (music / "one.flac").read_bytes()
+        (music / "half.flac").write_bytes(data[: len(data) // 8])
+        make_audio(music / "jingle.wav", tone(1.0, 22_050), 22_050)
+        summary = library.scan(music)
+        assert summary.predicted == 3
+        assert summary.too_short >= 1
+        failed = {os.path.basename(path): reason for path, reason in summary.failures}
+        assert failed[b"empty.mp3"] == "the file is empty"
+        assert {b"text.flac", b"empty.mp3", b"picture.ogg"} <= set(failed)
+        tracks = library.tracks()
+        assert tracks["jingle.wav"].status == "too-short"
+        assert "1.0 s" in str(tracks["jingle.wav"].error)
+        assert tracks["text.flac"].status == "failed"
+        assert len(tracks) == 8
+
+    def test_they_are_not_tried_again_until_asked_or_changed(self, library: Library, music: Path) -> None:
+        bad = music / "bad.flac"
+        bad.write_text("no music")
+        assert len(library.scan(music).failures) == 1
+        again = library.scan(music)
+        assert (again.failures, again.failed_before, again.heard) == ([], 1, 0)
+        assert len(library.scan(music, options=replace(QUICK, retry_failed=True)).failures) == 1
+        shutil.copyfile(music / "one.flac", bad)
+        assert library.scan(music).predicted == 1
+        assert library.tracks()["bad.flac"].status == "ok"
+
+    def test_a_file_that_vanishes_before_its_turn_is_a_failure(self, library: Library, music: Path) -> None:
+        class Vanishing(Heard):
+            def plan(self, files: int, size: int) -> None:
+                (music / "one.flac").unlink()
+                os.symlink("nowhere", music / "one.flac")
+
+        card = load_card(str(library.model.card_file))
+        with Store(library.path, write=True) as store:
+            summary = scan([os.fsencode(music)], store, card, QUICK, Vanishing())
+        assert summary.predicted == 2
+
+    def test_names_may_be_any_bytes(self, library: Library, music: Path, sound: Path) -> None:
+        names = [b"\xff\xfe.flac", b"new\nline.flac", b"quo'te\".flac", "é🎵.flac".encode()]
+        for name in names:
+            shutil.copyfile(os.fsencode(sound), os.path.join(os.fsencode(music), name))
+        assert library.scan(music).predicted == 7
+
+
+class TestMissing:
+    def test_files_that_are_gone_are_marked_and_come_back(
+        self, library: Library, music: Path, sound: Path
+    ) -> None:
+        library.scan(music)
+        (music / "one.flac").rename(music.parent / "aside.flac")
+        assert library.scan(music).missing == 1
+        assert library.tracks()["one.flac"].missing
+        (music.parent / "aside.flac").rename(music / "one.flac")
+        assert library.scan(music).unchanged == 3
+        assert not library.tracks()["one.flac"].missing
+
+    def test_prune_forgets_them(self, library: Library, music: Path) -> None:
+        library.scan(music)
+        shutil.rmtree(music / "album")
+        assert library.scan(music, options=replace(QUICK, prune=True)).pruned == 2
+        assert list(library.tracks()) == ["one.flac"]
+
+    def test_files_elsewhere_are_none_of_its_business(
+        self, library: Library, music: Path, tmp_path: Path
+    ) -> None:
+        library.scan(music)
+        (music / "one.flac").unlink()
+        assert library.scan(music / "album").missing == 0
+
+
+def loaded_libraries(pid: int) -> set[str]:
+    """Which of the two that must not meet a process has mapped."""
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            maps = file.read()
+    except OSError:
+        return set()
+    names = {"essentia": "/essentia/_essentia", "tensorflow": "/tensorflow/libtensorflow_framework"}
+    return {name for name, mark in names.items() if mark in maps}
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                for child in map(int, file.read().split()):
+                    found += [child, *descendants(child)]
+    except OSError:
+        pass
+    return found
+
+
+def test_essentia_and_tensorflow_never_meet_in_one_process(
+    music: Path, made_model: MadeModel, tmp_path: Path
+) -> None:
+    """Watched from outside, through a scan with the TensorFlow engine."""
+    command = [sys.executable, "-m", "audiotag", "scan", str(music), "--engine", "tensorflow"]
+    command += ["--db", str(tmp_path / "l.db"), "--model", str(made_model.card_file), "--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    seen: set[frozenset[str]] = set()
+    while process.poll() is None:
+        for pid in [process.pid, *descendants(process.pid)]:
+            seen.add(frozenset(loaded_libraries(pid)))
+        time.sleep(0.01)
+    assert process.stderr is not None
+    assert process.returncode == 0, process.stderr.read()
+    assert frozenset({"essentia"}) in seen, "no decode worker was seen at work"
+    assert frozenset({"tensorflow"}) in seen, "the engine was not seen at work"
+    assert frozenset({"essentia", "tensorflow"}) not in seen
