@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,14 +37,13 @@ def save_network(network: keras.Model, spec: NetworkSpec, path: Path) -> None:
 
 def load_network(card: ModelCard) -> keras.Model:
     """The card's network with float32 weights. Raises ModelError when the file is not its network."""
-    import keras
 
     path = card.network_file("keras")
     spec = NetworkSpec.from_card(card.network, card.frontend.bands, card.frontend.frames, len(card.genres))
+    network = build_network(spec)
     try:
-        stored: Any = keras.saving.load_model(path, compile=False)
-        network = build_network(spec)
-        network.set_weights([np.asarray(weight, dtype=np.float32) for weight in stored.get_weights()])
-    except (ValueError, TypeError, OSError) as fault:
+        # The weights alone: the layers' stored settings differ between versions of Keras.
+        network.load_weights(path)
+    except (ValueError, TypeError, KeyError, OSError) as fault:
         raise ModelError(f"{path}: not the network that its card describes ({fault})") from fault
     return network

@@ -12,6 +12,7 @@ are transposed, and pooling leaves the same order of features.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +26,30 @@ _OPSET = 17
 _IR_VERSION = 8  # what opset 17 came with: old runtimes still read it
 
 
+@dataclass(frozen=True)
+class _Convolution:
+    """A convolution that is not in the graph yet. pads: top, left, bottom, right."""
+
+    source: str
+    kernel: str
+    bias: str | None
+    strides: list[int]
+    pads: list[int]
+
+
 class _Graph:
-    """Nodes and initializers as they are collected; `names` maps a Keras tensor to its ONNX name."""
+    """Nodes and initializers as they are collected; `names` maps a Keras tensor to its ONNX name.
+
+    Zero paddings and convolutions wait until somebody asks for their result: a padding
+    becomes part of what follows, a convolution may take in the norm behind it.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.names: dict[int, str] = {}
         self.paddings: dict[str, tuple[str, list[int]]] = {}
+        self.convolutions: dict[str, _Convolution] = {}
 
     def add(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
@@ -49,19 +66,19 @@ class _Graph:
 
     def inputs_of(self, layer: keras.Layer) -> list[str]:
         tensors = layer.input if isinstance(layer.input, list) else [layer.input]
-        return [self._padded(self.names[id(tensor)]) for tensor in tensors]
+        return [self.result(self.names[id(tensor)]) for tensor in tensors]
 
-    def unpadded_input_of(self, layer: keras.Layer) -> tuple[str, list[int]]:
-        """What a convolution takes: the tensor before a zero padding, and that padding."""
-        name = self.names[id(layer.input)]
-        return self.paddings.get(name, (name, [0, 0, 0, 0]))
+    def result(self, name: str) -> str:
+        """`name`, after adding what has waited under it."""
+        if name in self.paddings:
+            raise ValueError(f"zero padding {name} is followed by neither a convolution nor a pooling")
+        if name in self.convolutions:
+            self.convolve(self.convolutions.pop(name), name)
+        return name
 
-    def _padded(self, name: str) -> str:
-        if name not in self.paddings:
-            return name
-        source, (top, left, bottom, right) = self.paddings.pop(name)
-        pads = self.constant(f"{name}_pads", np.array([0, 0, top, left, 0, 0, bottom, right], np.int64))
-        return self.add("Pad", [source, pads], name)
+    def convolve(self, conv: _Convolution, name: str) -> str:
+        inputs = [conv.source, conv.kernel] + ([] if conv.bias is None else [conv.bias])
+        return self.add("Conv", inputs, name, strides=conv.strides, pads=conv.pads)
 
 
 def export_onnx(network: keras.Model, path: Path) -> None:
@@ -101,7 +118,6 @@ def _input(graph: _Graph, layer: Any) -> str:
 
 
 def _zero_padding(graph: _Graph, layer: Any) -> str:
-    """Nothing yet: a convolution takes the padding as its own, others get a Pad node when they ask."""
     (top, bottom), (left, right) = layer.padding
     (source,) = graph.inputs_of(layer)
     graph.paddings[layer.name] = (source, [top, left, bottom, right])
@@ -109,14 +125,17 @@ def _zero_padding(graph: _Graph, layer: Any) -> str:
 
 
 def _convolution(graph: _Graph, layer: Any) -> str:
-    source, pads = graph.unpadded_input_of(layer)
-    if layer.padding != "valid":
+    source, pads = graph.names[id(layer.input)], [0, 0, 0, 0]
+    if source in graph.paddings:
+        source, pads = graph.paddings[source]
+    elif layer.padding != "valid":
         pads = _same_padding(layer)
-    kernel = np.asarray(layer.kernel).transpose(3, 2, 0, 1)
-    inputs = [source, graph.weight(f"{layer.name}_kernel", kernel)]
-    if layer.use_bias:
-        inputs.append(graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)))
-    return graph.add("Conv", inputs, layer.name, strides=list(layer.strides), pads=pads)
+    kernel = graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel).transpose(3, 2, 0, 1))
+    bias = graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)) if layer.use_bias else None
+    graph.convolutions[layer.name] = _Convolution(
+        graph.result(source), kernel, bias, list(layer.strides), pads
+    )
+    return str(layer.name)
 
 
 def _same_padding(layer: Any) -> list[int]:
@@ -128,21 +147,30 @@ def _same_padding(layer: Any) -> list[int]:
 
 
 def _batch_norm(graph: _Graph, layer: Any) -> str:
-    """y = x * scale + shift, both computed here in 64 bits."""
-    (source,) = graph.inputs_of(layer)
+    """y = x * scale + shift, both computed here in 64 bits.
+
+    Behind a convolution the scale goes onto its kernel, as nodes in 32 bits that the
+    runtime computes once, when it loads the file.
+    """
     variance = np.asarray(layer.moving_variance, np.float64)
     scale = np.asarray(layer.gamma, np.float64) / np.sqrt(variance + layer.epsilon)
     shift = np.asarray(layer.beta, np.float64) - np.asarray(layer.moving_mean, np.float64) * scale
+    source, name = graph.names[id(layer.input)], str(layer.name)
+    if source in graph.convolutions:
+        conv = graph.convolutions[source]
+        per_kernel = graph.constant(f"{name}_scale", scale[:, None, None, None].astype(np.float32))
+        kernel = graph.add("Mul", [conv.kernel, per_kernel], f"{name}_kernel")
+        bias = graph.constant(f"{name}_shift", shift.astype(np.float32))
+        if conv.bias is not None:
+            per_bias = graph.constant(f"{name}_bias_scale", scale.astype(np.float32))
+            scaled = graph.add("Mul", [conv.bias, per_bias], f"{name}_scaled_bias")
+            bias = graph.add("Add", [scaled, bias], f"{name}_bias")
+        return graph.convolve(replace(conv, kernel=kernel, bias=bias), name)
     if len(layer.output.shape) == 4:
         scale, shift = scale[None, :, None, None], shift[None, :, None, None]
-    scaled = graph.add(
-        "Mul",
-        [source, graph.constant(f"{layer.name}_scale", scale.astype(np.float32))],
-        f"{layer.name}_scaled",
-    )
-    return graph.add(
-        "Add", [scaled, graph.constant(f"{layer.name}_shift", shift.astype(np.float32))], layer.name
-    )
+    factor = graph.constant(f"{name}_scale", scale.astype(np.float32))
+    scaled = graph.add("Mul", [graph.result(source), factor], f"{name}_scaled")
+    return graph.add("Add", [scaled, graph.constant(f"{name}_shift", shift.astype(np.float32))], name)
 
 
 def _activation(graph: _Graph, layer: Any) -> str:
@@ -155,13 +183,28 @@ def _activation(graph: _Graph, layer: Any) -> str:
 
 
 def _max_pooling(graph: _Graph, layer: Any) -> str:
-    return graph.add(
-        "MaxPool",
-        graph.inputs_of(layer),
-        layer.name,
-        kernel_shape=list(layer.pool_size),
-        strides=list(layer.strides),
-    )
+    source = graph.names[id(layer.input)]
+    window = {"kernel_shape": list(layer.pool_size), "strides": list(layer.strides)}
+    if source not in graph.paddings:
+        return graph.add("MaxPool", [graph.result(source)], layer.name, **window)
+    # ONNX pads a maximum with -inf, Keras has padded with zeros. As a node of its own the
+    # padding would be fused into the pooling by ONNX Runtime 1.23, which then forgets the
+    # zeros. So the pooling pads, and the zeros come in where a window touches the border.
+    source, pads = graph.paddings[source]
+    pooled = graph.add("MaxPool", [graph.result(source)], f"{layer.name}_pooled", pads=pads, **window)
+    border = graph.constant(f"{layer.name}_border", _border(layer, pads))
+    return graph.add("Max", [pooled, border], layer.name)
+
+
+def _border(layer: Any, pads: list[int]) -> np.ndarray:
+    """(1, 1, height, width): 0 where a pooling window touches the padding, else the least float."""
+    top, left, bottom, right = pads
+    height, width = layer.input.shape[1:3]
+    padding = np.ones((height, width), bool)
+    padding[top : height - bottom, left : width - right] = False
+    windows = np.lib.stride_tricks.sliding_window_view(padding, tuple(layer.pool_size))
+    touched = windows[:: layer.strides[0], :: layer.strides[1]].any(axis=(2, 3))
+    return np.asarray(np.where(touched, np.float32(0), np.finfo(np.float32).min))[None, None]
 
 
 def _global(operator: str) -> Callable[[_Graph, Any], str]:

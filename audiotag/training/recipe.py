@@ -36,7 +36,7 @@ class Recipe:
     frozen: str = "conv3"
     views: int = 6
     head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
-    trunk: Phase = Phase(epochs=4, rate=3e-5, batch=32)
+    trunk: Phase = Phase(epochs=2, rate=1e-5, batch=32)
     weight_decay: float = 0.05
     ema: float = 0.99
     mixup: float = 0.3
@@ -45,7 +45,10 @@ class Recipe:
     dropout: float = 0.5
     precision: float = 0.75
     seed: int = 1
-    augmentation: Augmentation = field(default_factory=Augmentation)
+    # No masks: frozen stages cannot learn to look past them.
+    augmentation: Augmentation = field(
+        default_factory=lambda: Augmentation(band_shift=2, time_masks=0, band_masks=0)
+    )
 
     def to_card(self) -> dict[str, Any]:
         return asdict(self)
