@@ -6,15 +6,16 @@ Command line, then `AUDIOTAG_*` environment, then the TOML file, then the defaul
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
-from audiotag.errors import ConfigError
+from audiotag.errors import ConfigError, UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -61,7 +62,7 @@ def load_settings(
     """The settings in force. `given` is the command line; None in it means not given.
 
     `config` must exist when it is named; the default file need not. Raises ConfigError
-    naming the file or the variable that is wrong.
+    naming the file or the variable that is wrong, UsageError when the command line is.
     """
     environment = os.environ if environment is None else environment
     path, values = _read_file(config, environment)
@@ -74,7 +75,10 @@ def load_settings(
             merged[field.name] = _from_text(field.name, environment[variable], f"environment {variable}")
         elif field.name in values:
             merged[field.name] = _convert(field.name, values[field.name], str(path))
-    return _checked(Settings(**merged))
+    settings = Settings(**merged)
+    for name, problem in _problems(settings):
+        raise (UsageError if given.get(name) is not None else ConfigError)(problem)
+    return settings
 
 
 def _read_file(config: Path | None, environment: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
@@ -134,19 +138,19 @@ def _kind(name: str) -> str:
     return kinds.get(name, "int" if name in whole else "str")
 
 
-def _checked(settings: Settings) -> Settings:
-    choices = {
-        "engine": ("auto", "onnx", "tensorflow"),
-        "policy": ("fill", "append", "replace"),
-    }
+def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
+    """(setting, what is wrong with its value), for each that makes no sense."""
+    choices = {"engine": ("auto", "onnx", "tensorflow"), "policy": ("fill", "append", "replace")}
     for name, allowed in choices.items():
-        if getattr(settings, name) not in allowed:
-            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {getattr(settings, name)!r}")
-    if settings.windows != "all" and not (settings.windows.isdecimal() and int(settings.windows) > 0):
-        raise ConfigError(f"windows must be 'all' or a number from 1, not {settings.windows!r}")
-    for name, least in (("jobs", 0), ("batch_size", 1), ("top", 1), ("timeout", 0.001)):
-        if getattr(settings, name) < least:
-            raise ConfigError(f"{name} must be at least {least:g}, not {getattr(settings, name)!r}")
+        value = getattr(settings, name)
+        if value not in allowed:
+            yield name, f"{name} must be one of {', '.join(allowed)}, not {value!r}"
+    if not re.fullmatch("all|0*[1-9][0-9]{0,8}", settings.windows):
+        yield "windows", f"windows must be 'all' or a number from 1, not {settings.windows[:20]!r}"
+    ranges = {"jobs": (0, 1_000), "batch_size": (1, 4_096), "top": (1, 1_000), "timeout": (0.001, 1e6)}
+    for name, (least, most) in ranges.items():
+        value = getattr(settings, name)
+        if not least <= value <= most:  # so that nan is refused as well
+            yield name, f"{name} must be between {least:g} and {most:g}, not {value!r}"
     if settings.min_confidence is not None and not 0 <= settings.min_confidence <= 1:
-        raise ConfigError(f"min_confidence must be between 0 and 1, not {settings.min_confidence!r}")
-    return settings
+        yield "min_confidence", f"min_confidence must be between 0 and 1, not {settings.min_confidence!r}"

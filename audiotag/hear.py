@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.audio.decode import DecodeLimits, listen
+from audiotag.audio.child import DecodeLimits
+from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
@@ -46,6 +47,8 @@ class HearTask:
             windows, seconds = hear(found.path, self.frontend, self.limits)
         except FileFault as fault:
             return Heard(found, info, 0.0, None, (fault.kind, str(fault)))
+        except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
+            return Heard(found, info, 0.0, None, ("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
         return Heard(found, info, seconds, choose_windows(windows, self.most_windows))
 
 

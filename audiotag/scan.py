@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Protocol
 
-from audiotag.audio.decode import DecodeLimits
+from audiotag.audio.child import DecodeLimits
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.hear import Heard, HearTask
 from audiotag.library.records import Status, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
-from audiotag.library.walk import FoundFile, find_audio
+from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import open_engine
@@ -57,7 +57,6 @@ class ScanSummary:
     unchanged: int = 0
     failed_before: int = 0
     missing: int = 0
-    pruned: int = 0
     seconds: float = 0.0
     failures: list[tuple[bytes, str]] = field(default_factory=list)
 
@@ -86,6 +85,8 @@ def scan(
     counts as a failure in the summary.
     """
     summary = ScanSummary()
+    # Known tracks too are judged by the card's present threshold.
+    store.remember(StoredModel(card.identity, card.genres, card.threshold))
     run = _Run(store, card, options, progress, summary)
     files, size = run.count(roots)
     progress.plan(files, size)
@@ -94,7 +95,7 @@ def scan(
     else:
         for _ in run.wanted(roots, summary):
             pass
-    _mark_missing(roots, store, options.prune, summary)
+    _mark_missing([os.path.abspath(root) for root in roots], store, options.prune, summary)
     return summary
 
 
@@ -120,7 +121,7 @@ class _Run:
         def problem(path: bytes, reason: str) -> None:
             summary.failures.append((path, reason))
 
-        for found in find_audio(_disjoint(roots), self.options.exclude, problem):
+        for found in find_audio(topmost(roots), self.options.exclude, problem):
             known = self.store.seen(found.path)
             same = known is not None and (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
             if known is None or not same or self.options.rescan:
@@ -192,25 +193,25 @@ class _Key:
     heard: Heard
 
 
-def _disjoint(roots: Sequence[bytes]) -> list[bytes]:
-    """Absolute roots, without those that lie below another: no file is met twice."""
-    paths = {os.path.abspath(root) for root in roots}
-    return sorted(path for path in paths if not any(above in paths for above in _ancestors(path)))
-
-
-def _ancestors(path: bytes) -> Iterator[bytes]:
-    while (above := os.path.dirname(path)) != path:
-        yield above
-        path = above
-
-
 def _mark_missing(roots: Sequence[bytes], store: Store, prune: bool, summary: ScanSummary) -> None:
-    for path in store.paths(_disjoint(roots)):
-        if not os.path.lexists(path):
-            store.set_missing(path, True)
+    for path in store.paths(roots):
+        if _is_gone(path):
             summary.missing += 1
-    if prune:
-        summary.pruned = store.forget_missing()
+            if prune:
+                store.forget(path)
+            else:
+                store.set_missing(path, True)
+
+
+def _is_gone(path: bytes) -> bool:
+    """Whether there is no such file; one that cannot be looked at may well be there."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _now() -> str:

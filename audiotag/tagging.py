@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from audiotag.errors import FileFault, UnreadableError
@@ -53,6 +54,9 @@ def plan(store: Store, under: Sequence[bytes], options: TagOptions) -> Iterator[
 
 
 def _plan_one(track: Track, options: TagOptions) -> Planned:
+    if track.model is None:
+        # Nothing could be written, so a file that failed in the scan is not opened again.
+        return Planned(track.path, Decision("keep", (), (), None, "no prediction"))
     try:
         tags = read_tags(track.path)
         info = os.stat(track.path)
@@ -62,7 +66,7 @@ def _plan_one(track: Track, options: TagOptions) -> Planned:
         reason = UnreadableError(f"{printable(track.path)}: {fault.strerror or fault}")
         return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=reason)
     rules = options.rules
-    if track.model is not None and not options.own_threshold:
+    if not options.own_threshold:
         rules = replace(rules, min_confidence=track.model.threshold)
     decision = decide(tags.genres, track.ranked(), rules)
     if decision.action == "write" and (info.st_size, info.st_mtime_ns) != (track.size, track.mtime_ns):
@@ -81,6 +85,7 @@ def write(store: Store, planned: Planned, options: TagOptions) -> WriteResult:
     )
     result = safe_write(planned.path, planned.decision.new, wanted)
     if result.changed:
-        info = os.stat(planned.path)
-        store.restamp(planned.path, info.st_size, info.st_mtime_ns)
+        with suppress(OSError):  # gone already: the next scan will see that
+            info = os.stat(planned.path)
+            store.restamp(planned.path, info.st_size, info.st_mtime_ns)
     return result

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audiotag.audio.decode import DecodeLimits, listen
+from audiotag.audio.child import DecodeLimits
+from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.hear import hear
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.config import default_library_path, load_settings
-from audiotag.errors import ConfigError
+from audiotag.errors import ConfigError, UsageError
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -54,12 +54,18 @@ def test_paths_and_lists(tmp_path: Path) -> None:
         ('windows = "some"', "windows must be"),
         ("windows = 0", "windows must be"),
         ("min_confidence = 1.5", "min_confidence must be between"),
-        ("batch_size = 0", "batch_size must be at least 1"),
+        ("batch_size = 0", "batch_size must be between 1"),
+        ("timeout = nan", "timeout must be between"),
     ],
 )
 def test_mistakes_in_the_file_are_named(text: str, named: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=named):
         load_settings({}, written(tmp_path, text), {})
+
+
+def test_a_mistake_on_the_command_line_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="windows must be"):
+        load_settings({"windows": "0"}, None, {})
 
 
 def test_mistakes_in_the_environment_are_named() -> None:

@@ -7,14 +7,21 @@ import shutil
 import subprocess
 import sys
 import time
+import wave
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from audiotag import scan as scan_module
+from audiotag.audio.workers import run_workers
+from audiotag.hear import Heard as HeardFile
+from audiotag.hear import HearTask
 from audiotag.library.records import Track
 from audiotag.library.store import Store
+from audiotag.library.walk import FoundFile
 from audiotag.model.card import load_card
 from audiotag.scan import ScanOptions, ScanSummary, scan
 from tests.audio_files import make_audio, tone
@@ -119,6 +126,14 @@ def test_what_was_heard_otherwise_is_heard_again(options: ScanOptions, library: 
         assert {track.windows for track in library.tracks().values()} == {2}
 
 
+def test_known_tracks_are_judged_by_the_card_s_present_threshold(library: Library, music: Path) -> None:
+    library.scan(music)
+    card = replace(load_card(str(library.model.card_file)), threshold=0.999_9)
+    with Store(library.path, write=True) as store:
+        scan([os.fsencode(music)], store, card, QUICK, Heard())
+    assert {track.model.threshold for track in library.tracks().values() if track.model} == {0.999_9}
+
+
 def test_files_are_only_read(library: Library, music: Path) -> None:
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in music.rglob("*.flac")}
     library.scan(music)
@@ -173,16 +188,36 @@ class TestBadFiles:
         assert library.scan(music).predicted == 1
         assert library.tracks()["bad.flac"].status == "ok"
 
-    def test_a_file_that_vanishes_before_its_turn_is_a_failure(self, library: Library, music: Path) -> None:
-        class Vanishing(Heard):
-            def plan(self, files: int, size: int) -> None:
-                (music / "one.flac").unlink()
-                os.symlink("nowhere", music / "one.flac")
+    def test_a_file_that_vanishes_before_its_turn_is_a_failure(
+        self, library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def vanishing(task: object, found: Iterable[object], jobs: int) -> Iterator[object]:
+            files = list(found)
+            (music / "one.flac").unlink()
+            return run_workers(task, files, jobs)  # type: ignore[arg-type]
 
-        card = load_card(str(library.model.card_file))
-        with Store(library.path, write=True) as store:
-            summary = scan([os.fsencode(music)], store, card, QUICK, Vanishing())
+        monkeypatch.setattr(scan_module, "run_workers", vanishing)
+        summary = library.scan(music)
         assert summary.predicted == 2
+        assert summary.failures == [(os.fsencode(music / "one.flac"), "No such file or directory")]
+
+    @pytest.mark.parametrize("rate", [1, 20_000_000, 2_147_483_647])
+    def test_a_damaged_header_costs_that_file_alone(self, rate: int, library: Library, music: Path) -> None:
+        with wave.open(str(music / "damaged.wav"), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+            file.writeframes(bytes(range(256)) * 500)
+        summary = library.scan(music)
+        assert summary.predicted == 3
+        ((path, reason),) = summary.failures
+        assert (os.path.basename(path), "header is damaged" in reason) == (b"damaged.wav", True)
+
+    def test_what_nobody_foresaw_costs_that_file_alone(
+        self, library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(scan_module, "HearTask", _UnforeseenTask)
+        summary = library.scan(music)
+        assert summary.predicted == 2
+        assert [reason for _, reason in summary.failures] == ["MemoryError: too much"]
 
     def test_names_may_be_any_bytes(self, library: Library, music: Path, sound: Path) -> None:
         names = [b"\xff\xfe.flac", b"new\nline.flac", b"quo'te\".flac", "é🎵.flac".encode()]
@@ -191,7 +226,49 @@ class TestBadFiles:
         assert library.scan(music).predicted == 7
 
 
+class _UnforeseenTask(HearTask):
+    """A task in whose depths something breaks."""
+
+    def __call__(self, found: FoundFile) -> HeardFile:
+        from audiotag import hear
+
+        def broken(*arguments: object) -> object:
+            raise MemoryError("too much")
+
+        original = hear.hear
+        if found.path.endswith(b"one.flac"):
+            hear.hear = broken  # type: ignore[assignment]
+        try:
+            return super().__call__(found)
+        finally:
+            hear.hear = original
+
+
 class TestMissing:
+    def test_a_folder_that_cannot_be_looked_into_is_not_gone(
+        self, library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        library.scan(music)
+        real = os.lstat
+
+        def refused(path: bytes, **options: int) -> os.stat_result:
+            if b"album" in os.fsencode(path):
+                raise PermissionError(13, "Permission denied")
+            return real(path, **options)
+
+        monkeypatch.setattr(os, "lstat", refused)
+        assert library.scan(music, options=replace(QUICK, prune=True)).missing == 0
+        assert len(library.tracks()) == 3
+
+    def test_prune_forgets_nothing_elsewhere(self, library: Library, music: Path, tmp_path: Path) -> None:
+        library.scan(music)
+        aside = shutil.move(music, tmp_path / "unplugged")
+        music.mkdir()
+        library.scan(music)
+        assert all(track.missing for track in library.tracks().values())
+        library.scan(Path(aside), options=replace(QUICK, prune=True))
+        assert len(list(Store(library.path, write=False).paths())) == 6
+
     def test_files_that_are_gone_are_marked_and_come_back(
         self, library: Library, music: Path, sound: Path
     ) -> None:
@@ -206,7 +283,7 @@ class TestMissing:
     def test_prune_forgets_them(self, library: Library, music: Path) -> None:
         library.scan(music)
         shutil.rmtree(music / "album")
-        assert library.scan(music, options=replace(QUICK, prune=True)).pruned == 2
+        assert library.scan(music, options=replace(QUICK, prune=True)).missing == 2
         assert list(library.tracks()) == ["one.flac"]
 
     def test_files_elsewhere_are_none_of_its_business(

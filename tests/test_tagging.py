@@ -119,8 +119,10 @@ def test_files_without_a_prediction_or_gone_get_nothing(store: Store, song: Path
     store.put(heard(tmp_path / "song.mp3", [1.0, 0.0, 0.0]))
     store.put(track(b"/nowhere/gone.mp3", [1.0, 0.0, 0.0]))
     assert [one.path for one in plan(store, [], FILL)] == [os.fsencode(song)]
-    store.put(failed(os.fsencode(song)))
-    assert planned(store).decision.reason == "no prediction"
+    bad = tmp_path / "song.mp3"
+    bad.write_text("it failed in the scan, and its tags cannot be read either")
+    store.put(failed(os.fsencode(bad)))
+    assert (planned(store).decision.reason, planned(store).fault) == ("no prediction", None)
 
 
 def test_tags_that_cannot_be_read_are_a_fault_of_that_file(store: Store, tmp_path: Path) -> None:

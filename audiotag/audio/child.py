@@ -9,6 +9,7 @@ long the file is.
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import signal
@@ -19,6 +20,15 @@ from typing import NoReturn
 # Samples in a block, 1.5 s at 44.1 kHz. The child writes whole blocks; the last one
 # is filled up, and its status says where the sound really ends.
 BLOCK_SAMPLES = 65_536
+
+
+@dataclass(frozen=True)
+class DecodeLimits:
+    """What one file may cost. seconds: wall time. memory_bytes: private memory of the decoder's
+    process, of which some 300 MB are what Essentia takes to load."""
+
+    seconds: float = 600.0
+    memory_bytes: int = 2 << 30
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Pipes:
     status: int
 
 
-def run_child(decoder: Decoder, filename: str, pipes: Pipes, memory_bytes: int | None) -> NoReturn:
+def run_child(decoder: Decoder, filename: str, pipes: Pipes, limits: DecodeLimits) -> NoReturn:
     """Decode, report, exit: the forked child's whole life, which never returns to the caller's code."""
     code = 1
     try:
@@ -50,8 +60,10 @@ def run_child(decoder: Decoder, filename: str, pipes: Pipes, memory_bytes: int |
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         os.dup2(sink, 2)
-        if memory_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+        # Should the process that keeps the time be killed, the system ends a runaway decoder.
+        seconds = math.ceil(limits.seconds) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         status: dict[str, object] = asdict(decoder(filename, pipes.audio))
         code = 0
     except BaseException as fault:  # a forked child has nobody above it to catch anything

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from audiotag.audio.child import BLOCK_SAMPLES, Decoded, Decoder, Pipes, run_child
+from audiotag.audio.child import BLOCK_SAMPLES, Decoded, DecodeLimits, Decoder, Pipes, run_child
 from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.errors import DecodeError, UnreadableError
@@ -27,15 +27,9 @@ from audiotag.errors import DecodeError, UnreadableError
 Result = TypeVar("Result")
 
 DEFAULT_RATE = 44_100.0  # what most music has; used where a header is silent
+# Outside these a header is damaged, and frames of 93 ms would be absurd.
+RATES = (2_000.0, 800_000.0)
 _BLOCK_BYTES = 4 * BLOCK_SAMPLES
-
-
-@dataclass(frozen=True)
-class DecodeLimits:
-    """What one file may cost. seconds: wall time. memory_bytes: heap of the decoder; None: no limit."""
-
-    seconds: float = 600.0
-    memory_bytes: int | None = None
 
 
 class TimedOutError(DecodeError):
@@ -71,17 +65,33 @@ def listen(path: bytes, limits: DecodeLimits, listener: Listener[Result]) -> Res
         if os.fstat(fd).st_size == 0:
             raise DecodeError("the file is empty")
         filename = _name_for_decoders(path, fd)
-        rate = nominal_rate(filename) or DEFAULT_RATE
+        rate = _plausible(nominal_rate(filename) or DEFAULT_RATE)
+        job = _Job(filename, limits, time.monotonic() + limits.seconds)
         try:
-            return _listen_at(rate, decode_with_essentia, filename, limits, listener)
+            return _listen_at(rate, decode_with_essentia, job, listener)
         except TimedOutError:
             raise
         except DecodeError as fault:
             with suppress(DecodeError):
-                return _listen_at(rate, decode_with_pyav, filename, limits, listener)
+                return _listen_at(rate, decode_with_pyav, job, listener)
             raise fault from None
     finally:
         os.close(fd)
+
+
+def _plausible(rate: float) -> float:
+    if not RATES[0] <= rate <= RATES[1]:
+        raise DecodeError(f"its header is damaged: it states a sample rate of {rate:,.0f} Hz")
+    return rate
+
+
+@dataclass(frozen=True)
+class _Job:
+    """deadline: on the monotonic clock, for all tries at the file together."""
+
+    filename: str
+    limits: DecodeLimits
+    deadline: float
 
 
 class _OtherRateError(Exception):
@@ -90,18 +100,17 @@ class _OtherRateError(Exception):
         self.rate = rate
 
 
-def _listen_at(
-    rate: float, decoder: Decoder, filename: str, limits: DecodeLimits, listener: Listener[Result]
-) -> Result:
+def _listen_at(rate: float, decoder: Decoder, job: _Job, listener: Listener[Result]) -> Result:
     try:
-        return listener(rate, _blocks(rate, decoder, filename, limits))
+        return listener(rate, _blocks(rate, decoder, job))
     except _OtherRateError as other:
-        return listener(other.rate, _blocks(other.rate, decoder, filename, limits))
+        rate = _plausible(other.rate)
+        return listener(rate, _blocks(rate, decoder, job))
 
 
-def _blocks(rate: float, decoder: Decoder, filename: str, limits: DecodeLimits) -> Iterator[np.ndarray]:
+def _blocks(rate: float, decoder: Decoder, job: _Job) -> Iterator[np.ndarray]:
     """Blocks as the child writes them; after the last one, an error if they were not at `rate`."""
-    child = _Child.start(decoder, filename, limits)
+    child = _Child.start(decoder, job)
     delivered = 0
     held: np.ndarray | None = None  # one block is held back: only the end tells where it ends
     try:
@@ -137,7 +146,7 @@ class _Child:
     seconds: float
 
     @classmethod
-    def start(cls, decoder: Decoder, filename: str, limits: DecodeLimits) -> _Child:
+    def start(cls, decoder: Decoder, job: _Job) -> _Child:
         audio, audio_write = os.pipe()
         status, status_write = os.pipe()
         with warnings.catch_warnings():
@@ -148,10 +157,10 @@ class _Child:
         if pid == 0:
             os.close(audio)
             os.close(status)
-            run_child(decoder, filename, Pipes(audio_write, status_write), limits.memory_bytes)
+            run_child(decoder, job.filename, Pipes(audio_write, status_write), job.limits)
         os.close(audio_write)
         os.close(status_write)
-        return cls(pid, audio, status, time.monotonic() + limits.seconds, limits.seconds)
+        return cls(pid, audio, status, job.deadline, job.limits.seconds)
 
     def read_blocks(self) -> Iterator[np.ndarray]:
         """Whole blocks of BLOCK_SAMPLES until the child closes its pipe."""
@@ -163,8 +172,8 @@ class _Child:
                 del buffer[:_BLOCK_BYTES]
 
     def _read(self, fd: int) -> bytes:
-        ready, _, _ = select.select([fd], [], [], max(0.0, self.deadline - time.monotonic()))
-        if not ready:
+        left = self.deadline - time.monotonic()
+        if left <= 0 or not select.select([fd], [], [], left)[0]:
             raise TimedOutError(f"took longer than {self.seconds:g} s (see --timeout)")
         return os.read(fd, _BLOCK_BYTES)
 

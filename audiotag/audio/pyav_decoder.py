@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+import av
 import numpy as np
 
 from audiotag.audio.child import BLOCK_SAMPLES, Decoded
@@ -20,8 +21,6 @@ def decode_with_pyav(filename: str, audio_fd: int) -> Decoded:
     Damaged packets are passed over, as players do. Raises av.FFmpegError when the file
     cannot be opened, ValueError when there is no sound in it.
     """
-    import av
-
     av.logging.set_level(av.logging.PANIC)
     samples = 0
     with av.open(filename) as container, os.fdopen(audio_fd, "wb") as pipe:

@@ -7,9 +7,13 @@ even when alone is given up.
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -69,6 +73,8 @@ def _parallel(
     with parallel_config(backend="loky", inner_max_num_threads=1), warnings.catch_warnings():
         # loky warns when a worker stops between rounds; it starts another by itself.
         warnings.filterwarnings("ignore", message=".*worker.*stopped.*", category=UserWarning)
+        # and joblib when it is interrupted, which we say ourselves.
+        warnings.filterwarnings("ignore", message=".*have been cancelled.*", category=UserWarning)
         pool = Parallel(
             n_jobs=max(2, jobs),
             pre_dispatch=1 if jobs == 1 else 2 * jobs,
@@ -79,4 +85,17 @@ def _parallel(
 
 
 def _call(task: Callable[[Item], Result], index: int, item: Item) -> tuple[int, Result]:
+    _end_with_parent(os.getppid())
     return index, task(item)
+
+
+@cache
+def _end_with_parent(parent: int) -> None:
+    """End this worker soon after its parent: loky leaves it waiting for ever if that is killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from audiotag.errors import EXIT_INTERRUPTED, AudiotagError
+from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError
+from audiotag.names import printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -27,12 +29,18 @@ Verbose = Annotated[
 
 
 def command(function: Command) -> Command:
-    """Give a command its ending: one line and the exit code for our faults, 130 for Ctrl-C."""
+    """Give a command its ending: one line and the exit code for our faults, 130 when interrupted."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
+        # From cron or a service manager the end comes as SIGTERM: the same orderly end as Ctrl-C,
+        # which also takes the worker processes along.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         try:
             function(*args, **kwargs)
+            sys.stdout.flush()
         except AudiotagError as fault:
             if kwargs.get("verbose"):
                 traceback.print_exc()
@@ -42,13 +50,33 @@ def command(function: Command) -> Command:
             print("audiotag: interrupted; what was done so far is kept", file=sys.stderr)
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
-            # The reader of our output has gone (`| head`): nothing is wrong. Python would
-            # complain when it flushes stdout at exit, so stdout becomes the null device.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader of our output has gone (`| head`): nothing is wrong.
+            silence_stdout()
+        except OSError as fault:
+            if kwargs.get("verbose"):
+                traceback.print_exc()
+            silence_stdout()
+            print(f"audiotag: {fault.filename or 'output'}: {fault.strerror or fault}", file=sys.stderr)
+            raise typer.Exit(EXIT_FATAL) from None
 
     return wrapped  # type: ignore[return-value]
+
+
+def silence_stdout() -> None:
+    """Let what is still to come, and what Python flushes at exit, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def to_bytes(path: Path) -> bytes:
     """A path from the command line as the bytes that the file system has."""
     return os.fsencode(path)
+
+
+def must_exist(path: Path) -> None:
+    """Raises AudiotagError unless there is something at `path` that we may look at."""
+    try:
+        path.stat()
+    except FileNotFoundError as fault:
+        raise AudiotagError(f"{printable(path)}: no such file or folder") from fault
+    except OSError as fault:
+        raise AudiotagError(f"{printable(path)}: {fault.strerror}") from fault

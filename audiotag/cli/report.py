@@ -17,6 +17,7 @@ from audiotag.cli.output import Voice, plural
 from audiotag.errors import AudiotagError
 
 if TYPE_CHECKING:
+    from audiotag.library.store import Store
     from audiotag.reports.summary import LibrarySummary
 
 
@@ -51,9 +52,11 @@ def report(
     with Store(settings.db, write=False) as store:
         if csv is None and json is None:
             if sys.stdout.isatty():
+                _must_be_known(store, under)
                 _show(summarise(store.tracks(under)))
                 return
             csv = Path("-")
+        _must_be_known(store, under)
         genres = genre_columns(store)
         for path, write in ((csv, write_csv), (json, write_json)):
             if path is not None:
@@ -61,6 +64,15 @@ def report(
                     count = write(store.tracks(under), genres, file)
                 if str(path) != "-":
                     voice.say(f"{path}: {plural(count, 'track')}")
+
+
+def _must_be_known(store: Store, under: list[bytes]) -> None:
+    """Raises AudiotagError for a path that neither exists nor is in the library."""
+    from audiotag.names import printable
+
+    for path in under:
+        if not os.path.lexists(path) and next(iter(store.paths([path])), None) is None:
+            raise AudiotagError(f"{printable(path)}: no such file or folder, nor is it in the library")
 
 
 @contextmanager
@@ -74,18 +86,21 @@ def _output(path: Path) -> Iterator[TextIO]:
         finally:
             file.detach()
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        if path.exists() and not path.is_file():  # a pipe or /dev/stdout is written to, not replaced
-            path.write_bytes(temporary.read_bytes())
-        else:
-            os.replace(temporary, path)
+        target = path.resolve()
+        if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
+            with path.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            return
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            with temporary.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as fault:
         raise AudiotagError(f"{path}: cannot be written ({fault.strerror})") from fault
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _show(summary: LibrarySummary) -> None:

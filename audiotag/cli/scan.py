@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, to_bytes
 from audiotag.cli.output import Voice, plural
-from audiotag.errors import EXIT_SOME_FAILED, AudiotagError
+from audiotag.errors import EXIT_SOME_FAILED
 
 if TYPE_CHECKING:
     from audiotag.scan import ScanSummary
@@ -71,8 +71,7 @@ def scan(
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     for path in paths:
-        if not path.exists():
-            raise AudiotagError(f"{to_text(path)}: no such file or folder")
+        must_exist(path)
     options = ScanOptions(
         windows=None if settings.windows == "all" else int(settings.windows),
         jobs=settings.jobs,
@@ -88,19 +87,12 @@ def scan(
     with Store(settings.db, write=True) as store, ScanProgress(voice) as progress:
         summary = run_scan([to_bytes(path) for path in paths], store, card, options, progress)
         elapsed = progress.elapsed
-    _tell(voice, summary, elapsed)
+    _tell(voice, summary, elapsed, prune)
     if summary.failures:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def to_text(path: Path) -> str:
-    """A path from the command line as one printable line."""
-    from audiotag.names import printable
-
-    return printable(to_bytes(path))
-
-
-def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
+def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> None:
     from audiotag.names import printable
 
     for path, reason in summary.failures:
@@ -117,7 +109,7 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
             "--retry-failed tries again."
         )
     if summary.missing:
-        gone = "forgotten" if summary.pruned else "marked missing (--prune forgets them)"
+        gone = "forgotten" if pruned else "marked missing (--prune forgets them)"
         voice.say(f"{plural(summary.missing, 'file')} no longer there: {gone}.")
 
 

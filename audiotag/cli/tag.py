@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, silence_stdout, to_bytes
 from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
@@ -71,6 +71,11 @@ def tag(
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
+    for path in paths or ():
+        must_exist(path)
+    if write:
+        # Opened for reading first: where there is no library yet, none is made.
+        Store(settings.db, write=False).close()
     with Store(settings.db, write=write) as store:
         options = _options(settings, store, keep_mtime, break_hardlinks)
         outcome = _carry_out(store, under, options, write, voice)
@@ -121,8 +126,16 @@ def _carry_out(
             outcome[planned.decision.reason.split(" ", 1)[0]] += 1
             outcome["kept"] += 1
         if not voice.quiet:
-            print(f"{printable(planned.path)}: {_diff(planned)}")
+            _show(f"{printable(planned.path)}: {_diff(planned)}")
     return outcome
+
+
+def _show(line: str) -> None:
+    """On stdout; a reader that has gone (`| head`) does not end the writing."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        silence_stdout()
 
 
 def _diff(planned: Planned) -> str:

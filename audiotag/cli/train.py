@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
 from audiotag.cli.output import Voice
-from audiotag.errors import AudiotagError, UsageError
+from audiotag.errors import UsageError
 
 
 @command
@@ -47,8 +47,9 @@ def train(
 
     if arch != "resnet50":
         raise UsageError(f"no architecture {arch!r}; there is: resnet50")
-    if init is not None and not init.is_file():
-        raise AudiotagError(f"{init}: no such file")
+    if init is not None:
+        must_exist(init)
+    output.mkdir(parents=True, exist_ok=True)  # now, and not after an hour of training
     voice = Voice(quiet, verbose)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     recipe = replace(Recipe(), seed=seed)

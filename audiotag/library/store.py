@@ -20,6 +20,7 @@ import numpy as np
 from audiotag.errors import LibraryLockedError, StoreError
 from audiotag.library.records import SeenState, StoredModel, Track, TrackInfo
 from audiotag.library.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+from audiotag.library.walk import topmost
 
 _COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
@@ -55,6 +56,10 @@ class Store:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database and let go of the library."""
         with _sqlite_faults(self.path):
             self._db.close()
         self._release()
@@ -71,7 +76,7 @@ class Store:
 
     def put(self, track: Track) -> None:
         """Store a row, in place of what was known of its path; it is committed on return."""
-        model = None if track.model is None else self._model_id(track.model)
+        model = None if track.model is None else self.remember(track.model)
         values = (
             track.path, track.size, track.mtime_ns, track.status, track.error_kind, track.error,
             track.info.artist, track.info.album, track.info.title, track.duration,
@@ -94,10 +99,25 @@ class Store:
         with _sqlite_faults(self.path):
             self._db.execute("UPDATE tracks SET missing = ? WHERE path = ?", (missing, path))
 
-    def forget_missing(self) -> int:
-        """Delete the rows of all files that are marked missing; returns how many."""
+    def forget(self, path: bytes) -> None:
+        """Delete what is known of a path."""
         with _sqlite_faults(self.path):
-            return self._db.execute("DELETE FROM tracks WHERE missing").rowcount
+            self._db.execute("DELETE FROM tracks WHERE path = ?", (path,))
+
+    def remember(self, model: StoredModel) -> int:
+        """Store a model, or its present threshold; returns its row's number."""
+        for number, known in self._models.items():
+            if known == model:
+                return number
+        with _sqlite_faults(self.path):
+            self._db.execute(
+                "INSERT INTO models (identity, genres, threshold) VALUES (?, ?, ?) "
+                "ON CONFLICT (identity) DO UPDATE SET threshold = excluded.threshold",
+                (model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold),
+            )
+            row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
+        self._models[int(row[0])] = model
+        return int(row[0])
 
     def paths(self, under: Iterable[bytes] = ()) -> Iterator[bytes]:
         """The paths of `tracks`, without what is known of them."""
@@ -119,23 +139,23 @@ class Store:
         return None if row is None else StoredModel(row[0], tuple(json.loads(row[1])), row[2])
 
     def _select(self, columns: str, under: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
-        scopes = [(path, path.rstrip(b"/") + b"/", path.rstrip(b"/") + b"0") for path in under]
-        scope = (
-            " OR ".join(["path = ? OR (path >= ? AND path < ?)"] * len(scopes)) or "TRUE"
-        )  # '0' follows '/'
-        bounds = [bound for three in scopes for bound in three]
-        last = b""
-        # In pages, each a query of its own: rows may be written while the caller works.
+        for scope in topmost(under) or [b"/"]:
+            folder = scope.rstrip(b"/") + b"/"
+            # Everything below: what begins with "folder/" lies before "folder0", '0' following '/'.
+            yield from self._between(columns, scope, scope + b"\0")
+            yield from self._between(columns, folder, folder[:-1] + b"0")
+
+    def _between(self, columns: str, first: bytes, end: bytes) -> Iterator[tuple[Any, ...]]:
+        """Rows whose path is at least `first` and before `end`, in pages, each a query of its
+        own: rows may be written while the caller works."""
+        query = f"SELECT {columns} FROM tracks WHERE path >= ? AND path < ? ORDER BY path LIMIT 500"
         while True:
             with _sqlite_faults(self.path):
-                rows = self._db.execute(
-                    f"SELECT {columns} FROM tracks WHERE path > ? AND ({scope}) ORDER BY path LIMIT 500",
-                    [last, *bounds],
-                ).fetchall()
+                rows = self._db.execute(query, (first, end)).fetchall()
             if not rows:
                 return
             yield from rows
-            last = rows[-1][0]
+            first = rows[-1][0] + b"\0"  # the least that comes after it
 
     def _prepare(self, write: bool) -> None:
         # Reading the header comes first: on a file that is no database this is what fails.
@@ -166,20 +186,6 @@ class Store:
 
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
-
-    def _model_id(self, model: StoredModel) -> int:
-        for number, known in self._models.items():
-            if known == model:
-                return number
-        with _sqlite_faults(self.path):
-            self._db.execute(
-                "INSERT INTO models (identity, genres, threshold) VALUES (?, ?, ?) "
-                "ON CONFLICT (identity) DO UPDATE SET threshold = excluded.threshold",
-                (model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold),
-            )
-            row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
-        self._models[int(row[0])] = model
-        return int(row[0])
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:

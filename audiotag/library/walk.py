@@ -89,3 +89,15 @@ def _excluded(path: bytes, exclude: tuple[str, ...]) -> bool:
     whole = os.fsdecode(path)
     name = os.path.basename(whole)
     return any(fnmatchcase(whole, pattern) or fnmatchcase(name, pattern) for pattern in exclude)
+
+
+def topmost(paths: Iterable[bytes]) -> list[bytes]:
+    """Absolute paths in byte order, without those that lie below another."""
+    absolute = {os.path.abspath(path) for path in paths}
+    return sorted(path for path in absolute if not any(above in absolute for above in _ancestors(path)))
+
+
+def _ancestors(path: bytes) -> Iterator[bytes]:
+    while (above := os.path.dirname(path)) != path:
+        yield above
+        path = above

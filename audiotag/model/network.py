@@ -104,7 +104,7 @@ def load_initial_weights(model: keras.Model, path: Path) -> int:
     Raises ValueError when an array's shape does not fit the network.
     """
     count = 0
-    with np.load(path) as arrays:
+    with np.load(path, allow_pickle=False) as arrays:
         for layer in model.layers:
             for variable in layer.weights:
                 name = f"{layer.name}/{variable.name}"

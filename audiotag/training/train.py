@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -73,7 +74,10 @@ def train(archive: MelArchive, spec: NetworkSpec, recipe: Recipe, init: Path | N
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(spec)
     if init is not None:
-        say(f"{load_initial_weights(network, init)} initial arrays from {init.name}")
+        try:
+            say(f"{load_initial_weights(network, init)} initial arrays from {init.name}")
+        except (OSError, ValueError, BadZipFile) as fault:
+            raise ArchiveError(f"{init}: no initial weights for this network ({fault})") from fault
     frozen, upper = cut_network(network, STAGE_ENDS[recipe.frozen])
     _, head = cut_network(network, "pooled")
     middle = keras.Model(

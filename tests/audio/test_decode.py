@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.audio.child import Decoded
-from audiotag.audio.decode import DecodeLimits
+from audiotag.audio.child import Decoded, DecodeLimits
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.audio_files import make_audio, tone
 from tests.hearing import mono, windows
@@ -209,7 +208,8 @@ def _descriptors_around(paths: list[Path]) -> tuple[int, int]:
 def test_a_killed_process_leaves_no_decoder_behind(tmp_path: Path) -> None:
     path = make_audio(tmp_path / "long.wav", tone(120.0, 44_100), 44_100)
     code = (
-        "import os, signal, sys; from audiotag.audio.decode import DecodeLimits, listen\n"
+        "import os, signal, sys; from audiotag.audio.child import DecodeLimits\n"
+        "from audiotag.audio.decode import listen\n"
         "def listener(rate, blocks):\n"
         "    next(blocks)\n"
         "    print(open('/proc/self/task/%d/children' % os.getpid()).read(), flush=True)\n"

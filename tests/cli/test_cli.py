@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -203,8 +204,34 @@ class TestBadInput:
     def test_no_library_yet(self, command: str, audiotag: Run) -> None:
         done = audiotag(command)
         assert done.returncode == 1
-        if command == "report":
-            assert "run 'audiotag scan FOLDER' first" in done.stderr
+        assert "run 'audiotag scan FOLDER' first" in done.stderr
+
+    def test_writing_makes_no_library_where_there_is_none(self, audiotag: Run, tmp_path: Path) -> None:
+        assert audiotag("tag", "--write").returncode == 1
+        assert not (tmp_path / "library.db").exists()
+
+    @pytest.mark.parametrize("command", ["tag", "report"])
+    def test_a_path_that_nobody_knows(self, command: str, audiotag: Run, music: Path) -> None:
+        audiotag("scan", music)
+        done = audiotag(command, "/no/such/folder")
+        assert (done.returncode, "/no/such/folder: no such file" in done.stderr) == (1, True)
+
+    def test_a_name_too_long_for_the_system(self, audiotag: Run) -> None:
+        done = audiotag("scan", "x" * 300)
+        assert (done.returncode, done.stderr.count("\n"), no_traceback(done)) == (1, 1, True)
+
+    def test_one_bad_file_does_not_end_the_cron_line(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        (music / "bad.flac").write_text("no music")
+        assert audiotag("scan", "-q", music).returncode == 3
+        for step in (
+            ("scan", "-q", music),
+            ("tag", "-q", "--write-id3"),
+            ("report", "-q", "--csv", tmp_path / "c"),
+        ):
+            done = audiotag(*step)
+            assert (done.returncode, done.stderr) == (0, "")
 
     def test_a_library_that_is_none(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
         notes = tmp_path / "notes.txt"
@@ -221,19 +248,48 @@ class TestBadInput:
             ["--model", "nonsense"],
             ["--engine", "abacus"],
             ["--windows", "0"],
+            ["--windows", "9" * 5_000],
             ["--jobs", "-1"],
+            ["--timeout", "nan"],
+            ["--timeout", "inf"],
             ["--config", "/no/such.toml"],
         ],
     )
     def test_senseless_settings_are_one_line(self, arguments: list[str], audiotag: Run, music: Path) -> None:
         done = audiotag("scan", music, *arguments)
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        fatal = arguments[0] in ("--model", "--config")
+        assert (done.returncode, done.stderr.count("\n")) == (1 if fatal else 2, 1)
 
     def test_an_unwritable_report(self, audiotag: Run, music: Path) -> None:
         audiotag("scan", music)
         done = audiotag("report", "--csv", "/no/such/folder/x.csv")
         assert done.returncode == 1
         assert done.stderr.startswith("audiotag: /no/such/folder/x.csv: cannot be written")
+        for wrong in ("/", "."):
+            done = audiotag("report", "--csv", wrong)
+            assert (done.returncode, no_traceback(done)) == (1, True)
+
+    def test_a_report_through_a_link_or_into_a_pipe(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
+        audiotag("scan", music)
+        (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+        assert audiotag("report", "--csv", tmp_path / "link.csv").returncode == 0
+        assert (tmp_path / "link.csv").is_symlink()
+        assert (tmp_path / "real.csv").read_text().count("\n") == 3
+        assert audiotag("report", "--csv", "/dev/stdout").stdout.count("\n") == 3
+
+    def test_writing_goes_on_when_the_reader_goes_away(
+        self, audiotag: Run, music: Path, tmp_path: Path, made_model: MadeModel
+    ) -> None:
+        audiotag("scan", music)
+        command = f"{sys.executable} -m audiotag tag --write-id3 | true"
+        variables = environment(tmp_path, made_model)
+        subprocess.run(command, shell=True, stderr=subprocess.DEVNULL, env=variables, check=True)
+        assert audiotag("tag").stdout.count("kept: has a genre") == 2
+
+    def test_a_terminal_that_is_not_utf_8(self, audiotag: Run, music: Path) -> None:
+        audiotag("scan", music)
+        done = audiotag("tag", PYTHONIOENCODING="latin-1")
+        assert (done.returncode, done.stdout.count("(no genre) \\u2192")) == (0, 2)
 
     def test_a_reader_that_goes_away(
         self, audiotag: Run, music: Path, tmp_path: Path, made_model: MadeModel
@@ -257,6 +313,17 @@ class TestBadInput:
             assert audiotag("report").returncode == 0
 
 
+def session_members(session: int) -> list[int]:
+    """Processes that are alive in a session."""
+    members = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError), open(f"/proc/{pid}/stat") as file:
+            state, _, _, its_session = file.read().rsplit(")", 1)[1].split()[:4]
+            if int(its_session) == session and state != "Z":
+                members.append(int(pid))
+    return members
+
+
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_scan_keeps_what_it_has_and_goes_on(
     signum: signal.Signals, tmp_path: Path, made_model: MadeModel, audiotag: Run, music: Path
@@ -276,9 +343,13 @@ def test_an_interrupted_scan_keeps_what_it_has_and_goes_on(
     process.send_signal(signum)
     asked = time.monotonic()
     process.wait(timeout=20)
-    if signum == signal.SIGINT:
+    if signum != signal.SIGKILL:
         assert process.returncode == 130
         assert time.monotonic() - asked < 5
+        assert process.stderr.read().endswith("audiotag: interrupted; what was done so far is kept\n")
+    while session_members(process.pid):
+        assert time.monotonic() - asked < 15, "workers outlived the scan"
+        time.sleep(0.1)
     with Store(tmp_path / "library.db", write=False) as store:
         kept = len(list(store.paths()))
     assert kept >= 3

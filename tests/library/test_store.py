@@ -76,6 +76,13 @@ def test_rows_come_in_order_of_path_and_by_folder(tmp_path: Path) -> None:
         assert list(store.paths([b"/m/a", b"/n/c.mp3"])) == [b"/m/a/1.mp3", b"/n/c.mp3"]
         assert list(store.paths([b"/"])) == sorted(names)
         assert list(store.paths([b"/elsewhere"])) == []
+        assert list(store.paths([b"/m", b"/m/a", b"/m/b.mp3"])) == sorted(names[:4])
+
+
+def test_thousands_of_paths_may_be_asked_for(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(failed(b"/m/02999.mp3"))
+        assert list(store.paths([b"/m/%05d.mp3" % i for i in range(3_000)])) == [b"/m/02999.mp3"]
 
 
 def test_rows_may_be_written_while_others_are_read(tmp_path: Path) -> None:
@@ -106,7 +113,7 @@ def test_missing_files_are_marked_and_forgotten(tmp_path: Path) -> None:
         store.put(failed(b"/b.mp3"))
         store.set_missing(b"/a.mp3", True)
         assert [read.missing for read in store.tracks()] == [True, False]
-        assert store.forget_missing() == 1
+        store.forget(b"/a.mp3")
         assert list(store.paths()) == [b"/b.mp3"]
 
 

@@ -65,7 +65,10 @@ def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
     return batch
 
 
-def check_output(probabilities: np.ndarray, engine: str) -> None:
-    """Raises EngineError unless every row is a probability distribution."""
+def check_output(probabilities: np.ndarray, card: ModelCard, engine: str) -> None:
+    """Raises EngineError unless every row is a probability distribution over the card's genres."""
+    if probabilities.shape[1] != len(card.genres):
+        known, named = probabilities.shape[1], len(card.genres)
+        raise EngineError(f"model {card.name}: its network knows {known} genres, its card {named}")
     if not np.isfinite(probabilities).all() or np.abs(probabilities.sum(axis=1) - 1).max(initial=0) > 1e-3:
         raise EngineError(f"{engine} gave something that is not a probability; try another --engine")

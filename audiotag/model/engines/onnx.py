@@ -30,6 +30,7 @@ class OnnxEngine:
         except Exception as fault:  # its exceptions have no common base of their own
             raise EngineError(f"{path}: ONNX Runtime cannot open it ({fault})") from fault
         self._batch_size = batch_size
+        self._card = card
 
     def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         probabilities, embeddings = [], []
@@ -42,5 +43,5 @@ class OnnxEngine:
             probabilities.append(np.asarray(outputs[0]))
             embeddings.append(np.asarray(outputs[1]))
         result = np.concatenate(probabilities), np.concatenate(embeddings)
-        check_output(result[0], self.name)
+        check_output(result[0], self._card, self.name)
         return result

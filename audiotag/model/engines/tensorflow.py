@@ -37,6 +37,7 @@ class TensorFlowEngine:
             input_signature=[tf.TensorSpec(shape, tf.float32)],
         )
         self._batch_size = batch_size
+        self._card = card
         self.device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
     def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -47,5 +48,5 @@ class TensorFlowEngine:
             probabilities.append(outputs[0].numpy()[: len(part)])
             embeddings.append(outputs[1].numpy()[: len(part)])
         result = np.concatenate(probabilities), np.concatenate(embeddings)
-        check_output(result[0], self.name)
+        check_output(result[0], self._card, self.name)
         return result
