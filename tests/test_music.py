@@ -20,8 +20,10 @@ from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
 from audiotag.model.card import load_card
+from audiotag.model.engines import open_engine
 from audiotag.reports.rows import columns
-from audiotag.training.archive import load_archive
+from audiotag.training.archive import cut, load_archive, window_offsets
+from audiotag.training.figures import figures
 from tests.hearing import mono
 from tests.music import ARCHIVE, MUSIC, SONGS, require
 from tests.workers import in_worker
@@ -118,3 +120,18 @@ def test_the_front_end_meets_the_training_data() -> None:
         return float(np.corrcoef(window.ravel(), expected)[0, 1])
 
     assert max(correlation(start) for start in np.arange(52.9, 53.3, 0.02)) >= 0.94
+
+
+def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
+    """The `val` split through the product's own engine: 800 tracks, windows averaged per track."""
+    card = load_card()
+    val = load_archive(require(ARCHIVE)).select("val")
+    engine = open_engine(card, "onnx", 16)
+    offsets = window_offsets(val.mel.shape[2], card.frontend.frames)
+    windows = [cut(val.mel, offset, card.frontend.frames) for offset in offsets]
+    probabilities = np.mean([engine.predict(part)[0] for part in windows], axis=0)
+    found = figures(probabilities, val.labels(card.genres))
+    assert found.n == card.figures["n"] == 800
+    assert found.top1 >= 0.52
+    for name in ("top1", "top3", "macro_f1"):
+        assert getattr(found, name) == pytest.approx(card.figures[name], abs=0.004)

@@ -87,11 +87,11 @@ def _output(path: Path) -> Iterator[TextIO]:
             file.detach()
         return
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():  # a pipe or a device is written to, not replaced
+        if path.exists() and not path.is_file():  # a pipe or a device is written to, not replaced
             with path.open("w", encoding="utf-8", newline="") as file:
                 yield file
             return
+        target = path.resolve()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             with temporary.open("w", encoding="utf-8", newline="") as file:
