@@ -7,13 +7,12 @@ replace → fsync the folder. User files are opened for reading only.
 
 Stated policies: a symbolic link stays and its target is written; a file with more than one hard
 link is refused unless `break_hardlinks`, and then the other names keep the old file; files and
-folders that we may not write to, or whose owner may not, are refused even to root.
+folders that the system would not let us write to are refused (root it lets write to all).
 """
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -113,11 +112,11 @@ def _has(tags: TrackTags, genres: Sequence[str]) -> bool:
 def _check_allowed(target: AnyPath, path: bytes, status: os.stat_result, options: WriteOptions) -> None:
     if status.st_nlink > 1 and not options.break_hardlinks:
         raise _refused(target, f"it has {status.st_nlink} hard links; --break-hardlinks writes it alone")
-    # Root may write to all of these, but somebody has locked them on purpose.
-    if not status.st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
+    # A replace would get round a missing write permission: ask as other programs are asked.
+    if not os.access(path, os.W_OK, effective_ids=True):
         raise _refused(target, "it is read-only; allow writing first")
     folder = os.path.dirname(path)
-    if not os.stat(folder).st_mode & stat.S_IWUSR or not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         raise _refused(target, "its folder is read-only; the copy has to be made there")
     space = os.statvfs(folder)
     free = space.f_bavail * space.f_frsize

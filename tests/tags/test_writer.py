@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,17 +130,34 @@ class TestWriting:
         subprocess.run([sys.executable, "-c", script, track], check=True, timeout=60)
 
 
-class TestRefusals:
-    def test_read_only_file(self, track: Path) -> None:
-        track.chmod(0o444)
-        refused(track, "read-only")
-
-    def test_read_only_folder(self, track: Path) -> None:
-        track.parent.chmod(0o555)
+@pytest.fixture
+def own_track(track: Path) -> Iterator[Path]:
+    """A track as an ordinary user has it: root, who may write to all, becomes one meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(shutil.copyfile(track, Path(folder) / "track.flac"))
+        root = os.geteuid() == 0
+        if root:
+            os.chown(folder, 65_534, 65_534)
+            os.chown(path, 65_534, 65_534)
+            os.seteuid(65_534)
         try:
-            refused(track, "folder is read-only")
+            yield path
         finally:
-            track.parent.chmod(0o755)
+            if root:
+                os.seteuid(0)
+
+
+class TestRefusals:
+    def test_read_only_file(self, own_track: Path) -> None:
+        own_track.chmod(0o444)
+        refused(own_track, "read-only")
+
+    def test_read_only_folder(self, own_track: Path) -> None:
+        own_track.parent.chmod(0o555)
+        try:
+            refused(own_track, "folder is read-only")
+        finally:
+            own_track.parent.chmod(0o755)
 
     def test_no_room(self, track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         space = os.statvfs(track)
