@@ -15,12 +15,19 @@ from audiotag.audio.child import BLOCK_SAMPLES, Decoded
 
 
 def quiet_essentia() -> Any:
-    """Import Essentia without the log lines that its bundled libraries print."""
+    """Import Essentia without the log lines that its bundled libraries print.
+
+    All of it, so that a child forked afterwards has it at hand: the streaming half alone
+    takes longer to load than most songs take to decode.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import essentia
 
     essentia.log.infoActive = False
     essentia.log.warningActive = False
+    import essentia.standard
+    import essentia.streaming
+
     return essentia
 
 
