@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.audio.child import Decoded, DecodeLimits
+from audiotag.audio.child import Decoded, DecodeLimits, Decoder
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.audio_files import make_audio, tone
 from tests.hearing import mono, windows
@@ -163,12 +163,12 @@ class TestADecoderThatMisbehaves:
     def test_one_that_crashes_is_named_by_its_signal(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
         with pytest.raises(DecodeError, match=r"crashed \(SIGSEGV\)"):
-            in_worker(_decode_with_a_segfault, path)
+            in_worker(_decode_with, _crash, path)
 
     def test_one_that_wants_too_much_memory_fails_alone(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
-        with pytest.raises(DecodeError):
-            in_worker(mono, path, DecodeLimits(memory_bytes=1 << 20))
+        with pytest.raises(DecodeError, match="MemoryError"):
+            in_worker(_decode_with, _eat_memory, path)
 
     def test_no_child_and_no_descriptor_is_left(self, tmp_path: Path) -> None:
         fine = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
@@ -178,15 +178,21 @@ class TestADecoderThatMisbehaves:
         assert after == before
 
 
-def _decode_with_a_segfault(path: Path) -> object:
+def _crash(filename: str, audio_fd: int) -> Decoded:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError("survived")
+
+
+def _eat_memory(filename: str, audio_fd: int) -> Decoded:
+    return Decoded(len(bytearray(DecodeLimits().memory_bytes)), 44_100.0)
+
+
+def _decode_with(decoder: Decoder, path: Path) -> object:
+    """Hear a file by a decoder that takes the place of both."""
     from audiotag.audio import decode
 
-    def crash(filename: str, audio_fd: int) -> Decoded:
-        os.kill(os.getpid(), signal.SIGSEGV)
-        raise AssertionError("survived")
-
     originals = decode.decode_with_essentia, decode.decode_with_pyav
-    decode.decode_with_essentia = decode.decode_with_pyav = crash
+    decode.decode_with_essentia = decode.decode_with_pyav = decoder
     try:
         return mono(path)
     finally:
