@@ -1,7 +1,8 @@
 """Keras network → ONNX file with 16-bit weights.
 
-Written here because the ready-made converter pins a protobuf that TensorFlow refuses.
-It knows the layers that our networks are made of and refuses any other. Activations
+Written here because the ready-made converter reads TensorFlow graphs only, where
+training may run on JAX or PyTorch, and does not keep kernels in 16 bits. It knows the
+layers that our networks are made of and refuses any other. Activations
 are computed in 32 bits; kernels are stored as float16 and cast once, when the file
 is loaded, so the numbers are those of the .keras file.
 
