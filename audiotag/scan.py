@@ -124,6 +124,8 @@ class _Run:
         for found in find_audio(topmost(roots), self.options.exclude, problem):
             known = self.store.seen(found.path)
             same = known is not None and (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
+            if known is not None and known.missing:
+                self.store.set_missing(found.path, False)
             if known is None or not same or self.options.rescan:
                 yield found
             elif known.status == "failed":
@@ -138,8 +140,6 @@ class _Run:
                 yield found
             else:
                 summary.unchanged += 1
-                if known.missing:
-                    self.store.set_missing(found.path, False)
 
     def hear_all(self, wanted: Iterator[FoundFile]) -> None:
         engine = open_engine(self.card, self.options.engine, self.options.batch_size)

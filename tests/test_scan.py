@@ -280,6 +280,17 @@ class TestMissing:
         assert library.scan(music).unchanged == 3
         assert not library.tracks()["one.flac"].missing
 
+    def test_a_failed_file_comes_back_as_well(self, library: Library, music: Path) -> None:
+        bad = music / "bad.flac"
+        bad.write_text("no music")
+        library.scan(music)
+        bad.rename(music.parent / "aside.flac")
+        library.scan(music)
+        assert library.tracks()["bad.flac"].missing
+        (music.parent / "aside.flac").rename(bad)
+        assert library.scan(music).failed_before == 1
+        assert not library.tracks()["bad.flac"].missing
+
     def test_prune_forgets_them(self, library: Library, music: Path) -> None:
         library.scan(music)
         shutil.rmtree(music / "album")
