@@ -28,18 +28,15 @@ def make_model(folder: Path) -> MadeModel:
     import keras
 
     from audiotag.model.network import NetworkSpec, build_network
-    from audiotag.training.export import Provenance, export_model
-    from audiotag.training.figures import figures
+    from audiotag.training.export import Design, Provenance, export_model
+    from audiotag.training.judge import Judge
     from audiotag.training.recipe import Recipe
-    from audiotag.training.train import Trained
 
     keras.utils.set_random_seed(7)
     spec = NetworkSpec(SMALL.bands, SMALL.frames, len(GENRES), taps=("conv3",), hidden=16)
-    network = build_network(spec)
     random = np.random.default_rng(7)
-    probabilities = random.dirichlet(np.ones(len(GENRES)), 40)
-    labels = random.integers(0, len(GENRES), 40)
-    trained = Trained(network, figures(probabilities, labels), probabilities, labels, 0.0)
-    origin = Provenance("made", "made.npz", "0" * 64, "", GENRES)
-    export_model(trained, spec, SMALL, Recipe(taps=("conv3",)), origin, folder)
+    windows = [random.integers(0, 256, (40, SMALL.bands, SMALL.frames), np.uint8)]
+    judge = Judge(windows, random.integers(0, len(GENRES), 40), np.arange(40))
+    origin = Provenance("made", "made.npz", "0" * 64, "", Recipe(taps=("conv3",)))
+    export_model(build_network(spec), Design(spec, SMALL, GENRES), judge, origin, folder)
     return MadeModel(folder / "made.json")

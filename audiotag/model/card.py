@@ -4,6 +4,7 @@ name, created, genres      what it is and what it can say
 frontend                   the mel windows it was made for (audio/frontend.py)
 network                    architecture, taps, hidden: how to build it in Keras
 files                      {"keras" | "onnx": {"name", "sha256", "dtype"}}, beside the card
+temperature                what the windows' logits are divided by (model/temper.py)
 threshold                  least top probability at which a genre is written
 training, figures          data, recipe and what was measured, for people
 """
@@ -43,14 +44,15 @@ class ModelCard:
     frontend: FrontEnd
     network: Mapping[str, Any]
     files: Mapping[str, ModelFile]
+    temperature: float
     threshold: float
     training: Mapping[str, Any]
     figures: Mapping[str, Any]
 
     @property
     def identity(self) -> str:
-        """Name and the start of the weights' digest: changes when an answer may change."""
-        digest = hashlib.sha256()
+        """Name and the start of a digest of weights and temperature: changes when an answer may."""
+        digest = hashlib.sha256(repr(self.temperature).encode())
         for kind in sorted(self.files):
             digest.update(self.files[kind].sha256.encode())
         return f"{self.name}-{digest.hexdigest()[:12]}"
@@ -117,10 +119,17 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> ModelCard:
         frontend=FrontEnd.from_card(values["frontend"]),
         network=dict(values["network"]),
         files={kind: ModelFile(**entry) for kind, entry in values["files"].items()},
+        temperature=_positive(values["temperature"]),
         threshold=float(values["threshold"]),
         training=dict(values["training"]),
         figures=dict(values["figures"]),
     )
+
+
+def _positive(value: Any) -> float:
+    if not 0 < float(value) < float("inf"):
+        raise ValueError(f"temperature {value}")
+    return float(value)
 
 
 def write_card(card: ModelCard) -> Path:
@@ -134,6 +143,7 @@ def write_card(card: ModelCard) -> Path:
         "files": {
             kind: {"name": f.name, "sha256": f.sha256, "dtype": f.dtype} for kind, f in card.files.items()
         },
+        "temperature": card.temperature,
         "threshold": card.threshold,
         "training": dict(card.training),
         "figures": dict(card.figures),

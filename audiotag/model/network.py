@@ -1,14 +1,17 @@
-"""The Keras network: a ResNet50V2 with a single-channel stem and a pooled head.
+"""The Keras networks: a ResNet50V2 with a single-channel stem and a pooled head, and baselines.
 
 Written against Keras 3 alone, so TensorFlow, JAX and PyTorch run the same code.
 `keras` is imported inside the functions: it takes seconds to load, and only
 training and the TensorFlow engine need it.
 
     mel window (bands, frames) 0..1
+      → enlarged, bilinear: the stages know objects of a photograph's size
       → ResNet50V2, one input channel
       → at each tap: mean and maximum over time and mel band, concatenated
       → dropout → dense `hidden`, ReLU = the embedding
       → dropout → dense, softmax over the genres
+
+The baselines (baselines.py) have their own features in place of the trunk and its pooling.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from audiotag.errors import ModelError
+from audiotag.model.baselines import BASELINES, baseline_map
 
 if TYPE_CHECKING:
     import keras
@@ -31,16 +37,16 @@ TAPS = {
     "conv5": "post_relu",
 }
 
-# The output of a stage, where its residual blocks are joined: what the next stage begins with.
-STAGE_ENDS = {"conv2": "conv2_block3_out", "conv3": "conv3_block4_out", "conv4": "conv4_block6_out"}
+ARCHITECTURES = ("resnet50", *BASELINES)
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
     """What it takes to build the network; kept in the model card.
 
-    bands, frames: size of a mel window. genres: number of classes.
+    bands, frames: size of a mel window. genres: number of classes. arch: resnet50 or a baseline.
     taps: the stages whose output is pooled, the last one being where the trunk ends.
+    enlarge: whole factors by which the window is enlarged over bands and frames, resnet50 only.
     hidden: width of the embedding. dropout: before the hidden and the output layer.
     """
 
@@ -50,47 +56,98 @@ class NetworkSpec:
     taps: tuple[str, ...] = ("conv3", "conv4")
     hidden: int = 256
     dropout: float = 0.5
+    arch: str = "resnet50"
+    enlarge: tuple[int, int] = (1, 1)
 
     @classmethod
     def from_card(cls, network: Mapping[str, Any], bands: int, frames: int, genres: int) -> NetworkSpec:
         """The `network` object of a card, with the sizes that its front-end and genres fix."""
-        return cls(bands, frames, genres, tuple(network["taps"]), int(network["hidden"]))
+        return cls(
+            bands,
+            frames,
+            genres,
+            tuple(network["taps"]),
+            int(network["hidden"]),
+            arch=str(network["arch"]),
+            enlarge=(int(network["enlarge"][0]), int(network["enlarge"][1])),
+        )
+
+    def to_card(self) -> dict[str, Any]:
+        """The `network` object of a card."""
+        return {
+            "arch": self.arch,
+            "taps": list(self.taps),
+            "hidden": self.hidden,
+            "enlarge": list(self.enlarge),
+        }
 
 
 def build_trunk(spec: NetworkSpec) -> keras.Model:
     """ResNet50V2 up to its last tap: (batch, bands, frames, 1) in 0..1 → one feature map a tap."""
     import keras
 
-    resnet = keras.applications.ResNet50V2(
-        include_top=False, weights=None, input_shape=(spec.bands, spec.frames, 1)
-    )
+    window = keras.Input((spec.bands, spec.frames, 1))
+    picture = window
+    if spec.enlarge != (1, 1):
+        enlarge = keras.layers.UpSampling2D(spec.enlarge, interpolation="bilinear", name="enlarged")
+        picture = enlarge(window)
+    resnet = keras.applications.ResNet50V2(include_top=False, weights=None, input_tensor=picture)
     maps = [resnet.get_layer(TAPS[tap]).output for tap in spec.taps]
-    return keras.Model(resnet.input, maps, name="trunk")
+    return keras.Model(window, maps, name="trunk")
 
 
-def add_head(maps: list[Any], spec: NetworkSpec) -> tuple[Any, Any]:
-    """Feature maps (batch, h, w, channels) → (probabilities, embedding)."""
+def pool_taps(maps: list[Any], taps: tuple[str, ...]) -> Any:
+    """Feature maps (batch, h, w, channels), one a tap → their means and maxima, (batch, features)."""
     from keras import layers
 
     pooled = []
-    for tap, features in zip(spec.taps, maps, strict=True):
-        pooled.append(layers.GlobalAveragePooling2D(name=f"{tap}_mean")(features))
-        pooled.append(layers.GlobalMaxPooling2D(name=f"{tap}_max")(features))
-    x = layers.Concatenate(name="pooled")(pooled)
-    x = layers.BatchNormalization(name="pooled_bn")(x)
-    x = layers.Dropout(spec.dropout, name="pooled_dropout")(x)
-    embedding = layers.Dense(spec.hidden, activation="relu", name="embedding")(x)
-    x = layers.Dropout(spec.dropout, name="embedding_dropout")(embedding)
-    logits = layers.Dense(spec.genres, name="logits")(x)
-    return layers.Activation("softmax", name="probabilities")(logits), embedding
+    # In 32 bits even where the maps come in 16: a mean over thousands of them needs it.
+    policy = _head_policy()
+    for tap, features in zip(taps, maps, strict=True):
+        pooled.append(layers.GlobalAveragePooling2D(name=f"{tap}_mean", dtype=policy)(features))
+        pooled.append(layers.GlobalMaxPooling2D(name=f"{tap}_max", dtype=policy)(features))
+    return layers.Concatenate(name="pooled", dtype=policy)(pooled)
+
+
+def add_head(pooled: Any, spec: NetworkSpec) -> tuple[Any, Any]:
+    """Pooled features (batch, features) → (probabilities, embedding)."""
+    from keras import layers
+
+    policy = _head_policy()
+    x = pooled
+    if spec.arch == "resnet50":
+        x = layers.BatchNormalization(name="pooled_bn", dtype=policy)(x)
+    x = layers.Dropout(spec.dropout, name="pooled_dropout", dtype=policy)(x)
+    embedding = layers.Dense(spec.hidden, activation="relu", name="embedding", dtype=policy)(x)
+    x = layers.Dropout(spec.dropout, name="embedding_dropout", dtype=policy)(embedding)
+    logits = layers.Dense(spec.genres, name="logits", dtype=policy)(x)
+    return layers.Activation("softmax", name="probabilities", dtype=policy)(logits), embedding
+
+
+def _head_policy() -> str:
+    """What the head is computed in: the trunk's type, but for a trunk that mixes 16 and 32 bits."""
+    import keras
+
+    policy = keras.config.dtype_policy()
+    return str(policy.variable_dtype)
 
 
 def build_network(spec: NetworkSpec) -> keras.Model:
-    """The whole network: (batch, bands, frames, 1) float 0..1 → (probabilities, embedding)."""
+    """The whole network: (batch, bands, frames, 1) float 0..1 → (probabilities, embedding).
+
+    It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture.
+    """
     import keras
 
-    trunk = build_trunk(spec)
-    return keras.Model(trunk.input, list(add_head(list(trunk.outputs), spec)), name="audiotag")
+    if spec.arch not in ARCHITECTURES:
+        raise ModelError(f"no architecture {spec.arch!r}; there are: {', '.join(ARCHITECTURES)}")
+    if spec.arch == "resnet50":
+        trunk = build_trunk(spec)
+        window, pooled = trunk.input, pool_taps(list(trunk.outputs), spec.taps)
+    else:
+        window = keras.Input((spec.bands, spec.frames, 1))
+        pooled = baseline_map(spec.arch, window)
+    return keras.Model(window, list(add_head(pooled, spec)), name="audiotag")
 
 
 def load_initial_weights(model: keras.Model, path: Path) -> int:

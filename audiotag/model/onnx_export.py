@@ -216,6 +216,27 @@ def _global(operator: str) -> Callable[[_Graph, Any], str]:
     return translate
 
 
+def _enlarge(graph: _Graph, layer: Any) -> str:
+    if layer.interpolation != "bilinear":
+        raise ValueError(f"layer {layer.name}: enlarging by {layer.interpolation} has no translation to ONNX")
+    (source,) = graph.inputs_of(layer)
+    scales = graph.constant(f"{layer.name}_scales", np.array([1, 1, *layer.size], np.float32))
+    return graph.add(
+        "Resize",
+        [source, "", scales],
+        layer.name,
+        mode="linear",
+        coordinate_transformation_mode="half_pixel",
+    )
+
+
+def _flatten(graph: _Graph, layer: Any) -> str:
+    # Keras flattens with the channels last, and the dense layer behind counts on that.
+    (source,) = graph.inputs_of(layer)
+    last = graph.add("Transpose", [source], f"{layer.name}_channels_last", perm=[0, 2, 3, 1])
+    return graph.add("Flatten", [last], layer.name, axis=1)
+
+
 def _dense(graph: _Graph, layer: Any) -> str:
     inputs = [
         *graph.inputs_of(layer),
@@ -239,6 +260,8 @@ _TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {
     "GlobalMaxPooling2D": _global("GlobalMaxPool"),
     "Add": lambda graph, layer: graph.add("Add", graph.inputs_of(layer), layer.name),
     "Concatenate": lambda graph, layer: graph.add("Concat", graph.inputs_of(layer), layer.name, axis=1),
+    "UpSampling2D": _enlarge,
+    "Flatten": _flatten,
     "Dropout": lambda graph, layer: graph.inputs_of(layer)[0],
     "Dense": _dense,
 }

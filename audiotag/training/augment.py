@@ -16,14 +16,21 @@ from audiotag.training.archive import raise_to_maximum
 class Augmentation:
     """How much of each variation; zero turns it off.
 
+    time_zoom, band_zoom: stretched or squeezed by at most this factor, as a logarithm (0.1: ±10 %),
+    in time (tempo) and over the mel bands.
     band_shift: at most so many mel bands up or down (transposition).
+    gain_db: at most so many dB quieter before the floor cuts in; what is left is scaled to its
+    maximum again, as every window is, so a quieter recording has less above its floor.
     tilt_db: at most so many dB of spectral tilt, lowest to highest band (equaliser, microphone).
     time_masks, time_mask: how many stretches are silenced, at most so many frames each.
     band_masks, band_mask: the same for mel bands (SpecAugment, Park et al. 2019).
     top_db: the range that 0..255 stands for, dB.
     """
 
+    time_zoom: float = 0.1
+    band_zoom: float = 0.05
     band_shift: int = 3
+    gain_db: float = 0.0
     tilt_db: float = 6.0
     time_masks: int = 2
     time_mask: int = 25
@@ -36,8 +43,10 @@ def random_windows(
     mel: np.ndarray, frames: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> np.ndarray:
     """One random, varied window of each clip: (n, bands, columns) → (n, bands, frames), uint8."""
-    windows = random_crops(mel, frames, rng)
+    windows = zoomed_crops(mel, frames, augmentation.time_zoom, rng)
+    windows = zoom_bands(windows, augmentation.band_zoom, rng)
     windows = shift_bands(windows, augmentation.band_shift, rng)
+    windows = quieter(windows, augmentation.gain_db, augmentation.top_db, rng)
     windows = tilt(windows, augmentation.tilt_db, augmentation.top_db, rng)
     windows = raise_to_maximum(windows)
     mask(windows, 2, augmentation.time_masks, augmentation.time_mask, rng)
@@ -45,13 +54,41 @@ def random_windows(
     return windows
 
 
-def random_crops(mel: np.ndarray, frames: int, rng: np.random.Generator) -> np.ndarray:
-    """A stretch of `frames` columns from anywhere in each clip; short clips are padded with silence."""
-    spare = mel.shape[2] - frames
-    if spare <= 0:
-        return np.pad(mel, ((0, 0), (0, 0), (0, -spare)))
-    starts = rng.integers(0, spare + 1, len(mel))
-    return np.stack([clip[:, start : start + frames] for clip, start in zip(mel, starts, strict=True)])
+def zoomed_crops(mel: np.ndarray, frames: int, most: float, rng: np.random.Generator) -> np.ndarray:
+    """A stretch from anywhere in each clip, of `frames` columns times at most exp(±most), sampled
+    at `frames` points. Where a clip is shorter than that, silence follows."""
+    columns = mel.shape[2]
+    windows = np.zeros((len(mel), mel.shape[1], frames), np.uint8)
+    for clip, window in zip(mel, windows, strict=True):
+        factor = float(np.exp(rng.uniform(-most, most)))
+        if columns >= frames:
+            factor = min(factor, columns / frames)
+        spare = max(0, columns - round(frames * factor))
+        points = int(rng.integers(0, spare + 1)) + ((np.arange(frames) + 0.5) * factor).astype(int)
+        inside = points < columns
+        window[:, inside] = clip[:, points[inside]]
+    return windows
+
+
+def zoom_bands(windows: np.ndarray, most: float, rng: np.random.Generator) -> np.ndarray:
+    """Stretch or squeeze each window over its bands, from the lowest up, by at most exp(±most)."""
+    if most == 0:
+        return windows
+    bands = windows.shape[1]
+    zoomed = np.zeros_like(windows)
+    for source, target in zip(windows, zoomed, strict=True):
+        points = ((np.arange(bands) + 0.5) * np.exp(rng.uniform(-most, most))).astype(int)
+        inside = points < bands
+        target[inside] = source[points[inside]]
+    return zoomed
+
+
+def quieter(windows: np.ndarray, most_db: float, top_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Take at most `most_db` off each window; what falls below the floor is silence."""
+    if most_db == 0:
+        return windows
+    by = np.rint(rng.uniform(0, most_db, (len(windows), 1, 1)) * (255 / top_db))
+    return np.asarray(np.maximum(windows - by, 0), np.uint8)
 
 
 def shift_bands(windows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

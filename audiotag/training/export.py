@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -13,63 +14,101 @@ from audiotag.model.card import ModelCard, ModelFile, file_digest, write_card
 from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.figures import threshold_for_precision
+from audiotag.training.calibrate import Calibration, calibrate, track_probabilities
+from audiotag.training.figures import expected_calibration_error, figures
+from audiotag.training.judge import Judge
 
 if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
     from audiotag.training.recipe import Recipe
-    from audiotag.training.train import Trained
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a model is made for: its network, its mel windows, its genres."""
+
+    spec: NetworkSpec
+    frontend: FrontEnd
+    genres: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the card says of where a model comes from. init: initial weights, or ''. data: the archive."""
+    """What the card says of where a model comes from. data: the archive. init: initial weights,
+    or ''. minutes: of training. history: of its epochs."""
 
     name: str
     data: str
     data_sha256: str
     init: str
-    genres: tuple[str, ...]
+    recipe: Recipe
+    minutes: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def export_model(
-    trained: Trained, spec: NetworkSpec, frontend: FrontEnd, recipe: Recipe, origin: Provenance, folder: Path
+    network: keras.Model, design: Design, judge: Judge, origin: Provenance, folder: Path
 ) -> ModelCard:
-    """Write NAME.keras, NAME.onnx (16-bit weights) and NAME.json into `folder`."""
-    import keras
+    """Write NAME.keras, NAME.onnx (16-bit weights) and NAME.json into `folder`.
 
+    `network` is rounded to 16 bits; temperature, threshold and figures in the card are those
+    of the rounded network on the judge's clips.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / f"{origin.name}.{kind}" for kind in ("keras", "onnx")}
-    save_network(trained.network, spec, paths["keras"])
-    export_onnx(trained.network, paths["onnx"])
-    threshold, precision, share = threshold_for_precision(
-        trained.probabilities, trained.labels, recipe.precision
-    )
-    training: dict[str, Any] = {
-        "data": origin.data,
-        "data_sha256": origin.data_sha256,
-        "init": origin.init,
-        "recipe": recipe.to_card(),
-        "minutes": round(trained.minutes, 1),
-        "versions": {"keras": keras.__version__, "backend": keras.backend.backend()}
-        | {package: version(package) for package in ("audiotag", "numpy")},
-    }
-    figures = {
-        "split": "val",
-        **asdict(trained.figures),
-        "at_threshold": {"precision": precision, "share_of_tracks": share},
-        "note": "windows averaged per track; the threshold was chosen on the same tracks",
-    }
+    save_network(network, design.spec, paths["keras"])
+    export_onnx(network, paths["onnx"])
+    windows = judge.probabilities(network)
+    found = calibrate(windows, judge.labels, judge.groups, origin.recipe.precision)
     card = ModelCard(
         folder=folder,
         name=origin.name,
         created=datetime.now(timezone.utc).date().isoformat(),
-        genres=origin.genres,
-        frontend=frontend,
-        network={"arch": "resnet50", "taps": list(spec.taps), "hidden": spec.hidden},
+        genres=design.genres,
+        frontend=design.frontend,
+        network=design.spec.to_card(),
         files={kind: ModelFile(path.name, file_digest(path), "float16") for kind, path in paths.items()},
-        threshold=threshold,
-        training=training,
-        figures=figures,
+        temperature=found.temperature,
+        threshold=found.threshold,
+        training=_training(origin),
+        figures=_figures(windows, judge.labels, found),
     )
     write_card(card)
     return card
+
+
+def _training(origin: Provenance) -> Mapping[str, Any]:
+    import keras
+
+    return {
+        "data": origin.data,
+        "data_sha256": origin.data_sha256,
+        "init": origin.init,
+        "recipe": origin.recipe.to_card(),
+        "minutes": round(origin.minutes, 1),
+        "history": origin.history,
+        "versions": {"keras": keras.__version__, "backend": keras.backend.backend()}
+        | {package: version(package) for package in ("audiotag", "numpy")},
+    }
+
+
+def _figures(windows: np.ndarray, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
+    tracks = track_probabilities(windows, found.temperature)
+    confidence, right = tracks.max(axis=1), tracks.argmax(axis=1) == labels
+    written = confidence >= found.threshold
+    return {
+        "split": "val",
+        **asdict(figures(tracks, labels)),
+        "ece": expected_calibration_error(confidence, right),
+        "precision_at_threshold": float(right[written].mean()),
+        "share_at_threshold": float(written.mean()),
+        "cross_fitted": {
+            "ece": found.ece,
+            "precision_at_threshold": found.precision,
+            "share_at_threshold": found.share,
+        },
+        "note": "windows averaged per track; temperature and threshold were chosen on the same tracks, "
+        "but for those under cross_fitted, where each track is judged by what the other albums chose",
+    }

@@ -53,3 +53,19 @@ def threshold_for_precision(
     good = np.flatnonzero(reached >= precision)
     last = int(good[-1]) if len(good) else int(np.argmax(reached))
     return float(confidence[order[last]]), float(reached[last]), (last + 1) / len(order)
+
+
+def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """ECE (Guo et al. 2017): the mean distance, over bins of equal width weighted by their
+    tracks, between how sure the answers are and how many of them are right."""
+    error = 0.0
+    for inside in calibration_bins(confidence, bins):
+        if inside.any():
+            error += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
+    return float(error)
+
+
+def calibration_bins(confidence: np.ndarray, bins: int = 15) -> list[np.ndarray]:
+    """A mask (n,) of the tracks in each of `bins` equal parts of 0..1, the upper edge included."""
+    number = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return [number == i for i in range(bins)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
+from audiotag.errors import UsageError
 from audiotag.training.augment import Augmentation
 
 
@@ -18,37 +20,111 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The training of the shipped model; it is copied into the model card.
+class StageRates:
+    """Discriminative learning rates: what the phase's rate is multiplied by in each part of the
+    network, 0 to keep it as it is. `conv1` is the stem, `conv5` holds the norm that ends a trunk
+    cut after conv4."""
 
-    frozen: the stage up to which the trunk keeps its initial weights.
-    views: random variations of each clip that go through the frozen stages, once.
-    head: the phase that trains the head on the untouched trunk.
-    trunk: the phase that trains the stages above `frozen` and the head together.
-    weight_decay: AdamW's. ema: momentum of the averaged weights, which are taken at the end of
-    each phase.
-    mixup: alpha, on the frozen stages' output. label_smoothing: share taken from the label.
+    conv1: float = 0.1
+    conv2: float = 0.1
+    conv3: float = 0.3
+    conv4: float = 1.0
+    conv5: float = 1.0
+    head: float = 10.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The training of a model; it is copied into the model card.
+
+    views: random variations of each clip that go through the untouched trunk, once, for:
+    head: the phase that trains the head alone on what the trunk makes of these views.
+    trunk: the phase that trains everything together. rates: of its parts in that phase.
+    norms: `learn` from the batches in the trunk phase, or `keep` their statistics.
+    frames: width of the windows that are trained on, 0 for the front-end's own.
+    dtype: what is computed in, `float32` or `bfloat16` (twice as fast where the CPU has it).
+    average: how many of the last epochs' weights are averaged (Izmailov et al. 2018).
+    weight_decay: AdamW's. mixup: alpha. label_smoothing: share taken from the label.
     distillation: weight of the loss on the VGGish embedding beside the genre's.
     precision: what the threshold in the card aims for.
     """
 
     taps: tuple[str, ...] = ("conv3", "conv4")
-    frozen: str = "conv3"
-    views: int = 6
-    head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
-    trunk: Phase = Phase(epochs=2, rate=1e-5, batch=32)
+    hidden: int = 256
+    enlarge: tuple[int, int] = (1, 1)
+    dropout: float = 0.5
+    views: int = 2
+    head: Phase = Phase(epochs=15, rate=1e-3, batch=64)
+    trunk: Phase = Phase(epochs=12, rate=1e-4, batch=32)
+    rates: StageRates = StageRates()
+    norms: str = "learn"
+    frames: int = 0
+    dtype: str = "float32"
+    average: int = 1
     weight_decay: float = 0.05
-    ema: float = 0.99
     mixup: float = 0.3
     label_smoothing: float = 0.1
     distillation: float = 0.5
-    dropout: float = 0.5
     precision: float = 0.75
     seed: int = 1
-    # No masks: frozen stages cannot learn to look past them.
-    augmentation: Augmentation = field(
-        default_factory=lambda: Augmentation(band_shift=2, time_masks=0, band_masks=0)
-    )
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        choices = {"norms": ("learn", "keep"), "dtype": ("float32", "bfloat16")}
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise UsageError(f"recipe: {name} is {' or '.join(allowed)}, not {getattr(self, name)!r}")
 
     def to_card(self) -> dict[str, Any]:
         return asdict(self)
+
+
+# The two networks of the project that audiotag began with start from nothing: no head to train
+# first, one rate for all.
+_FROM_SCRATCH = Recipe(
+    dropout=0.5,
+    head=Phase(epochs=0, rate=1e-3, batch=64),
+    trunk=Phase(epochs=20, rate=1e-3, batch=32),
+    rates=StageRates(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+)
+_RECIPES: Mapping[str, Recipe] = {
+    "resnet50": Recipe(),
+    "convpool": replace(_FROM_SCRATCH, hidden=1024),
+    "convconvpool": replace(_FROM_SCRATCH, hidden=256),
+}
+
+
+def recipe_for(arch: str) -> Recipe:
+    """The recipe of an architecture. Raises UsageError when there is none of that name."""
+    if arch not in _RECIPES:
+        raise UsageError(f"no architecture {arch!r}; there are: {', '.join(_RECIPES)}")
+    return _RECIPES[arch]
+
+
+def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
+    """Apply `name=value` settings, as in `mixup=0` or `augmentation.time_masks=0`.
+
+    Raises UsageError for a name that a recipe does not have or a value of another type.
+    """
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign:
+            raise UsageError(f"--set {setting}: give NAME=VALUE")
+        recipe = _changed(recipe, name.split("."), value, setting)
+    return recipe
+
+
+def _changed(part: Any, names: list[str], value: str, setting: str) -> Any:
+    known = [f.name for f in fields(part)]
+    if names[0] not in known:
+        raise UsageError(f"--set {setting}: no {names[0]!r} there; there are: {', '.join(known)}")
+    old = getattr(part, names[0])
+    if is_dataclass(old) and len(names) > 1:
+        return replace(part, **{names[0]: _changed(old, names[1:], value, setting)})
+    if is_dataclass(old) or len(names) > 1:
+        raise UsageError(f"--set {setting}: name one setting, as in augmentation.tilt_db=3")
+    try:
+        new = tuple(map(type(old[0]), value.split(","))) if isinstance(old, tuple) else type(old)(value)
+    except ValueError as fault:
+        raise UsageError(f"--set {setting}: {value!r} is not a {type(old).__name__}") from fault
+    return replace(part, **{names[0]: new})

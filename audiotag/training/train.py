@@ -1,8 +1,8 @@
 """Fine-tuning: a mel archive and initial weights → a trained network.
 
-The stages up to `recipe.frozen` keep their initial weights, so what they make of the
-clips is computed once (views.py). On that the head learns first, the rest of the
-trunk untouched; then the stages above the frozen ones, gently, together with it.
+First the head learns alone on what the untouched trunk makes of the clips (views.py),
+then all parts together, each at its own rate (optimizer.py). After every epoch of that
+the run is on disk (checkpoint.py) and goes on from there when it is resumed.
 
 Nothing here depends on the Keras backend.
 """
@@ -10,8 +10,8 @@ Nothing here depends on the Keras backend.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -19,156 +19,204 @@ from zipfile import BadZipFile
 import numpy as np
 
 from audiotag.errors import ArchiveError
-from audiotag.model.network import STAGE_ENDS, NetworkSpec, build_network, load_initial_weights
-from audiotag.training.archive import MelArchive, cut, window_offsets
-from audiotag.training.augment import mixup
-from audiotag.training.figures import Figures, figures
+from audiotag.model.network import NetworkSpec, build_network, load_initial_weights
+from audiotag.training.archive import MelArchive, cut
+from audiotag.training.batches import (
+    VGGISH_SIZE,
+    Targets,
+    batches_per_epoch,
+    feature_batches,
+    window_batches,
+)
+from audiotag.training.checkpoint import Checkpoint, Progress
+from audiotag.training.figures import figures
+from audiotag.training.judge import Judge
+from audiotag.training.optimizer import freeze_unwanted, layered_adamw
 from audiotag.training.recipe import Phase, Recipe
-from audiotag.training.views import VGGISH_SIZE, Say, ViewPlan, Views, cut_network, make_views, through
+from audiotag.training.settle import keep_norms, settle_pooled_norm, settle_trunk_norms
+from audiotag.training.views import cut_network, random_view
 
 if TYPE_CHECKING:
     import keras
 
+Say = Callable[[str], None]
+
+_SETTLE_WINDOWS = 512
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a run is made of. init: initial weights, or None to start from nothing.
+    checkpoint: where it stands between epochs, or None. resume: go on from there."""
+
+    spec: NetworkSpec
+    recipe: Recipe
+    init: Path | None = None
+    checkpoint: Checkpoint | None = None
+    resume: bool = False
+
 
 @dataclass(frozen=True)
 class Trained:
-    """What training gives. probabilities (n, genres), labels (n,): of the `val` split, a track a row."""
+    """What training gives: a network in 32 bits for whole windows, what happened in each epoch of
+    the trunk phase (loss, val_top1, val_top3, seconds), and the minutes it took."""
 
     network: keras.Model
-    figures: Figures
-    probabilities: np.ndarray
-    labels: np.ndarray
+    history: list[dict[str, float]]
     minutes: float
 
 
-@dataclass(frozen=True)
-class _Lesson:
-    """One phase's material: what the trainable part gets of `train` and of `val` (a list of windows).
+def train(archive: MelArchive, course: Course, say: Say) -> Trained:
+    """Train on the `train` split, say how `val` fares after each epoch.
 
-    teacher: the layer that regresses the VGGish embedding, the same one in each phase.
-    """
-
-    part: keras.Model
-    teacher: keras.Layer
-    views: Views
-    val_windows: list[np.ndarray]
-    val_labels: np.ndarray
-
-    def val_probabilities(self) -> np.ndarray:
-        """(n, genres), the mean over each track's windows."""
-        windows = [self.part.predict(maps, batch_size=64, verbose=0)[0] for maps in self.val_windows]
-        return np.asarray(np.mean(windows, axis=0))
-
-
-def train(archive: MelArchive, spec: NetworkSpec, recipe: Recipe, init: Path | None, say: Say) -> Trained:
-    """Train on the `train` split, report on `val` after each epoch; `say` gets a line now and then.
-
-    Raises ArchiveError when a split is missing or the archive's bands are not the network's.
+    Raises ArchiveError when a split is missing, the archive's bands are not the network's,
+    or initial weights or checkpoint do not fit.
     """
     import keras
 
-    started = time.monotonic()
+    spec, recipe = course.spec, course.recipe
     if archive.mel.shape[1] != spec.bands:
         raise ArchiveError(f"the archive has {archive.mel.shape[1]} mel bands, the network {spec.bands}")
-    fit, val, genres = archive.select("train"), archive.select("val"), archive.genres
+    fit, val = archive.select("train"), archive.select("val")
+    started = time.monotonic()
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(spec)
-    if init is not None:
-        try:
-            say(f"{load_initial_weights(network, init)} initial arrays from {init.name}")
-        except (OSError, ValueError, BadZipFile) as fault:
-            raise ArchiveError(f"{init}: no initial weights for this network ({fault})") from fault
-    frozen, upper = cut_network(network, STAGE_ENDS[recipe.frozen])
-    _, head = cut_network(network, "pooled")
-    middle = keras.Model(
-        network.get_layer(STAGE_ENDS[recipe.frozen]).output, network.get_layer("pooled").output
-    )
-    plan = ViewPlan(recipe.views, spec.frames, recipe.augmentation, recipe.seed)
-    views = make_views(frozen, fit, genres, plan, say)
-    offsets = window_offsets(val.mel.shape[2], spec.frames)
-    val_maps = [through(frozen, cut(val.mel, offset, spec.frames)) for offset in offsets]
-
-    labels = val.labels(genres)
-    teacher = keras.layers.Dense(VGGISH_SIZE, name="vggish")
-    pooled = views.through(middle)
-    _settle_norms(network, pooled)
-    lesson = _Lesson(head, teacher, pooled, [through(middle, maps) for maps in val_maps], labels)
-    _learn(lesson, recipe, recipe.head, say)
-    lesson = _Lesson(upper, teacher, views, val_maps, labels)
-    _learn(lesson, recipe, recipe.trunk, say)
-
-    probabilities = lesson.val_probabilities()
-    minutes = (time.monotonic() - started) / 60
-    return Trained(network, figures(probabilities, labels), probabilities, labels, minutes)
+    narrow = replace(spec, frames=recipe.frames or spec.frames)
+    network = _build(narrow, recipe.dtype)
+    teacher = keras.layers.Dense(VGGISH_SIZE, name="vggish", dtype="float32")
+    targets = Targets.of(fit, archive.genres)
+    resuming = course.resume and course.checkpoint is not None and course.checkpoint.path.exists()
+    if not resuming:
+        _start(network, course, fit.mel, say)
+        if recipe.head.epochs and spec.arch == "resnet50":
+            _learn_head(network, teacher, fit.mel, targets, recipe, say)
+    keep_norms(network, trunk=recipe.norms == "keep")
+    freeze_unwanted(network, recipe.rates)
+    lesson = _Lesson(network, teacher, narrow.frames, fit.mel, targets)
+    progress = _learn_all(lesson, Judge.of(val, archive.genres, narrow.frames), course, resuming, say)
+    whole = _build(spec, "float32")
+    if progress.averaged:
+        network.set_weights([(total / progress.averaged).astype(np.float32) for total in progress.average])
+    whole.set_weights(network.get_weights())
+    return Trained(whole, progress.history, progress.minutes + (time.monotonic() - started) / 60)
 
 
-def _settle_norms(network: keras.Model, pooled: Views) -> None:
-    """No norm learns from batches. Those of the trunk keep their statistics, for most of it is
-    frozen; the one before the head gets mean and deviation of the pooled features themselves."""
+def _build(spec: NetworkSpec, dtype: str) -> keras.Model:
+    """The network, its weights in 32 bits, computing in `dtype`."""
     import keras
 
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
-    features = pooled.maps.reshape(-1, pooled.maps.shape[-1]).astype(np.float32)
-    norm = network.get_layer("pooled_bn")
-    # The deviation goes into gamma: as a variance it could leave the range of float16.
-    norm.gamma.assign(1 / (features.std(axis=0) + 1e-3))
-    norm.moving_mean.assign(features.mean(axis=0))
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if dtype == "bfloat16" else "float32")
+    try:
+        return build_network(spec)
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
-def _learn(lesson: _Lesson, recipe: Recipe, phase: Phase, say: Say) -> None:
-    """Fit the lesson's part, with the teacher's head beside its own."""
-    import keras
-
-    if phase.epochs == 0:
+def _start(network: keras.Model, course: Course, mel: np.ndarray, say: Say) -> None:
+    if course.init is None:
         return
-    probabilities, embedding = lesson.part.outputs
-    outputs = {"probabilities": probabilities, "vggish": lesson.teacher(embedding)}
-    student = keras.Model(lesson.part.input, outputs)
-    steps = -(-len(lesson.views.genre) // phase.batch)
+    try:
+        count = load_initial_weights(network, course.init)
+    except (OSError, ValueError, BadZipFile) as fault:
+        raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
+    say(f"{count} initial arrays from {course.init.name}")
+    some = np.random.default_rng(course.recipe.seed).permutation(len(mel))[:_SETTLE_WINDOWS]
+    settle_trunk_norms(network, cut(mel[np.sort(some)], 0, network.input.shape[2]))
+
+
+def _student(part: keras.Model, teacher: keras.Layer, recipe: Recipe) -> keras.Model:
+    """A part of the network with the teacher's head beside its own, ready to compile."""
+    import keras
+
+    probabilities, embedding = part.outputs
+    return keras.Model(part.input, {"probabilities": probabilities, "vggish": teacher(embedding)})
+
+
+def _compile(student: keras.Model, phase: Phase, recipe: Recipe, steps: int) -> None:
+    import keras
+
     student.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                phase.rate / 10, steps * phase.epochs, warmup_target=phase.rate, warmup_steps=steps // 2
-            ),
-            weight_decay=recipe.weight_decay,
-            use_ema=True,
-            ema_momentum=recipe.ema,
-        ),
+        layered_adamw(student, phase, recipe.rates, steps, recipe.weight_decay),
         loss={
             "probabilities": keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
             "vggish": "mse",
         },
         loss_weights={"probabilities": 1.0, "vggish": recipe.distillation},
     )
+
+
+def _one_epoch(student: keras.Model, batches: Any, steps: int) -> float:
+    """Returns the mean loss."""
+    done = student.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0)
+    return float(done.history["loss"][0])
+
+
+def _learn_head(
+    network: keras.Model, teacher: keras.Layer, mel: np.ndarray, targets: Targets, recipe: Recipe, say: Say
+) -> None:
+    trunk, head = cut_network(network, "pooled")
+    views = []
+    for view in range(recipe.views):
+        views.append(random_view(trunk, mel, recipe, view))
+        say(f"untouched trunk: view {view + 1} of {recipe.views}")
+    learn_head(head, teacher, np.stack(views), targets, recipe)
+    say(f"head: {recipe.head.epochs} epochs")
+
+
+def learn_head(
+    head: keras.Model, teacher: keras.Layer, views: np.ndarray, targets: Targets, recipe: Recipe
+) -> None:
+    """Train a head, from `pooled` on, on features (views, n, features)."""
+    settle_pooled_norm(head, views.reshape(-1, views.shape[-1]))
+    keep_norms(head, trunk=False)
+    student = _student(head, teacher, recipe)
+    steps = batches_per_epoch(len(targets), recipe.head)
+    # Its rate is the phase's own: the factors are for the phase that trains all parts together.
+    alone = replace(recipe, rates=replace(recipe.rates, head=1.0))
+    _compile(student, recipe.head, alone, steps)
+    for epoch in range(recipe.head.epochs):
+        _one_epoch(student, feature_batches(views, targets, recipe, epoch), steps)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """Who learns what: the clips' mel (n, bands, columns) in windows of `frames`."""
+
+    network: keras.Model
+    teacher: keras.Layer
+    frames: int
+    mel: np.ndarray
+    targets: Targets
+
+
+def _learn_all(lesson: _Lesson, judge: Judge, course: Course, resuming: bool, say: Say) -> Progress:
+    recipe, checkpoint = course.recipe, course.checkpoint
+    phase, progress = recipe.trunk, Progress()
+    if phase.epochs == 0:
+        return progress
+    student = _student(lesson.network, lesson.teacher, recipe)
+    steps = batches_per_epoch(len(lesson.mel), phase)
+    _compile(student, phase, recipe, steps)
     started = time.monotonic()
-
-    def tell(epoch: int, logs: dict[str, float]) -> None:
-        top1 = figures(lesson.val_probabilities(), lesson.val_labels).top1
+    before = 0.0
+    if resuming and checkpoint is not None:
+        progress = checkpoint.load(student)
+        before = progress.minutes
+        say(f"resumed after epoch {len(progress.history)} of {phase.epochs}")
+    for epoch in range(len(progress.history), phase.epochs):
+        batches = window_batches(lesson.mel, lesson.frames, lesson.targets, recipe, epoch)
+        loss = _one_epoch(student, batches, steps)
+        if phase.epochs - epoch <= recipe.average:
+            progress.add(lesson.network.get_weights())
+        found = figures(judge.probabilities(lesson.network).mean(axis=0), judge.labels)
         seconds = time.monotonic() - started
-        progress = f"epoch {epoch + 1} of {phase.epochs}"
-        say(f"{progress}: loss {logs['loss']:.3f}, val top-1 {top1:.3f}, {seconds:.0f} s")
-
-    student.fit(
-        _batches(lesson.views, recipe, phase),
-        steps_per_epoch=steps,
-        epochs=phase.epochs,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
-    )
-
-
-def _batches(views: Views, recipe: Recipe, phase: Phase) -> Iterator[Any]:
-    """Shuffled batches with a random view of each clip, mixed up."""
-    rng = np.random.default_rng(recipe.seed)
-    count = len(views.genre)
-    for _ in range(phase.epochs):
-        order = rng.permutation(count)
-        for start in range(0, count, phase.batch):
-            index = order[start : start + phase.batch]
-            maps = views.maps[rng.integers(0, len(views.maps), len(index)), index].astype(np.float32)
-            batch = (maps, views.genre[index], views.vggish[index], views.has_vggish[index])
-            maps, genre, vggish, known = mixup(batch, recipe.mixup, rng)
-            weights = {"probabilities": np.ones(len(index), np.float32), "vggish": known}
-            yield maps, {"probabilities": genre, "vggish": vggish}, weights
+        progress.history.append({"loss": loss, "val_top1": found.top1, "val_top3": found.top3})
+        progress.minutes = before + seconds / 60
+        if checkpoint is not None:
+            checkpoint.save(student, progress)
+        say(
+            f"epoch {epoch + 1} of {phase.epochs}: loss {loss:.3f}, val top-1 {found.top1:.3f}, "
+            f"top-3 {found.top3:.3f}, {seconds:.0f} s"
+        )
+    progress.minutes = before  # train() adds this run's own
+    return progress

@@ -14,6 +14,7 @@ import numpy as np
 
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
+from audiotag.model.temper import temper
 
 ENGINES = ("auto", "onnx", "tensorflow")
 GPU_DEVICE_NODES = ("/dev/nvidia[0-9]*", "/dev/kfd")
@@ -65,10 +66,17 @@ def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
     return batch
 
 
-def check_output(probabilities: np.ndarray, card: ModelCard, engine: str) -> None:
-    """Raises EngineError unless every row is a probability distribution over the card's genres."""
-    if probabilities.shape[1] != len(card.genres):
-        known, named = probabilities.shape[1], len(card.genres)
+def to_answer(
+    probabilities: list[np.ndarray], embeddings: list[np.ndarray], card: ModelCard, engine: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The batches' outputs joined, the probabilities at the card's temperature.
+
+    Raises EngineError unless every row is a probability distribution over the card's genres.
+    """
+    joined = np.concatenate(probabilities)
+    if joined.shape[1] != len(card.genres):
+        known, named = joined.shape[1], len(card.genres)
         raise EngineError(f"model {card.name}: its network knows {known} genres, its card {named}")
-    if not np.isfinite(probabilities).all() or np.abs(probabilities.sum(axis=1) - 1).max(initial=0) > 1e-3:
+    if not np.isfinite(joined).all() or np.abs(joined.sum(axis=1) - 1).max(initial=0) > 1e-3:
         raise EngineError(f"{engine} gave something that is not a probability; try another --engine")
+    return temper(joined, card.temperature), np.concatenate(embeddings)

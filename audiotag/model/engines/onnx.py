@@ -6,7 +6,7 @@ import numpy as np
 
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import check_output, to_input
+from audiotag.model.engines import to_answer, to_input
 
 
 class OnnxEngine:
@@ -42,6 +42,4 @@ class OnnxEngine:
             )
             probabilities.append(np.asarray(outputs[0]))
             embeddings.append(np.asarray(outputs[1]))
-        result = np.concatenate(probabilities), np.concatenate(embeddings)
-        check_output(result[0], self._card, self.name)
-        return result
+        return to_answer(probabilities, embeddings, self._card, self.name)

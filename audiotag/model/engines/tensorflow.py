@@ -12,7 +12,7 @@ import numpy as np
 
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import check_output, to_input
+from audiotag.model.engines import to_answer, to_input
 
 
 class TensorFlowEngine:
@@ -47,6 +47,4 @@ class TensorFlowEngine:
             outputs = self._call(to_input(part, self._batch_size)[..., None])
             probabilities.append(outputs[0].numpy()[: len(part)])
             embeddings.append(outputs[1].numpy()[: len(part)])
-        result = np.concatenate(probabilities), np.concatenate(embeddings)
-        check_output(result[0], self._card, self.name)
-        return result
+        return to_answer(probabilities, embeddings, self._card, self.name)

@@ -1,0 +1,98 @@
+"""Where a training run stands, on disk after each epoch, so that a kill costs at most one."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from audiotag.errors import ArchiveError
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass
+class Progress:
+    """history: one entry an epoch that is over (see train.py). minutes: spent in all runs.
+
+    average: the sum of the last epochs' weights, as the recipe asks, and of how many.
+    """
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    minutes: float = 0.0
+    average: list[np.ndarray] = field(default_factory=list)
+    averaged: int = 0
+
+    def add(self, weights: list[np.ndarray]) -> None:
+        """Take one more epoch's weights into the average."""
+        values = [np.asarray(weight, np.float64) for weight in weights]
+        self.average = [a + b for a, b in zip(self.average, values, strict=True)] if self.average else values
+        self.averaged += 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """path: the file, which need not exist. run: what makes a run this one and no other
+    (recipe, data, initial weights); a checkpoint of another run is refused."""
+
+    path: Path
+    run: dict[str, Any]
+
+    def save(self, model: keras.Model, progress: Progress) -> None:
+        """Model, optimizer and random states; the file is replaced only when it is complete."""
+        state = {
+            "run": self.run,
+            "history": progress.history,
+            "minutes": progress.minutes,
+            "averaged": progress.averaged,
+        }
+        arrays: dict[str, Any] = {"state": np.array(json.dumps(state))}
+        arrays |= {f"variable_{i}": value for i, value in enumerate(_values(model))}
+        arrays |= {f"average_{i}": value for i, value in enumerate(progress.average)}
+        temporary = self.path.with_name(f".{self.path.name}.part")
+        try:
+            with temporary.open("wb") as file:
+                np.savez(file, **arrays)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def load(self, model: keras.Model) -> Progress:
+        """Put a model and its optimizer, built as they were, back where they stood.
+
+        Raises ArchiveError for a damaged checkpoint or one of another run.
+        """
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                state = json.loads(str(arrays["state"]))
+                if state["run"] != json.loads(json.dumps(self.run)):
+                    raise ArchiveError(
+                        f"{self.path}: from a run with another recipe, data or initial weights; "
+                        "give the same options, or leave --resume out to begin anew"
+                    )
+                for i, variable in enumerate(_variables(model)):
+                    variable.assign(arrays[f"variable_{i}"])
+                averages = [name for name in arrays.files if name.startswith("average_")]
+                average = [arrays[f"average_{i}"] for i in range(len(averages))]
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
+            raise ArchiveError(f"{self.path}: cannot be read as a checkpoint ({fault})") from fault
+        return Progress(state["history"], state["minutes"], average, state["averaged"])
+
+
+def _variables(model: keras.Model) -> list[Any]:
+    """All that changes in training: weights, statistics, the seeds of dropout, the optimizer."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _values(model: keras.Model) -> list[np.ndarray]:
+    from keras import ops
+
+    return [ops.convert_to_numpy(variable) for variable in _variables(model)]

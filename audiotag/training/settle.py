@@ -1,0 +1,62 @@
+"""Norms made to fit the training windows before anything learns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+
+def settle_trunk_norms(network: keras.Model, windows: np.ndarray, batch: int = 32) -> None:
+    """Give each norm of the trunk the statistics of what arrives there, its function unchanged.
+
+    windows: (n, bands, frames) uint8. The initial weights come with folded norms (mean 0,
+    variance 1, the rest in gamma and beta): batch statistics would make another network of
+    them. Afterwards mean and variance are those of these windows, and gamma and beta such
+    that the norm computes what it did before.
+    """
+    import keras
+    from keras import ops
+
+    norms = [x for x in _norms(network) if len(x.input.shape) == 4]
+    if not norms:
+        return
+    maps = [ops.cast(norm.input, "float32") for norm in norms]
+    moments = [ops.mean(m, axis=(1, 2)) for m in maps] + [ops.mean(m * m, axis=(1, 2)) for m in maps]
+    given = windows[..., None].astype(np.float32) / 255
+    found = keras.Model(network.input, moments).predict(given, batch_size=batch, verbose=0)
+    for norm, mean, square in zip(norms, found[: len(norms)], found[len(norms) :], strict=True):
+        centre = mean.mean(axis=0, dtype=np.float64)
+        variance = np.maximum(square.mean(axis=0, dtype=np.float64) - centre**2, 0)
+        gamma, beta, old_mean, old_variance = (
+            np.asarray(weight, np.float64) for weight in norm.get_weights()
+        )
+        scale = gamma / np.sqrt(old_variance + norm.epsilon)
+        shift = beta - old_mean * scale
+        settled = [scale * np.sqrt(variance + norm.epsilon), shift + centre * scale, centre, variance]
+        norm.set_weights([weight.astype(np.float32) for weight in settled])
+
+
+def settle_pooled_norm(network: keras.Model, pooled: np.ndarray) -> None:
+    """Let the norm before the head bring pooled features (n, features) to mean 0 and deviation 1."""
+    norm = network.get_layer("pooled_bn")
+    features = pooled.astype(np.float32)
+    # The deviation goes into gamma: as a variance it could leave the range of float16.
+    norm.gamma.assign(1 / (features.std(axis=0) + 1e-3))
+    norm.moving_mean.assign(features.mean(axis=0))
+
+
+def keep_norms(network: keras.Model, trunk: bool) -> None:
+    """The norm before the head keeps its statistics; with `trunk`, all others do too."""
+    for norm in _norms(network):
+        if trunk or norm.name == "pooled_bn":
+            norm.trainable = False
+
+
+def _norms(network: keras.Model) -> list[keras.layers.BatchNormalization]:
+    import keras
+
+    return [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
