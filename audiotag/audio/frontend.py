@@ -7,7 +7,7 @@ rate keeps the same lengths in seconds and the same mel bands in hertz.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,20 @@ class FrontEnd:
     @property
     def window_seconds(self) -> float:
         return self.window_frames * self.hop_seconds
+
+    @property
+    def column_seconds(self) -> float:
+        """Time between two frames that are kept."""
+        return self.window_seconds / self.frames
+
+    def of_length(self, seconds: float) -> FrontEnd:
+        """The same front-end with a window of `seconds`, its columns as far apart as in this one's.
+
+        A stretch of that length has 1 + floor(seconds / hop) centred frames, as librosa counts.
+        """
+        frames = 1 + int(seconds * self.sample_rate / self.hop_length)
+        columns = max(1, round(frames * self.frames / self.window_frames))
+        return replace(self, window_frames=frames, frames=columns)
 
     def kept_bands(self) -> np.ndarray:
         """Indices of the mel bands that are kept, lowest first: point sampled, no averaging."""
