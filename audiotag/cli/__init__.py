@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from audiotag import __version__
+from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
 from audiotag.cli.tag import tag
@@ -41,6 +42,7 @@ def _root(
 app.command()(scan)
 app.command()(tag)
 app.command()(report)
+app.command()(prepare)
 app.command()(train)
 
 
