@@ -28,39 +28,39 @@ def archive() -> MelArchive:
     return load_archive(require(ARCHIVE))
 
 
+@pytest.fixture(scope="module")
+def pair(archive: MelArchive) -> tuple[np.ndarray, np.ndarray]:
+    """(ours at the offset that fits best, the archive's), dB, (100, 250)."""
+    (row,) = np.flatnonzero(archive.track_id == 123_760)
+    theirs = archive.mel[row] * DB - 80.0
+    samples, rate = in_worker(mono, require(MUSIC) / "Instrumental" / "HawkinWoods.mp3")
+    analyser = MelAnalyser.build(FMA_CLIP, rate)
+
+    def clip(start: float) -> np.ndarray:
+        stretch = samples[int(start * rate) : int((start + 30) * rate)]
+        return next(slice_windows([stretch], WindowSlicer(analyser))) * DB - 80.0
+
+    starts = np.arange(52.9, 53.3, 0.01)
+    best = max(starts, key=lambda start: correlation(clip(start), theirs))
+    return clip(best), theirs
+
+
 class TestOneSongInBoth:
     """HawkinWoods.mp3 is FMA track 123760: its 30 s from about 53.1 s on are a row of the archive."""
-
-    @pytest.fixture(scope="class")
-    def pair(self, archive: MelArchive) -> tuple[np.ndarray, np.ndarray]:
-        """(ours at the offset that fits best, the archive's), dB, (100, 250)."""
-        (row,) = np.flatnonzero(archive.track_id == 123_760)
-        theirs = archive.mel[row] * DB - 80.0
-        samples, rate = in_worker(mono, require(MUSIC) / "Instrumental" / "HawkinWoods.mp3")
-        analyser = MelAnalyser.build(FMA_CLIP, rate)
-
-        def clip(start: float) -> np.ndarray:
-            stretch = samples[int(start * rate) : int((start + 30) * rate)]
-            return next(slice_windows([stretch], WindowSlicer(analyser))) * DB - 80.0
-
-        starts = np.arange(52.9, 53.3, 0.01)
-        best = max(starts, key=lambda start: correlation(clip(start), theirs))
-        return clip(best), theirs
 
     def test_cell_for_cell(self, pair: tuple[np.ndarray, np.ndarray]) -> None:
         print(f"\nHawkinWoods: correlation {correlation(*pair):.4f}")
         assert correlation(*pair) >= 0.99
 
     def test_band_for_band(self, pair: tuple[np.ndarray, np.ndarray]) -> None:
-        """Of the top three bands the resampler's low-pass takes a part, and nobody knows whose it was."""
-        ours, theirs = pair
+        """But for the level of the one loudest cell, to which all are relative, and the last column,
+        where the archive has the click with which its clip ends."""
+        ours, theirs = (side[:, :-1] for side in pair)
         mean = ours.mean(axis=1) - theirs.mean(axis=1)
-        mean -= np.median(mean)  # the level of one loudest cell, to which each is relative
+        mean -= np.median(mean)
         deviation = ours.std(axis=1) - theirs.std(axis=1)
-        print(f"\nband means within {np.abs(mean[:-3]).max():.2f} dB, top three {mean[-3:].round(1)} dB")
-        print(f"band deviations within {np.abs(deviation).max():.2f} dB")
-        assert np.abs(mean[:-3]).max() < 0.5
-        assert np.abs(mean[-3:]).max() < 3.5
+        print(f"\nband means within {np.abs(mean).max():.2f} dB, deviations {np.abs(deviation).max():.2f} dB")
+        assert np.abs(mean).max() < 1.0
         assert np.abs(deviation).max() < 1.0
 
     def test_any_other_choice_of_bands_is_worse(self, pair: tuple[np.ndarray, np.ndarray]) -> None:
@@ -91,9 +91,7 @@ def test_the_whole_archive_has_the_bands_that_the_front_end_keeps(archive: MelAr
         level = np.log(np.abs(np.diff(mel, axis=1)).mean(axis=(0, 2)))
         level -= np.convolve(np.pad(level, 4, mode="edge"), np.full(9, 1 / 9), "valid")
         ours, described = (level[rows].mean() - level[neither].mean() for rows in (skips, as_described))
-        print(
-            f"\n{genre}: skipped rows differ by {np.expm1(ours):+.0%}, as described {np.expm1(described):+.0%}"
-        )
+        print(f"\n{genre}: skips {np.expm1(ours):+.0%}, those described {np.expm1(described):+.0%}")
         assert ours > 0.2
         assert described < 0.1
 
@@ -115,6 +113,24 @@ class BandStatistics:
         )
 
 
+@pytest.fixture(scope="module")
+def heard() -> tuple[list[str], BandStatistics]:
+    """The songs' genres and statistics."""
+    require(MUSIC)
+    each = [BandStatistics.of(in_worker(windows, song)[0]) for song in songs()]
+    assert len(each) == SONGS
+    mean = np.stack([song.mean.mean(axis=0) for song in each])
+    deviation = np.stack([song.deviation.mean(axis=0) for song in each])
+    return [song.parent.name for song in songs()], BandStatistics(mean, deviation)
+
+
+@pytest.fixture(scope="module")
+def clips(archive: MelArchive, heard: tuple[list[str], BandStatistics]) -> dict[str, BandStatistics]:
+    """Of the first window of each clip of the archive, by genre."""
+    first = {genre: archive.mel[archive.genre == genre] for genre in sorted(set(heard[0]))}
+    return {genre: BandStatistics.of(cut(mel, 0, FMA_ARCHIVE.frames)) for genre, mel in first.items()}
+
+
 class TestAllSongsAndTheirGenres:
     """No shift of the songs against the archive beyond what the genre and chance explain.
 
@@ -124,24 +140,6 @@ class TestAllSongsAndTheirGenres:
     to be less than in 1 % of 4,000 draws. So bands may go together as they do, and a song that
     is unlike its genre counts as a clip that is.
     """
-
-    @pytest.fixture(scope="class")
-    def heard(self) -> tuple[list[str], BandStatistics]:
-        """The songs' genres and statistics."""
-        require(MUSIC)
-        each = [BandStatistics.of(in_worker(windows, song)[0]) for song in songs()]
-        assert len(each) == SONGS
-        mean = np.stack([song.mean.mean(axis=0) for song in each])
-        deviation = np.stack([song.deviation.mean(axis=0) for song in each])
-        return [song.parent.name for song in songs()], BandStatistics(mean, deviation)
-
-    @pytest.fixture(scope="class")
-    def clips(
-        self, archive: MelArchive, heard: tuple[list[str], BandStatistics]
-    ) -> dict[str, BandStatistics]:
-        """Of the first window of each clip of the archive, by genre."""
-        first = {genre: archive.mel[archive.genre == genre] for genre in sorted(set(heard[0]))}
-        return {genre: BandStatistics.of(cut(mel, 0, FMA_ARCHIVE.frames)) for genre, mel in first.items()}
 
     @pytest.mark.parametrize("name", ["mean", "deviation"])
     def test_no_band_is_shifted(

@@ -169,11 +169,11 @@ def require_writable(path: Path) -> None:
 
 def _read_frontend(stored: np.ndarray) -> FrontEnd:
     """Raises ModelError or ValueError."""
-    values = json.loads(str(stored))
     try:
+        values = json.loads(str(stored))
         values.pop("column_seconds", None)  # follows from the others
         return FrontEnd.from_card(values)
-    except (AttributeError, TypeError) as fault:
+    except (AttributeError, TypeError, ValueError) as fault:
         raise ValueError(f"its frontend is wrong: {fault}") from fault
 
 

@@ -35,8 +35,8 @@ def librosa_window(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def assert_parity(samples: np.ndarray, rate: int) -> None:
-    """In all bands, also in those where the resampler's low-pass lies."""
-    difference = np.abs(our_window(samples, rate) - librosa_window(samples, rate))
+    """The top four bands aside, where the low-pass of librosa's resampler was once another one."""
+    difference = np.abs(our_window(samples, rate) - librosa_window(samples, rate))[:-4]
     assert difference.mean() < 0.1
     assert (difference > 3.0).mean() <= 0.01
 
@@ -94,15 +94,16 @@ def test_the_mel_bank_is_librosas() -> None:
     np.testing.assert_allclose(mel_bank(FULL, 22_050, 2048), expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("rate", [44_100, 48_000])
-def test_the_low_pass_is_that_of_librosas_resampler(rate: int) -> None:
-    impulse = np.zeros(2 * rate, np.float32)
-    impulse[rate] = 1
-    resampled = np.abs(np.fft.rfft(librosa.resample(impulse, orig_sr=rate, target_sr=22_050)))
-    hz = np.fft.rfftfreq(2 * 22_050, 1 / 22_050)
-    theirs = 20 * np.log10(resampled / resampled[0] + 1e-9)
-    ours = 10 * np.log10(low_pass(FMA_ARCHIVE, rate, hz) + 1e-18)
-    for down_to, within in ((-3.0, 0.1), (-10.0, 0.5), (-35.0, 1.0)):
+def test_the_low_pass_is_that_of_kaiser_best() -> None:
+    """librosa's default resampler when the training data was made: a windowed sinc (resampy 0.2)."""
+    zeros, per_zero, roll_off = 64, 32, 0.9475937167399596
+    time = np.arange(-zeros * per_zero, zeros * per_zero + 1) / per_zero  # in samples of the result
+    sinc = np.sinc(roll_off * time) * np.kaiser(len(time), 14.769656459379492)
+    response = np.abs(np.fft.rfft(sinc, 1 << 16))
+    theirs = 20 * np.log10(response / response[0] + 1e-9)
+    hz = np.fft.rfftfreq(1 << 16, 1 / (per_zero * 22_050))
+    ours = 10 * np.log10(low_pass(FMA_ARCHIVE, 44_100, hz) + 1e-18)
+    for down_to, within in ((-3.0, 0.2), (-35.0, 0.6)):
         assert np.abs(theirs - ours)[theirs > down_to].max() < within
 
 
