@@ -7,7 +7,7 @@ rate keeps the same lengths in seconds and the same mel bands in hertz.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -76,18 +76,33 @@ class FrontEnd:
     def window_seconds(self) -> float:
         return self.window_frames * self.hop_seconds
 
+    @property
+    def column_seconds(self) -> float:
+        """Time between two frames that are kept."""
+        return self.window_seconds / self.frames
+
+    def of_length(self, seconds: float) -> FrontEnd:
+        """The same front-end with a window of `seconds`, its columns as far apart as in this one's.
+
+        A stretch of that length has 1 + floor(seconds / hop) centred frames, as librosa counts.
+        """
+        frames = 1 + int(seconds * self.sample_rate / self.hop_length)
+        columns = max(1, round(frames * self.frames / self.window_frames))
+        return replace(self, window_frames=frames, frames=columns)
+
     def kept_bands(self) -> np.ndarray:
-        """Indices of the mel bands that are kept, lowest first: point sampled, no averaging."""
-        return _spread(self.bands, self.n_mels)
+        """Indices of the mel bands that are kept, lowest first: point sampled, no averaging.
+
+        Counted from the top, each the highest of its share: ceil((r + 1) * n_mels / bands) - 1.
+        That is what FMA's archive holds, whatever is written about it. Adjacent rows differ
+        most where this skips a band, and the one song that we have whole agrees with its
+        row to 0.7 dB a cell; with the middle band of each share it is 3 dB.
+        """
+        return self.n_mels - 1 - np.arange(self.bands)[::-1] * self.n_mels // self.bands
 
     def kept_frames(self) -> np.ndarray:
-        """Indices within a window of the frames that are kept."""
-        return _spread(self.frames, self.window_frames)
-
-
-def _spread(kept: int, total: int) -> np.ndarray:
-    """floor((i + 0.5) * total / kept) for i in 0..kept-1: `kept` of `total` indices, evenly."""
-    return (2 * np.arange(kept) + 1) * total // (2 * kept)
+        """Indices within a window of the frames kept: floor((c + 0.5) * window_frames / frames)."""
+        return (2 * np.arange(self.frames) + 1) * self.window_frames // (2 * self.frames)
 
 
 # What an archive that does not describe its own front-end was made with: 100 of 128

@@ -8,6 +8,7 @@ import typer
 
 from audiotag import __version__
 from audiotag.cli.evaluate import evaluate
+from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
 from audiotag.cli.tag import tag
@@ -42,6 +43,7 @@ def _root(
 app.command()(scan)
 app.command()(tag)
 app.command()(report)
+app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)
 

@@ -58,6 +58,7 @@ def evaluate(
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
     clips = load_archive(archive)
+    clips.require_frontend(card.frontend)
     found = run_evaluation(clips, split, card, open_engine(card, settings.engine, settings.batch_size))
     if found.left_out:
         voice.wrong(f"left out: {plural(found.left_out, 'clip')} of genres that {card.name} does not have")

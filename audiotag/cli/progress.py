@@ -1,19 +1,36 @@
-"""The progress of a scan: a bar on a terminal, nothing elsewhere but with -v."""
+"""The progress of hearing files: a bar on a terminal, nothing elsewhere but with -v."""
 
 from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotag.cli.output import Voice, plural
 from audiotag.library.records import Track
 from audiotag.names import printable
 
+if TYPE_CHECKING:
+    from audiotag.hear import Heard
 
-class ScanProgress:
-    """Files, seconds of audio, × real time, time left and failures so far; see scan.Progress."""
+Self = TypeVar("Self", bound="_FileProgress")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A file that is done: its bytes, its seconds of sound, and what came of it in words."""
+
+    path: bytes
+    size: int
+    seconds: float
+    failed: bool
+    answer: str
+
+
+class _FileProgress:
+    """Files, seconds of audio, × real time, time left and failures so far."""
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
@@ -22,7 +39,7 @@ class ScanProgress:
         self._seconds = 0.0
         self._failed = 0
 
-    def __enter__(self) -> ScanProgress:
+    def __enter__(self: Self) -> Self:
         return self
 
     def __exit__(
@@ -55,16 +72,14 @@ class ScanProgress:
         else:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
-    def advance(self, track: Track) -> None:
-        self._seconds += track.duration or 0.0
-        self._failed += track.status == "failed"
-        ranked = track.ranked()
-        answer = f"{ranked[0][0]} {ranked[0][1]:.0%}" if ranked else f"{track.status}: {track.error}"
+    def _step(self, step: _Step) -> None:
+        self._seconds += step.seconds
+        self._failed += step.failed
         if self._bar is None:
-            self._voice.detail(f"{printable(track.path)}: {answer}")
+            self._voice.detail(f"{printable(step.path)}: {step.answer}")
             return
         if self._voice.verbose:
-            self._bar.write(f"{printable(track.path)}: {answer}", file=sys.stderr)
+            self._bar.write(f"{printable(step.path)}: {step.answer}", file=sys.stderr)
         self._done += 1
         speed = self._seconds / max(self.elapsed, 1e-3)
         parts = [
@@ -74,4 +89,23 @@ class ScanProgress:
             f"{self._failed:,} failed",
         ]
         self._bar.set_description_str(", ".join(parts), refresh=False)
-        self._bar.update(track.size)
+        self._bar.update(step.size)
+
+
+class ScanProgress(_FileProgress):
+    """See scan.Progress."""
+
+    def advance(self, track: Track) -> None:
+        ranked = track.ranked()
+        answer = f"{ranked[0][0]} {ranked[0][1]:.0%}" if ranked else f"{track.status}: {track.error}"
+        self._step(_Step(track.path, track.size, track.duration or 0.0, track.status == "failed", answer))
+
+
+class PrepareProgress(_FileProgress):
+    """See training.prepare.Progress."""
+
+    def advance(self, heard: Heard) -> None:
+        kind, reason = heard.fault or ("", "")
+        answer = f"{kind}: {reason}" if heard.windows is None else plural(len(heard.windows), "clip")
+        failed = heard.windows is None and kind != "too-short"
+        self._step(_Step(heard.found.path, heard.found.size, heard.seconds, failed, answer))

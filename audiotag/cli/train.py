@@ -99,6 +99,7 @@ def _design(arch: str, clips: MelArchive, recipe: Recipe) -> Design:
     from audiotag.training.export import Design
 
     frontend = FMA_ARCHIVE
+    clips.require_frontend(frontend)
     genres = clips.genres
     spec = NetworkSpec(
         frontend.bands, frontend.frames, len(genres), recipe.taps, recipe.hidden, recipe.dropout, arch,

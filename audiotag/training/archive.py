@@ -1,32 +1,45 @@
 """Mel archives: labelled mel spectrograms of whole clips, one .npz.
 
 Keys: `mel` (n, bands, columns) uint8, dB below the clip's maximum as 0..255, lowest
-band first; `genre`, `split` (n,) str; `track_id` (n,) int; optional `vggish` (n, 128)
-float, a VGGish embedding of each clip, NaN where there is none.
+band first; `genre`, `split` (n,) str; `track_id` (n,) int, the same for clips of one track.
+Optional: `vggish` (n, 128) float, a VGGish embedding of each clip, NaN where there is
+none; `path` (n,) str, the file below its dataset; `frontend` (), JSON, what a clip is:
+the fields of audio/frontend.py, where the window is the whole clip, and `column_seconds`.
+An archive that does not say is taken to be FMA's 30 s clips of 100 bands and 250 columns.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import secrets
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from audiotag.errors import ArchiveError
+from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
+from audiotag.errors import ArchiveError, ModelError
 
 _REQUIRED = ("mel", "genre", "split", "track_id")
+_OPTIONAL = ("vggish", "path")
+
+# A whole clip of FMA as an archive without `frontend` holds it: 1,292 frames, 250 kept.
+FMA_CLIP = FMA_ARCHIVE.of_length(30.0)
 
 
 @dataclass(frozen=True)
 class MelArchive:
-    """Labelled clips; see the module's docstring for shapes."""
+    """Labelled clips; see the module's docstring for shapes. frontend: of a whole clip."""
 
     mel: np.ndarray
     genre: np.ndarray
     split: np.ndarray
     track_id: np.ndarray
     vggish: np.ndarray | None
+    path: np.ndarray | None = None
+    frontend: FrontEnd = FMA_CLIP
 
     def __len__(self) -> int:
         return len(self.mel)
@@ -47,7 +60,40 @@ class MelArchive:
     def take(self, index: np.ndarray) -> MelArchive:
         """The clips at these positions."""
         vggish = None if self.vggish is None else self.vggish[index]
-        return MelArchive(self.mel[index], self.genre[index], self.split[index], self.track_id[index], vggish)
+        path = None if self.path is None else self.path[index]
+        return replace(
+            self,
+            mel=self.mel[index],
+            genre=self.genre[index],
+            split=self.split[index],
+            track_id=self.track_id[index],
+            vggish=vggish,
+            path=path,
+        )
+
+    def require_frontend(self, wanted: FrontEnd) -> None:
+        """Raises ArchiveError unless windows for `wanted`, a model's front-end, can be cut from the clips.
+
+        All must be alike but how long a clip is. Columns may be apart by so little less or
+        more that over a whole window it is under half a column.
+        """
+        ours = replace(self.frontend, window_frames=wanted.window_frames, frames=wanted.frames)
+        theirs = wanted.to_card()
+        different = [
+            f"{key} {value}, not {theirs[key]}"
+            for key, value in ours.to_card().items()
+            if value != theirs[key]
+        ]
+        apart = self.frontend.column_seconds, wanted.column_seconds
+        if abs(apart[0] - apart[1]) * wanted.frames > apart[1] / 2:
+            different.append(f"a column every {apart[0]:.4f} s, not {apart[1]:.4f} s")
+        if self.mel.shape[1] != wanted.bands and self.frontend.bands == wanted.bands:
+            different.append(f"{self.mel.shape[1]} mel bands, not {wanted.bands}")
+        if different:
+            raise ArchiveError(
+                f"the archive was made with another front-end than the model's: {'; '.join(different)}; "
+                "make it anew with 'audiotag prepare'"
+            )
 
     def labels(self, genres: tuple[str, ...]) -> np.ndarray:
         """Each clip's position in `genres`, int64. Raises ArchiveError for a genre that is not in it."""
@@ -65,15 +111,70 @@ def load_archive(path: Path) -> MelArchive:
             missing = [key for key in _REQUIRED if key not in arrays.files]
             if missing:
                 raise ArchiveError(f"{path}: not a mel archive, it has no {', '.join(missing)}")
-            vggish = arrays["vggish"] if "vggish" in arrays.files else None
-            archive = MelArchive(**{key: arrays[key] for key in _REQUIRED}, vggish=vggish)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as fault:
+            optional = {key: arrays[key] if key in arrays.files else None for key in _OPTIONAL}
+            described = "frontend" in arrays.files
+            frontend = _read_frontend(arrays["frontend"]) if described else FMA_CLIP
+            archive = MelArchive(
+                **{key: arrays[key] for key in _REQUIRED},
+                vggish=optional["vggish"],
+                path=optional["path"],
+                frontend=frontend,
+            )
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, ModelError) as fault:
         raise ArchiveError(f"{path}: cannot be read as a mel archive ({fault})") from fault
     if archive.mel.ndim != 3 or archive.mel.dtype != np.uint8:
         raise ArchiveError(f"{path}: mel must be (clips, bands, columns) uint8")
+    if described and archive.mel.shape[1:] != (archive.frontend.bands, archive.frontend.frames):
+        raise ArchiveError(f"{path}: mel is not of the shape that its frontend states")
     if len({len(archive.mel), len(archive.genre), len(archive.split), len(archive.track_id)}) != 1:
         raise ArchiveError(f"{path}: its arrays are not of one length")
     return archive
+
+
+def save_archive(archive: MelArchive, path: Path) -> None:
+    """Write an archive, compressed; the file has its name only when it is complete.
+
+    Raises ArchiveError when it cannot be written.
+    """
+    arrays = {key: getattr(archive, key) for key in (*_REQUIRED, *_OPTIONAL)}
+    stated = archive.frontend.to_card() | {"column_seconds": archive.frontend.column_seconds}
+    arrays["frontend"] = np.array(json.dumps(stated))
+    target = path.resolve()  # a link stays a link
+    temporary = target.with_name(f".audiotag-{secrets.token_hex(8)}.npz.part")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                np.savez_compressed(
+                    file, **{key: array for key, array in arrays.items() if array is not None}
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as fault:
+        raise ArchiveError(f"{path}: cannot be written ({fault.strerror or fault})") from fault
+
+
+def require_writable(path: Path) -> None:
+    """Raises ArchiveError when an archive could not be written there: to be asked before the work."""
+    target = path.resolve()
+    if target.is_dir():
+        raise ArchiveError(f"{path}: is a folder; name a file")
+    if not target.parent.is_dir():
+        raise ArchiveError(f"{path}: there is no folder {target.parent}; make it first")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise ArchiveError(f"{path}: no permission to write in {target.parent}")
+
+
+def _read_frontend(stored: np.ndarray) -> FrontEnd:
+    """Raises ModelError or ValueError."""
+    try:
+        values = json.loads(str(stored))
+        values.pop("column_seconds", None)  # follows from the others
+        return FrontEnd.from_card(values)
+    except (AttributeError, TypeError, ValueError) as fault:
+        raise ValueError(f"its frontend is wrong: {fault}") from fault
 
 
 def window_offsets(columns: int, frames: int) -> list[int]:

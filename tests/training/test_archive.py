@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.errors import ArchiveError
-from audiotag.training.archive import cut, load_archive, raise_to_maximum, window_offsets
+from audiotag.training.archive import (
+    FMA_CLIP,
+    MelArchive,
+    cut,
+    load_archive,
+    raise_to_maximum,
+    require_writable,
+    save_archive,
+    window_offsets,
+)
 
 
 def arrays(**changes: Any) -> dict[str, Any]:
@@ -94,3 +107,79 @@ def test_a_clip_that_is_too_short_is_followed_by_silence() -> None:
 
 def test_silence_stays_silence() -> None:
     assert raise_to_maximum(np.zeros((1, 2, 2), np.uint8)).sum() == 0
+
+
+class TestFrontEnd:
+    def test_an_archive_that_does_not_say_is_fmas(self, tmp_path: Path) -> None:
+        archive = load_archive(saved(tmp_path, mel=np.zeros((4, 100, 250), np.uint8)))
+        assert archive.frontend == FMA_CLIP
+        archive.require_frontend(FMA_ARCHIVE)
+        archive.take(np.array([0])).require_frontend(FMA_ARCHIVE)
+
+    def test_it_is_kept_with_the_archive(self, tmp_path: Path) -> None:
+        clip = replace(FMA_ARCHIVE, bands=5, window_frames=62, frames=12)
+        archive = MelArchive(**arrays(), vggish=None, frontend=clip, path=np.array(list("abcd")))
+        save_archive(archive, tmp_path / "a.npz")
+        again = load_archive(tmp_path / "a.npz")
+        assert (again.frontend, again.path is not None and again.path.tolist()) == (clip, list("abcd"))
+        with np.load(tmp_path / "a.npz", allow_pickle=False) as stored:
+            assert json.loads(str(stored["frontend"]))["column_seconds"] == pytest.approx(0.12, abs=1e-3)
+        assert os.listdir(tmp_path) == ["a.npz"], "nothing temporary stays"
+
+    @pytest.mark.parametrize(
+        ("change", "named"),
+        [
+            ({"n_mels": 96, "bands": 96}, "n_mels 128, not 96"),
+            ({"hop_length": 441}, "hop_length 512, not 441"),
+            ({"frames": 1024}, r"a column every 0\.1200 s, not 0\.0232 s"),
+            ({"top_db": 60.0}, "top_db"),
+        ],
+    )
+    def test_a_model_that_needs_another_refuses_it(self, change: dict[str, Any], named: str) -> None:
+        archive = MelArchive(**arrays(mel=np.zeros((4, 100, 250), np.uint8)), vggish=None)
+        with pytest.raises(ArchiveError, match=named) as caught:
+            archive.require_frontend(replace(FMA_ARCHIVE, **change))
+        assert "\n" not in str(caught.value)
+
+    def test_rows_that_are_not_fmas_are_refused_too(self) -> None:
+        with pytest.raises(ArchiveError, match="5 mel bands, not 100"):
+            MelArchive(**arrays(), vggish=None).require_frontend(FMA_ARCHIVE)
+
+    @pytest.mark.parametrize(
+        "stated",
+        [
+            "{",
+            "[]",
+            "{}",
+            json.dumps(FMA_CLIP.to_card()),
+            json.dumps(FMA_CLIP.to_card() | {"hop_length": "x"}),
+        ],
+    )
+    def test_a_wrong_description_is_refused(self, stated: str, tmp_path: Path) -> None:
+        with pytest.raises(ArchiveError, match=r"frontend|front-end"):
+            load_archive(saved(tmp_path, frontend=np.array(stated)))
+
+
+class TestWriting:
+    def test_a_link_stays_a_link_and_the_old_archive_until_the_new_is_whole(self, tmp_path: Path) -> None:
+        archive = MelArchive(**arrays(), vggish=None, frontend=replace(FMA_ARCHIVE, bands=5, frames=12))
+        (tmp_path / "link.npz").symlink_to(tmp_path / "real.npz")
+        save_archive(archive, tmp_path / "link.npz")
+        assert (tmp_path / "link.npz").is_symlink()
+        before = (tmp_path / "real.npz").read_bytes()
+
+        class Broken:
+            def __array__(self, *arguments: object, **more: object) -> np.ndarray:
+                raise OSError(28, "No space left on device")
+
+        with pytest.raises(ArchiveError, match="No space left"):
+            save_archive(replace(archive, genre=Broken()), tmp_path / "real.npz")  # type: ignore[arg-type]
+        assert (tmp_path / "real.npz").read_bytes() == before
+        assert sorted(os.listdir(tmp_path)) == ["link.npz", "real.npz"]
+
+    def test_where_it_cannot_be_written_is_known_before(self, tmp_path: Path) -> None:
+        require_writable(tmp_path / "new.npz")
+        with pytest.raises(ArchiveError, match="there is no folder"):
+            require_writable(tmp_path / "gone" / "a.npz")
+        with pytest.raises(ArchiveError, match="is a folder"):
+            require_writable(tmp_path)

@@ -1,0 +1,131 @@
+"""audiotag prepare"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
+from audiotag.cli.output import Voice, plural
+from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED
+
+if TYPE_CHECKING:
+    from audiotag.training.archive import MelArchive
+    from audiotag.training.dataset import Dataset
+    from audiotag.training.prepare import PrepareSummary
+
+
+@command
+def prepare(
+    dataset: Annotated[
+        Path,
+        typer.Argument(metavar="DATASET", help="FMA's folder with tracks.csv, or one folder a genre."),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The archive to write (.npz).")
+    ],
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")
+    ] = None,
+    clips: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Clips taken of a track at most, evenly spread.")
+    ] = 1,
+    clip_seconds: Annotated[float, typer.Option(metavar="SECONDS", help="How long a clip is.")] = 30.0,
+    val_share: Annotated[
+        float, typer.Option(metavar="P", help="Share of tracks for `val`, where there is no official split.")
+    ] = 0.1,
+    test_share: Annotated[
+        float, typer.Option(metavar="P", help="Share of tracks for `test`, where there is no official split.")
+    ] = 0.1,
+    split_seed: Annotated[int, typer.Option(metavar="N", help="Draws another split.")] = 1,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Whose front-end to use. [default: the shipped one's]"),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
+    ] = None,
+    db: Db = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a mel archive of labelled audio, to train on or to measure a model with.
+
+    The audio is heard as `scan` hears it. FMA's official split is kept; elsewhere no artist
+    is on two sides of the split.
+    """
+    from audiotag.audio.frontend import FMA_ARCHIVE
+    from audiotag.cli.progress import PrepareProgress
+    from audiotag.config import load_settings
+    from audiotag.model.card import load_card
+    from audiotag.training.archive import require_writable, save_archive
+    from audiotag.training.dataset import find_dataset
+    from audiotag.training.prepare import PrepareOptions
+    from audiotag.training.prepare import prepare as run_prepare
+    from audiotag.training.split import Shares
+
+    settings = load_settings({"db": db, "jobs": jobs, "timeout": timeout}, config)
+    options = PrepareOptions(
+        frontend=FMA_ARCHIVE if model is None else load_card(model).frontend,
+        clips=clips,
+        clip_seconds=clip_seconds,
+        jobs=settings.jobs,
+        timeout=settings.timeout,
+        shares=Shares(val_share, test_share, split_seed),
+    )
+    must_exist(dataset)
+    require_writable(output)
+    voice = Voice(quiet, verbose)
+    found = find_dataset(dataset)
+    try:
+        with PrepareProgress(voice) as progress:
+            archive, summary = run_prepare(found, options, progress)
+            elapsed = progress.elapsed
+    except KeyboardInterrupt:
+        print(f"audiotag: interrupted; {output} has not been written", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    save_archive(archive, output)
+    _tell_faults(voice, found, summary)
+    _tell_result(voice, output, archive, summary, elapsed)
+    if summary.failures or found.absent:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _tell_faults(voice: Voice, dataset: Dataset, summary: PrepareSummary) -> None:
+    from audiotag.names import printable
+
+    for path, reason in summary.failures:
+        voice.wrong(f"failed: {printable(path)}: {reason}")
+    if dataset.absent:
+        first = dataset.absent[0]
+        voice.wrong(f"{plural(len(dataset.absent), 'file')} of tracks.csv not there, {first} the first")
+    if dataset.unlabelled:
+        voice.say(f"{plural(dataset.unlabelled, 'file')} passed over: tracks.csv gives no genre.")
+    for path, reason in summary.too_short:
+        voice.say(f"too short: {printable(path)}: {reason}")
+
+
+def _tell_result(
+    voice: Voice, output: Path, archive: MelArchive, summary: PrepareSummary, elapsed: float
+) -> None:
+    from audiotag.names import printable
+    from audiotag.training.prepare import gaps
+    from audiotag.training.split import SPLITS
+
+    for split, genres in gaps(archive):
+        voice.say(f"{split} has no {', '.join(genres)}: too few artists to share out.")
+    genres_held = plural(len(archive.genres), "genre")
+    parts = [f"{split} {(archive.split == split).sum():,}" for split in SPLITS]
+    tracks = f"{plural(len(archive), 'clip')} of {plural(summary.tracks, 'track')}"
+    unused = [(len(summary.too_short), "too short"), (len(summary.failures), "failed")]
+    rest = "".join(f", {count:,} {what}" for count, what in unused if count)
+    speed = summary.seconds / max(elapsed, 1e-3)
+    voice.say(
+        f"{printable(output)}: {tracks} in {genres_held} ({', '.join(parts)}){rest}. "
+        f"{summary.seconds / 60:,.1f} min of audio in {elapsed:,.1f} s ({speed:,.0f}× real time)."
+    )
