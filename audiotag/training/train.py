@@ -113,13 +113,12 @@ def _build(spec: NetworkSpec, dtype: str) -> keras.Model:
 
 
 def _start(network: keras.Model, course: Course, mel: np.ndarray, say: Say) -> None:
-    if course.init is None:
-        return
-    try:
-        count = load_initial_weights(network, course.init)
-    except (OSError, ValueError, BadZipFile) as fault:
-        raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
-    say(f"{count} initial arrays from {course.init.name}")
+    if course.init is not None:
+        try:
+            count = load_initial_weights(network, course.init)
+        except (OSError, ValueError, BadZipFile) as fault:
+            raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
+        say(f"{count} initial arrays from {course.init.name}")
     some = np.random.default_rng(course.recipe.seed).permutation(len(mel))[:_SETTLE_WINDOWS]
     settle_trunk_norms(network, cut(mel[np.sort(some)], 0, network.input.shape[2]))
 

@@ -20,7 +20,7 @@ from audiotag.library.store import Store
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel
 
-COMMANDS = ["scan", "tag", "report", "prepare", "train"]
+COMMANDS = ["scan", "tag", "report", "prepare", "train", "evaluate"]
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""`train` and `evaluate` as a user runs them, from an archive to a model that scan can use."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotag.audio.frontend import FMA_ARCHIVE
+from audiotag.training.archive import MelArchive, save_archive
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def audiotag(tmp_path: Path) -> Run:
+    variables = {"AUDIOTAG_DB": str(tmp_path / "library.db"), "XDG_CONFIG_HOME": str(tmp_path)}
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "audiotag", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | variables,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve clips of the shipped front-end, loud below or loud above; one of a third genre."""
+    random = np.random.default_rng(2)
+    mel = random.integers(1, 60, (13, 100, 250), np.uint8)
+    low = np.arange(13) % 2 == 0
+    mel[low, :40] += 180
+    mel[~low, 60:] += 180
+    genre = np.where(low, "Low", "High").astype("<U4")
+    split = np.array(["train"] * 8 + ["val"] * 4 + ["test"])
+    genre[12] = "Jazz"
+    path = tmp_path_factory.mktemp("archive") / "made.npz"
+    save_archive(MelArchive(mel, genre, split, 100 * np.arange(13), None), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def two_genres(archive: Path) -> Path:
+    with np.load(archive) as arrays:
+        rows = arrays["genre"] != "Jazz"
+        values = [arrays[key][rows] for key in ("mel", "genre", "split", "track_id")]
+    path = archive.with_name("two.npz")
+    save_archive(MelArchive(*values, None), path)
+    return path
+
+
+SMALLEST = ("--arch", "convpool", "--set", "hidden=8", "--set", "trunk.rate=3e-4", "--set", "mixup=0")
+
+
+@pytest.mark.timeout(280)
+def test_from_an_archive_to_figures_and_plots(
+    audiotag: Run, archive: Path, two_genres: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    done = audiotag("train", two_genres, "-o", out, "--epochs", "3", *SMALLEST)
+    assert done.returncode == 0, done.stderr
+    assert "epoch 3 of 3" in done.stderr
+    assert {path.name for path in out.iterdir()} == {
+        "convpool.json", "convpool.keras", "convpool.onnx", "learning.png",
+    }  # fmt: skip
+    card = json.loads((out / "convpool.json").read_text(encoding="utf-8"))
+    assert card["training"]["recipe"]["hidden"] == 8
+    assert len(card["training"]["history"]) == 3
+
+    model = ("--model", out / "convpool.json", "--engine", "onnx")
+    done = audiotag("evaluate", two_genres, *model, "--json", "-o", tmp_path / "report")
+    found = json.loads(done.stdout)
+    assert {"top1", "top3", "macro_f1", "ece", "n", "per_genre"} <= set(found)
+    for name in ("top1", "top3", "macro_f1", "n"):
+        assert found[name] == pytest.approx(card["figures"][name])
+    names = {path.name for path in (tmp_path / "report").iterdir()}
+    assert names == {
+        "evaluation.json", "misread.csv", "confusion.png", "reliability.png", "risk_coverage.png",
+    }  # fmt: skip
+    with (tmp_path / "report" / "misread.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == round(4 * (1 - found["top1"]))
+
+    done = audiotag("evaluate", archive, *model)
+    assert "4 tracks: top-1" in done.stdout
+    assert "mistaken for" in done.stdout
+    done = audiotag("evaluate", archive, *model, "--split", "test")
+    assert done.returncode == 1
+    assert "none of the model's genres" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "named"),
+    [
+        ((), 2, "give either -o DIR"),
+        (("-o", "{out}", "--folds", "3"), 2, "give either -o DIR"),
+        (("-o", "{out}", "--arch", "vgg"), 2, "no architecture 'vgg'"),
+        (("-o", "{out}", "--set", "mixups=0"), 2, "no 'mixups' there"),
+        (("-o", "{out}", "--init", "{out}/none.npz"), 1, "none.npz: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    options: tuple[str, ...], code: int, named: str, audiotag: Run, archive: Path, tmp_path: Path
+) -> None:
+    done = audiotag("train", archive, *(option.format(out=tmp_path / "out") for option in options))
+    assert done.returncode == code
+    assert named in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_archive_of_another_front_end_is_refused(audiotag: Run, tmp_path: Path) -> None:
+    other = FMA_ARCHIVE.of_length(30.0)
+    mel = np.zeros((2, 50, other.frames), np.uint8)
+    path = tmp_path / "other.npz"
+    np.savez(path, mel=mel, genre=["A", "B"], split=["train", "val"], track_id=[1, 200])
+    for command in (("evaluate", path, "--engine", "onnx"), ("train", path, "-o", tmp_path / "out")):
+        done = audiotag(*command)
+        assert done.returncode == 1
+        assert "50 mel bands, not 100" in done.stderr

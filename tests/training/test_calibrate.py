@@ -1,0 +1,74 @@
+"""Temperature and threshold are found again where they are known, and judged by other albums."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiotag.model.temper import temper
+from audiotag.training.calibrate import (
+    album_groups,
+    calibrate,
+    fit_temperature,
+    group_folds,
+    track_probabilities,
+)
+
+
+def honest(count: int = 6000) -> tuple[np.ndarray, np.ndarray]:
+    """Windows (1, n, 4) whose probabilities are true: labels are drawn from them."""
+    random = np.random.default_rng(5)
+    probabilities = random.dirichlet(np.full(4, 0.7), count)
+    labels = np.array([random.choice(4, p=p) for p in probabilities])
+    return probabilities[None], labels
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 2.0])
+def test_the_temperature_undoes_what_made_the_answers_too_sure(true: float) -> None:
+    windows, labels = honest()
+    assert fit_temperature(temper(windows, 1 / true), labels) == pytest.approx(true, rel=0.06)
+
+
+def test_calibrated_answers_are_as_often_right_as_they_say() -> None:
+    windows, labels = honest()
+    found = calibrate(temper(windows, 1 / 3), labels, np.arange(len(labels)), 0.8)
+    assert found.temperature == pytest.approx(3, rel=0.1)
+    assert found.ece < 0.02
+    assert found.precision == pytest.approx(0.8, abs=0.02)
+    tracks = track_probabilities(temper(windows, 1 / 3), found.temperature)
+    assert (tracks.max(axis=1) >= found.threshold).mean() == pytest.approx(found.share, abs=0.03)
+
+
+def test_no_track_judges_itself() -> None:
+    """On labels that are noise, what was chosen on the tracks looks better on them than it is."""
+    chosen, judged = [], []
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        windows, labels = random.dirichlet(np.ones(8), 200)[None], random.integers(0, 8, 200)
+        found = calibrate(windows, labels, np.arange(200), 0.3)
+        tracks = track_probabilities(windows, found.temperature)
+        written = tracks.max(axis=1) >= found.threshold
+        chosen.append((tracks.argmax(axis=1) == labels)[written].mean())
+        judged.append(found.precision)
+    assert np.mean(chosen) >= 0.3
+    assert np.mean(judged) < np.mean(chosen) - 0.1
+
+
+def test_neighbouring_track_ids_are_an_album() -> None:
+    groups = album_groups(np.array([100, 500, 110, 126, 515]))
+    assert groups.tolist() == [0, 2, 0, 1, 2]
+
+
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=80), st.integers(2, 10))
+def test_folds_part_the_tracks_and_never_a_group(names: list[int], folds: int) -> None:
+    groups = np.array(names)
+    parts = list(group_folds(groups, folds))
+    if len(set(names)) == 1:
+        assert len(parts) == 1
+        return
+    assert sorted(np.concatenate([fold for _, fold in parts]).tolist()) == list(range(len(names)))
+    for others, fold in parts:
+        assert len(fold)
+        assert not set(groups[others]) & set(groups[fold])
