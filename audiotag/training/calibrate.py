@@ -54,29 +54,35 @@ def calibrate(windows: np.ndarray, labels: np.ndarray, groups: np.ndarray, preci
     """Fit temperature and threshold on all tracks; judge the method by tracks left out.
 
     groups (tracks,) int: tracks of one album share a number, and are left out together.
-    `precision` is what the threshold aims for. For the figures, each fold's tracks get
-    the temperature and the threshold that the other folds chose.
+    `precision` is what the threshold aims for. The figures are those of cross_fit.
     """
     temperature = fit_temperature(windows, labels)
     threshold, *_ = threshold_for_precision(track_probabilities(windows, temperature), labels, precision)
-    confidence, right, answered = (np.zeros(len(labels)) for _ in range(3))
-    for others, fold in group_folds(groups, FOLDS):
-        warmth = fit_temperature(windows[:, others], labels[others])
-        limit, *_ = threshold_for_precision(
-            track_probabilities(windows[:, others], warmth), labels[others], precision
-        )
-        judged = track_probabilities(windows[:, fold], warmth)
-        confidence[fold] = judged.max(axis=1)
-        right[fold] = judged.argmax(axis=1) == labels[fold]
-        answered[fold] = confidence[fold] >= limit
-    written = answered > 0
+    judged, written = cross_fit(windows, labels, groups, precision)
+    right = judged.argmax(axis=1) == labels
     return Calibration(
         temperature=temperature,
         threshold=threshold,
-        ece=expected_calibration_error(confidence, right),
+        ece=expected_calibration_error(judged.max(axis=1), right),
         precision=float(right[written].mean()) if written.any() else 0.0,
         share=float(written.mean()),
     )
+
+
+def cross_fit(
+    windows: np.ndarray, labels: np.ndarray, groups: np.ndarray, precision: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(tracks, genres) probabilities, and (tracks,) bool whether a track is answered: each fold's
+    with the temperature and the threshold that the other folds' labels chose."""
+    judged = np.zeros(windows.shape[1:])
+    written = np.zeros(len(labels), bool)
+    for others, fold in group_folds(groups, FOLDS):
+        temperature = fit_temperature(windows[:, others], labels[others])
+        rest = track_probabilities(windows[:, others], temperature)
+        threshold, *_ = threshold_for_precision(rest, labels[others], precision)
+        judged[fold] = track_probabilities(windows[:, fold], temperature)
+        written[fold] = judged[fold].max(axis=1) >= threshold
+    return judged, written
 
 
 def album_groups(track_id: np.ndarray, gap: int = 15) -> np.ndarray:

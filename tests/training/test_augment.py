@@ -9,10 +9,12 @@ from audiotag.training.augment import (
     Augmentation,
     mask,
     mixup,
-    random_crops,
+    quieter,
     random_windows,
     shift_bands,
     tilt,
+    zoom_bands,
+    zoomed_crops,
 )
 
 
@@ -38,12 +40,39 @@ def test_the_same_seed_gives_the_same() -> None:
 
 def test_crops_are_stretches_of_the_clip() -> None:
     whole = clips()
-    for clip, crop in zip(whole, random_crops(whole, 24, seeded()), strict=True):
+    for clip, crop in zip(whole, zoomed_crops(whole, 24, 0.0, seeded()), strict=True):
         assert any((clip[:, start : start + 24] == crop).all() for start in range(7))
 
 
 def test_short_clips_are_padded() -> None:
-    assert random_crops(clips(), 40, seeded())[:, :, 30:].sum() == 0
+    assert zoomed_crops(clips(), 40, 0.0, seeded())[:, :, 30:].sum() == 0
+
+
+def test_a_zoomed_crop_is_the_clip_at_another_tempo() -> None:
+    """On a clip whose columns are numbered: evenly spaced, by at most the factor, never past the end."""
+    numbered = np.tile(np.arange(1, 201, dtype=np.uint8), (40, 3, 1))
+    steps = np.diff(zoomed_crops(numbered, 150, 0.2, seeded())[:, 0].astype(float), axis=1)
+    assert (steps >= 0).all()
+    tempo = steps.mean(axis=1)
+    assert np.exp(-0.2) - 0.02 <= tempo.min() < 0.95
+    assert 1.05 < tempo.max() <= np.exp(0.2) + 0.02
+
+
+def test_zoomed_bands_stretch_from_the_lowest_up() -> None:
+    numbered = np.tile(np.arange(1, 101, dtype=np.uint8)[:, None], (40, 1, 2))
+    zoomed = zoom_bands(numbered, 0.1, seeded())[:, :, 0].astype(float)
+    assert (zoomed[:, 0] <= 2).all()
+    assert zoomed[:, 80].min() < 78
+    assert zoomed[:, 80].max() > 84
+    assert ((zoomed[:, -1] == 0) | (zoomed[:, -1] <= 100)).all()
+
+
+def test_a_quieter_window_loses_what_lies_at_the_floor() -> None:
+    windows = np.tile(np.array([10, 200], np.uint8), (50, 20, 1))
+    quiet = quieter(windows, 20.0, 80.0, seeded()).astype(int)
+    assert (quiet[:, :, 0].min(), quiet[:, :, 1].min() >= 200 - 64) == (0, True)
+    assert len(np.unique(quiet[:, 0, 1])) > 10
+    assert quieter(windows, 0.0, 80.0, seeded()) is windows
 
 
 @pytest.mark.parametrize("most", [0, 3])
