@@ -139,7 +139,7 @@ def _train(clips: MelArchive, design: Design, origin: Provenance, place: _Place,
     card = export_model(trained.network, design, judge, origin, place.output)
     if trained.history:
         plot_learning(trained.history, place.output / "learning.png")
-    checkpoint.path.unlink(missing_ok=True)
+    checkpoint.remove()
     found = card.figures
     voice.say(
         f"{place.output / card.name}.json: val top-1 {found['top1']:.3f}, top-3 {found['top3']:.3f}, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,8 +45,29 @@ class Checkpoint:
     path: Path
     run: dict[str, Any]
 
+    def view(self, number: int, make: Callable[[], np.ndarray], resume: bool) -> np.ndarray:
+        """Features of one view (views.py), kept beside the checkpoint: what cannot be loaded is made."""
+        path = self.path.with_suffix(f".view{number}.npz")
+        stated = json.dumps(self.run, sort_keys=True)
+        if resume and path.exists():
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    if str(arrays["run"]) == stated:
+                        return np.asarray(arrays["features"])
+            except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+                pass  # cut short, or not ours: made anew
+        features = make()
+        _write(path, {"run": np.array(stated), "features": features})
+        return features
+
+    def remove(self) -> None:
+        """The run is complete: nothing of it stays but its model."""
+        self.path.unlink(missing_ok=True)
+        for path in self.path.parent.glob(f"{self.path.stem}.view*.npz"):
+            path.unlink(missing_ok=True)
+
     def save(self, model: keras.Model, progress: Progress) -> None:
-        """Model, optimizer and random states; the file is replaced only when it is complete."""
+        """Model, optimizer and random states."""
         state = {
             "run": self.run,
             "history": progress.history,
@@ -55,15 +77,7 @@ class Checkpoint:
         arrays: dict[str, Any] = {"state": np.array(json.dumps(state))}
         arrays |= {f"variable_{i}": value for i, value in enumerate(_values(model))}
         arrays |= {f"average_{i}": value for i, value in enumerate(progress.average)}
-        temporary = self.path.with_name(f".{self.path.name}.part")
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        _write(self.path, arrays)
 
     def load(self, model: keras.Model) -> Progress:
         """Put a model and its optimizer, built as they were, back where they stood.
@@ -85,6 +99,19 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
             raise ArchiveError(f"{self.path}: cannot be read as a checkpoint ({fault})") from fault
         return Progress(state["history"], state["minutes"], average, state["averaged"])
+
+
+def _write(path: Path, arrays: dict[str, Any]) -> None:
+    """The file is replaced only when the new one is complete."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _variables(model: keras.Model) -> list[Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -88,7 +89,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     if not resuming:
         _start(network, course, fit.mel, say)
         if recipe.head.epochs and spec.arch == "resnet50":
-            _learn_head(network, teacher, fit.mel, targets, recipe, say)
+            _learn_head(network, teacher, fit.mel, targets, course, say)
     keep_norms(network, trunk=recipe.norms == "keep")
     freeze_unwanted(network, recipe.rates)
     lesson = _Lesson(network, teacher, narrow.frames, fit.mel, targets)
@@ -151,12 +152,14 @@ def _one_epoch(student: keras.Model, batches: Any, steps: int) -> float:
 
 
 def _learn_head(
-    network: keras.Model, teacher: keras.Layer, mel: np.ndarray, targets: Targets, recipe: Recipe, say: Say
+    network: keras.Model, teacher: keras.Layer, mel: np.ndarray, targets: Targets, course: Course, say: Say
 ) -> None:
     trunk, head = cut_network(network, "pooled")
-    views = []
+    recipe, views = course.recipe, []
     for view in range(recipe.views):
-        views.append(random_view(trunk, mel, recipe, view))
+        make = partial(random_view, trunk, mel, recipe, view)
+        kept = course.checkpoint
+        views.append(make() if kept is None else kept.view(view + 1, make, course.resume))
         say(f"untouched trunk: view {view + 1} of {recipe.views}")
     learn_head(head, teacher, np.stack(views), targets, recipe)
     say(f"head: {recipe.head.epochs} epochs")

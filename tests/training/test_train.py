@@ -80,6 +80,29 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(tmp_path: Path) -
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+def test_views_that_were_made_are_not_made_again(tmp_path: Path) -> None:
+    course = Course(
+        SPEC, replace(HEAD_ALONE, head=replace(RECIPE.head, epochs=1)), None, point(tmp_path / "a.npz")
+    )
+
+    def stop(line: str) -> None:
+        if "view 1 of 2" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(striped(), course, stop)
+    (kept,) = tmp_path.iterdir()
+    made = kept.stat().st_mtime_ns
+    train(striped(), replace(course, resume=True), silent)
+    assert kept.stat().st_mtime_ns == made
+    assert len(list(tmp_path.iterdir())) == 2
+    kept.write_bytes(b"cut short")
+    train(striped(), replace(course, resume=True), silent)
+    assert kept.stat().st_size > 1000
+    point(tmp_path / "a.npz").remove()
+    assert not list(tmp_path.iterdir())
+
+
 def point(path: Path) -> Checkpoint:
     return Checkpoint(path, {"run": 1})
 
