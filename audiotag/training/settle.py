@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def settle_trunk_norms(network: keras.Model, windows: np.ndarray, batch: int = 32) -> None:
+def settle_trunk_norms(network: keras.Model, windows: np.ndarray, batch: int = 8) -> None:
     """Give each norm of the trunk the statistics of what arrives there, its function unchanged.
 
     windows: (n, bands, frames) uint8. The initial weights come with folded norms (mean 0,

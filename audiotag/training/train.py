@@ -120,6 +120,8 @@ def _start(network: keras.Model, course: Course, mel: np.ndarray, say: Say) -> N
         except (OSError, ValueError, BadZipFile) as fault:
             raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
         say(f"{count} initial arrays from {course.init.name}")
+    if course.recipe.trunk.epochs == 0:
+        return  # nothing will learn from batches
     some = np.random.default_rng(course.recipe.seed).permutation(len(mel))[:_SETTLE_WINDOWS]
     settle_trunk_norms(network, cut(mel[np.sort(some)], 0, network.input.shape[2]))
 
