@@ -11,6 +11,7 @@ from audiotag.errors import FileFault, UnreadableError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.names import printable
+from audiotag.tags.change import Change
 from audiotag.tags.formats import read_tags
 from audiotag.tags.policy import Decision, Rules, decide
 from audiotag.tags.writer import WriteOptions, WriteResult, safe_write
@@ -83,7 +84,7 @@ def write(store: Store, planned: Planned, options: TagOptions) -> WriteResult:
     wanted = WriteOptions(
         keep_mtime=options.keep_mtime, break_hardlinks=options.break_hardlinks, expected=planned.stored
     )
-    result = safe_write(planned.path, planned.decision.new, wanted)
+    result = safe_write(planned.path, Change(planned.decision.new), wanted)
     if result.changed:
         with suppress(OSError):  # gone already: the next scan will see that
             info = os.stat(planned.path)

@@ -16,8 +16,9 @@ from audiotag.errors import TagWriteError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.tagging import CHANGED_SINCE, Planned, TagOptions, plan, write
-from audiotag.tags.formats import read_tags, write_genres
+from audiotag.tags.formats import read_tags
 from audiotag.tags.policy import Policy, Rules
+from tests.tags.dressing import write_genres
 from tests.tracks import failed, track
 
 AudioFile = Callable[..., Path]

@@ -16,7 +16,6 @@ from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.fingerprint import fingerprint_other
 from audiotag.tags.formats import (
     read_tags,
-    write_genres,
 )
 from audiotag.tags.payload import payload_digest
 from tests.audio_files import CODECS, decode
@@ -24,6 +23,7 @@ from tests.tags.dressing import (
     LEVELS,
     dress,
     others_by_mutagen,
+    write_genres,
 )
 from tests.tags.handmade import make_handmade
 
