@@ -184,14 +184,12 @@ def _write_checked(
 def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:
     """TagWriteError unless all that a write must not change reads as before."""
 
-    def seen(tags: TrackTags) -> tuple[str, str, str, str]:
-        return tags.container, tags.artist, tags.album, tags.title
-
-    if seen(before) != seen(after):
+    same_version = before.id3_version == after.id3_version
+    fingerprint = fingerprint_other if same_version else fingerprint_across_versions
+    names = [(tags.artist, tags.album, tags.title) for tags in (before, after)]
+    # ID3v2.3 has one text where 2.4 has several values, so there the first of them is another.
+    if before.container != after.container or (same_version and names[0] != names[1]):
         raise refused(target, "a test write changed how its other tags are read")
-    fingerprint = fingerprint_other
-    if before.id3_version != after.id3_version:
-        fingerprint = fingerprint_across_versions
     old: Fingerprint = fingerprint(path)
     new: Fingerprint = fingerprint(copy)
     if old != new:

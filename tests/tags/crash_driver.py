@@ -1,6 +1,6 @@
 """Kill a write at every step, and look at what is left. A program of its own: it forks.
 
-    python -m tests.tags.crash_driver FILE FOLDER     prints one JSON object of counts
+python -m tests.tags.crash_driver FILE FOLDER     prints one JSON object of counts
 """
 
 from __future__ import annotations
