@@ -58,8 +58,6 @@ class TestEveryContainer:
         assert np.array_equal(decode(track), before)
 
     def test_independent_readers_see_it(self, track: Path) -> None:
-        if track.suffix in HANDMADE_SUFFIXES:
-            return  # handmade: FFmpeg looks at the audio first, and TagLib at the file's name
         write_genres(track, GENRES)
         version = read_tags(track).id3_version
         # TagLib knows no "/" between two genres in ID3v2.3, as FFmpeg knows one value only.
@@ -69,6 +67,8 @@ class TestEveryContainer:
                 found_genres = file.tags["GENRE"]
             # It reads the ASF header's extension, where the second value is, before the first.
             assert found_genres == expected[:: -1 if track.suffix == ".wma" else 1]
+        if track.suffix in HANDMADE_SUFFIXES:
+            return  # FFmpeg looks at the audio first
         write_genres(track, GENRES[:1])
         with av.open(str(track)) as container:
             # Ogg has its tags in the stream.
