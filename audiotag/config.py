@@ -28,8 +28,7 @@ class Settings:
     """Every setting that a file or the environment may give. Names are those of the options.
 
     windows: 'all' or how many windows of a track are heard. timeout: seconds a file.
-    min_confidence: None is the model card's threshold. wait: seconds, for another run that
-    holds the library. csv, and others not here, are
+    min_confidence: None is the model card's threshold. csv, and others not here, are
     for one run only and so only on the command line.
     """
 
@@ -46,7 +45,6 @@ class Settings:
     min_confidence: float | None = None
     map: Path | None = None
     id3_version: str = "keep"
-    wait: float = 0.0
 
 
 def default_config_path() -> Path:
@@ -136,8 +134,7 @@ _WANTED = {"tuple": "list of texts", "path": "path", "float": "number", "int": "
 
 
 def _kind(name: str) -> str:
-    kinds = {"db": "path", "map": "path", "exclude": "tuple"}
-    kinds |= dict.fromkeys(("timeout", "min_confidence", "wait"), "float")
+    kinds = {"db": "path", "map": "path", "exclude": "tuple", "timeout": "float", "min_confidence": "float"}
     whole = ("jobs", "batch_size", "top")
     return kinds.get(name, "int" if name in whole else "str")
 
@@ -155,13 +152,7 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
             yield name, f"{name} must be one of {', '.join(allowed)}, not {value!r}"
     if not re.fullmatch("all|0*[1-9][0-9]{0,8}", settings.windows):
         yield "windows", f"windows must be 'all' or a number from 1, not {settings.windows[:20]!r}"
-    ranges = {
-        "jobs": (0, 1_000),
-        "batch_size": (1, 4_096),
-        "top": (1, 1_000),
-        "timeout": (0.001, 1e6),
-        "wait": (0, 1e6),
-    }
+    ranges = {"jobs": (0, 1_000), "batch_size": (1, 4_096), "top": (1, 1_000), "timeout": (0.001, 1e6)}
     for name, (least, most) in ranges.items():
         value = getattr(settings, name)
         if not least <= value <= most:  # so that nan is refused as well

@@ -24,11 +24,9 @@ Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.")
 ]
 Wait = Annotated[
-    float | None,
+    float,
     typer.Option(
-        "--wait",
-        metavar="SECONDS",
-        help="Wait so long for a run that holds the library. [default: 0]",
+        "--wait", metavar="SECONDS", min=0, help="Wait so long for another run to let go of the library."
     ),
 ]
 KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]

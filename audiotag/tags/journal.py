@@ -167,14 +167,15 @@ class Journal:
     def _insert(
         self, run: int, path: bytes, state: State, record: Record, origin: Origin, error: str | None
     ) -> int:
-        model = None if origin.model is None else self._store.remember(origin.model)
+        model = None if origin.model is None else origin.model.identity
         values = (
             run, path, state, record.before, record.after, _json(record.old), _json(record.new),
             json.dumps(origin.found, ensure_ascii=False), record.delta, model, origin.undo_of, error, _now(),
         )  # fmt: skip
         self._store.execute(
             "INSERT INTO writes (run, path, state, before, after, old, new, found, delta, model, undo_of, "
-            f"error, written_at) VALUES ({', '.join('?' * len(values))})",
+            "error, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "(SELECT id FROM models WHERE identity = ?), ?, ?, ?)",
             values,
         )
         return self._last_row()
