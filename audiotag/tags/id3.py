@@ -78,8 +78,11 @@ def parse(data: bytes) -> Tag:
 
 
 def render(tag: Tag) -> bytes:
-    """The whole tag as bytes; nothing at all for a tag without frames, which the format forbids."""
-    if not tag.frames and not tag.rest.strip(b"\0"):
+    """The whole tag as bytes; nothing at all for a tag without frames, which the format forbids.
+
+    One that has padding is written all the same: so it was found, and its version is to stay.
+    """
+    if not tag.frames and not tag.rest:
         return b""
     body = b"".join(frame.raw for frame in tag.frames) + tag.rest
     if tag.version < 4 and tag.flags & _UNSYNCHRONISED:

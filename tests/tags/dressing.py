@@ -24,21 +24,31 @@ from audiotag.tags.formats import AnyPath, write_change
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)
-LEVELS = ("bare", "partial", "full")
+LEVELS = ("bare", "empty", "partial", "full")
 UNKNOWN_FRAME = b"XYZ1" + struct.pack(">I", 7) + b"\x40\x00" + b"secret!"
 
 
 def dress(path: Path, level: str, id3_version: int = 4) -> Path:
-    """Give a file tags of a level; the genre of "partial" is missing, that of "full" is "Folk"."""
+    """Give a file tags of a level; the genre of "partial" is missing, that of "full" is "Folk".
+
+    "empty" is a tag with nothing in it, "bare" is what the encoder left.
+    """
     if level == "bare":
         return path
-    audio: Any = mutagen.File(path)
     if path.suffix in (".mp3", ".tta", ".wav", ".aiff"):
         _dress_id3(path, level, id3_version)
         return path
+    if level == "empty" and path.suffix in (".ape", ".wv", ".mpc"):
+        bare = path.read_bytes().partition(b"APETAGEX")[0]
+        path.write_bytes(bare + _ape_preamble(0xA0000000) + _ape_preamble(0x80000000))
+        return path
+    audio: Any = mutagen.File(path)
     if audio.tags is None:
         audio.add_tags()
-    _DRESSERS[path.suffix](audio, level)
+    if level == "empty":
+        audio.tags.clear()
+    else:
+        _DRESSERS[path.suffix](audio, level)
     audio.save()
     return path
 
@@ -88,6 +98,9 @@ def others_by_mutagen(path: Path) -> list[str]:
 
 
 def _dress_id3(path: Path, level: str, version: int) -> None:
+    if level == "empty":
+        put_id3(path, b"ID3" + bytes((version, 0, 0, 0, 0, 2, 44)) + bytes(300))
+        return
     tag: Any = id3.ID3()
     tag.add(id3.TIT2(encoding=0, text=["A title"]))
     if level == "full":
@@ -164,6 +177,11 @@ def _dress_asf(audio: Any, level: str) -> None:
         tags["Description"] = ["one", "two"]
         tags["WM/Lyrics"] = ASFUnicodeAttribute("la la", language=0)
         tags["PerStream"] = ASFDWordAttribute(5, stream=1)
+
+
+def _ape_preamble(flags: int) -> bytes:
+    """The header or footer of an APEv2 tag without items."""
+    return b"APETAGEX" + struct.pack("<4I", 2000, 32, 0, flags) + bytes(8)
 
 
 def _dress_ape(audio: Any, level: str) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -85,6 +86,19 @@ class TestWriting:
             pytest.skip(f"no extended attributes on this file system: {error.strerror}")
         safe_write(track, Change(("Rock",)))
         assert os.getxattr(track, "user.rating") == b"5"
+
+    def test_access_control_lists(self, track: Path) -> None:
+        # As the kernel keeps them: version 2, then (tag, permissions, id) for owner, user 1234,
+        # group, mask and others.
+        everyone = 0xFFFFFFFF
+        entries = [(1, 6, everyone), (2, 4, 1234), (4, 4, everyone), (16, 4, everyone), (32, 0, everyone)]
+        acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+        try:
+            os.setxattr(track, "system.posix_acl_access", acl)
+        except OSError as error:
+            pytest.skip(f"no access control lists on this file system: {error.strerror}")
+        safe_write(track, Change(("Rock",)))
+        assert os.getxattr(track, "system.posix_acl_access") == acl
 
     def test_a_symbolic_link_stays_and_its_target_is_written(self, track: Path, tmp_path: Path) -> None:
         folder = tmp_path / "links"
