@@ -169,11 +169,13 @@ def _carry_out(
 
 
 def _diff(planned: Planned) -> str:
-    """'a.mp3: (no genre) → Folk   81%', or what the file keeps and why."""
+    """'a.mp3: (no genre) → Folk   81%', or what is added, or what the file keeps and why."""
     from audiotag.names import printable
 
     decision = planned.decision
     old = f"{printable(planned.path)}: {listed(decision.old)}"
+    if decision.action == "write" and decision.new == decision.old:
+        return f"{old}   {decision.reason} added"
     if decision.action == "write":
         return f"{old} → {listed(decision.new)}   {decision.confidence:.0%}"
     return f"{old}   kept: {decision.reason}"

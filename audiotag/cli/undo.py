@@ -62,6 +62,7 @@ def undo(
 
     An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
     """
+    from audiotag.cli.session import recover_first
     from audiotag.config import load_settings
     from audiotag.library.store import Store
     from audiotag.tags.writer import WriteOptions
@@ -75,6 +76,8 @@ def undo(
         if list_runs:
             _list(store, voice)
             return
+        if write:  # before a run is chosen: the last one may turn out to have written nothing
+            recover_first(store, voice)
         chosen = find_run(store, run, under)
         if chosen is None:
             voice.say("Nothing to undo: the journal knows of no write there.")

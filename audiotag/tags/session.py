@@ -11,6 +11,7 @@ from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.journal import Journal, Kind, Origin
 from audiotag.tags.recovery import Recovery, recover
+from audiotag.tags.tempcopy import sweep
 from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write
 
 
@@ -24,6 +25,7 @@ class WritingSession:
     def __init__(self, store: Store, kind: Kind, undo_of: int | None = None) -> None:
         self._store, self._kind, self._undo_of = store, kind, undo_of
         self._journal = Journal(store)
+        self._swept: set[bytes] = set()
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
 
@@ -42,6 +44,7 @@ class WritingSession:
         """
         # The run is noted before the first copy is made, so that a crash is known of.
         run = self._begun()
+        self._sweep(os.path.dirname(os.path.realpath(path)))
         planned: list[tuple[int, str]] = []
 
         def plan(record: Record) -> None:
@@ -63,6 +66,12 @@ class WritingSession:
                 info = os.stat(path)
                 self._store.restamp(path, info.st_size, info.st_mtime_ns)
         return result
+
+    def _sweep(self, folder: bytes) -> None:
+        """Once a folder: a crash of which this library knows nothing may have left copies there."""
+        if folder not in self._swept:
+            self._swept.add(folder)
+            sweep(folder)
 
     def _begun(self) -> int:
         if self.run is None:

@@ -123,7 +123,7 @@ def identity(status: os.stat_result) -> str:
 
 
 def id3_name(version: int) -> str:
-    """ "2.3" for 3: the version as people write it."""
+    """The version as people write it: 2.3 for 3."""
     return f"2.{version}"
 
 
@@ -183,7 +183,6 @@ def _write_checked(
 
 def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:
     """TagWriteError unless all that a write must not change reads as before."""
-
     same_version = before.id3_version == after.id3_version
     fingerprint = fingerprint_other if same_version else fingerprint_across_versions
     names = [(tags.artist, tags.album, tags.title) for tags in (before, after)]

@@ -119,6 +119,17 @@ class TestUndo:
         audiotag("undo", music / "a.mp3")
         assert genres(music) == [(), ("Polka",)]
 
+    def test_a_run_that_was_killed_before_its_first_file_is_not_the_last(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        audiotag("tag", "--write")
+        with Store(tmp_path / "library.db", write=True) as store:
+            crash(store, music / "b.flac", before_the_replace=True)
+        done = audiotag("undo")
+        assert "An earlier run was killed" in done.stderr
+        assert "Run 1 (tag" in done.stderr
+        assert genres(music) == [(), ("Folk",)]
+
     def test_nothing_to_undo(self, audiotag: Run, music: Path) -> None:
         done = audiotag("undo")
         assert (done.returncode, done.stderr) == (
@@ -187,6 +198,11 @@ class TestTag:
             assert one.texts["AUDIOTAG_PROBABILITIES"] == ("Rock 0.9000; Folk 0.1000; Pop 0.0000",)
         assert {path.stat().st_mtime_ns for path in music.iterdir()} == {10**18}
 
+    def test_provenance_alone_is_shown_as_such(self, audiotag: Run, music: Path) -> None:
+        audiotag("tag", "--write")
+        done = audiotag("tag", "--provenance", music / "a.mp3")
+        assert done.stdout == f"{music}/a.mp3: Rock   provenance added\n"
+
     def test_a_senseless_version_is_wrong_usage(self, audiotag: Run, music: Path) -> None:
         done = audiotag("tag", "--id3-version", "1")
         assert (done.returncode, "id3_version must be one of keep, 2.3, 2.4" in done.stderr) == (2, True)
@@ -200,7 +216,7 @@ class TestTag:
         done = audiotag("tag", "--write")
         assert done.stderr.startswith(
             "An earlier run was killed: of its open writes 0 had happened and 1 had not; "
-            "1 temporary copy removed.\n"
+            "1 temporary file removed.\n"
         )
         assert sorted(os.listdir(music)) == ["a.mp3", "b.flac"]
 

@@ -26,10 +26,11 @@ _HARMLESS = frozenset(
     {
         0, 3, 4, 5, 6, 7, 8,  # read, close, stat, fstat, lstat, poll, lseek
         9, 10, 11, 12, 13, 14, 15,  # memory and signals
-        16, 17, 21, 24, 28, 35, 39, 72,  # ioctl, pread64, access, yield, madvise, sleep, getpid, fcntl
+        16, 17, 21, 24, 25, 28, 35, 39, 72,  # ioctl, pread64, access, memory, sleep, getpid, fcntl
         79, 89, 96, 98, 99, 102, 104, 107, 108,  # getcwd, readlink, times, who we are
-        137, 138, 158, 186, 191, 192, 193, 194, 195, 196,  # statfs, gettid, reading attributes
-        201, 202, 217, 218, 228, 230, 231, 262, 267, 269, 273, 302,  # time, futex, getdents, exit, stats
+        131, 137, 138, 157, 158, 186, 191, 192, 193, 194, 195, 196,  # statfs, gettid, reading attributes
+        201, 202, 204, 217, 218, 228, 229, 230, 231,  # time, futex, affinity, getdents, clocks, exit
+        262, 267, 269, 273, 302,  # fstatat, readlinkat, faccessat, robust lists, limits
         318, 332, 334, 439,  # getrandom, statx, rseq, faccessat2
     }
 )  # fmt: skip

@@ -14,6 +14,7 @@ from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.journal import Journal, Origin
 from audiotag.tags.recovery import Recovery, recover
+from audiotag.tags.session import WritingSession
 from audiotag.tags.writer import Record, WriteOptions, safe_write
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
@@ -116,3 +117,10 @@ def test_copies_are_swept_wherever_a_run_may_have_written(store: Store, song: Pa
     Journal(store).begin("tag")
     assert recover(store) == Recovery(swept=2)
     assert os.listdir(linked.parent) == ["song.flac"]
+
+
+def test_a_copy_of_an_unknown_crash_goes_when_its_folder_is_written(store: Store, song: Path) -> None:
+    (song.parent / COPY).write_bytes(b"left behind, and the library with the journal is gone")
+    with WritingSession(store, "tag") as session:
+        session.write(os.fsencode(song), Change(("Rock",)), WriteOptions(), Origin())
+    assert os.listdir(song.parent) == [song.name]

@@ -24,7 +24,8 @@ def work():
         file.truncate(0)                 # 5 ftruncate
     os.rename(name, name + "b")          # 6 rename
     os.unlink(name + "b")                # 7 unlink
-    open(__file__ if "__file__" in globals() else "/dev/null").close()
+    with open("/dev/null") as file:      # none: it is only read
+        file.read()
 
 def state():
     return sorted((name, os.path.getsize(os.path.join(folder, name))) for name in os.listdir(folder))
