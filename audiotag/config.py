@@ -44,6 +44,7 @@ class Settings:
     top: int = 1
     min_confidence: float | None = None
     map: Path | None = None
+    id3_version: str = "keep"
 
 
 def default_config_path() -> Path:
@@ -140,7 +141,11 @@ def _kind(name: str) -> str:
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     """(setting, what is wrong with its value), for each that makes no sense."""
-    choices = {"engine": ("auto", "onnx", "tensorflow"), "policy": ("fill", "append", "replace")}
+    choices = {
+        "engine": ("auto", "onnx", "tensorflow"),
+        "policy": ("fill", "append", "replace"),
+        "id3_version": ("keep", "2.3", "2.4"),
+    }
     for name, allowed in choices.items():
         value = getattr(settings, name)
         if value not in allowed:

@@ -51,6 +51,7 @@ def test_paths_and_lists(tmp_path: Path) -> None:
         ("exclude = [1]", "exclude must be a list"),
         ("jobs = \n", "config.toml"),
         ('policy = "maybe"', "policy must be one of"),
+        ('id3_version = "2"', "id3_version must be one of"),
         ('windows = "some"', "windows must be"),
         ("windows = 0", "windows must be"),
         ("min_confidence = 1.5", "min_confidence must be between"),

@@ -13,6 +13,7 @@ from audiotag.cli.report import report
 from audiotag.cli.scan import scan
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
+from audiotag.cli.undo import undo
 
 app = typer.Typer(
     name="audiotag",
@@ -42,6 +43,7 @@ def _root(
 
 app.command()(scan)
 app.command()(tag)
+app.command()(undo)
 app.command()(report)
 app.command()(prepare)
 app.command()(train)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from audiotag.cli.output import silence_stdout
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError
 from audiotag.names import printable
 
@@ -21,6 +22,17 @@ Command = TypeVar("Command", bound=Callable[..., None])
 Db = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The library (SQLite).")]
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.")
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="SECONDS", min=0, help="Wait so long for another run to let go of the library."
+    ),
+]
+KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]
+BreakHardlinks = Annotated[
+    bool,
+    typer.Option("--break-hardlinks", help="Write files with other hard links too; those keep the old file."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 Verbose = Annotated[
@@ -60,11 +72,6 @@ def command(function: Command) -> Command:
             raise typer.Exit(EXIT_FATAL) from None
 
     return wrapped  # type: ignore[return-value]
-
-
-def silence_stdout() -> None:
-    """Let what is still to come, and what Python flushes at exit, go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def to_bytes(path: Path) -> bytes:

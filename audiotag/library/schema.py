@@ -5,7 +5,8 @@ from __future__ import annotations
 # 'atag' in ASCII, in the database's header: tells our files from other SQLite files.
 APPLICATION_ID = 0x61746167
 
-# MIGRATIONS[n] takes a database from schema version n to n + 1.
+# MIGRATIONS[n] takes a database from schema version n to n + 1. A step that was released is
+# never edited: a change of the tables is a new step at the end.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -37,6 +38,39 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             embedding BLOB                  -- float16, little endian
         )
         """,
+    ),
+    # The journal of what was written into files; see tags/journal.py.
+    (
+        """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,             -- tag, undo
+            started_at TEXT NOT NULL,       -- ISO 8601, UTC
+            finished_at TEXT,               -- NULL: still going on, or ended by a crash
+            undo_of INTEGER REFERENCES runs (id)
+        )
+        """,
+        """
+        CREATE TABLE writes (
+            id INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            path BLOB NOT NULL,             -- as in tracks
+            state TEXT NOT NULL,            -- planned, committed, failed
+            before TEXT NOT NULL,           -- the file's identity: device:inode:size:mtime_ns
+            after TEXT NOT NULL,            -- that of the file that takes its place
+            old TEXT NOT NULL,              -- JSON object: tag field to list of values
+            new TEXT NOT NULL,
+            found TEXT NOT NULL,            -- JSON list: genres before audiotag's first write
+            delta BLOB,                     -- gives the old bytes back; see tags/bytedelta.py
+            model INTEGER REFERENCES models (id),
+            undo_of INTEGER REFERENCES writes (id),
+            error TEXT,
+            written_at TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX writes_by_path ON writes (path, id)",
+        "CREATE INDEX writes_by_run ON writes (run, path)",
+        "CREATE INDEX writes_planned ON writes (id) WHERE state = 'planned'",
     ),
 )
 

@@ -6,20 +6,20 @@ meanwhile. Every row is committed as it comes, so a kill loses nothing that was 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audiotag.errors import LibraryLockedError, StoreError
+from audiotag.errors import StoreError
+from audiotag.library.lock import take_lock
+from audiotag.library.migrate import check, migrate
 from audiotag.library.records import SeenState, StoredModel, Track, TrackInfo
-from audiotag.library.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 from audiotag.library.walk import topmost
 
 _COLUMNS = (
@@ -31,23 +31,25 @@ _COLUMNS = (
 class Store:
     """An open library; use as a context manager.
 
-    Raises StoreError when the file is foreign, damaged, too new or not writable,
-    LibraryLockedError when `write` is asked for and another run holds the library.
+    wait: seconds to wait for another run that holds the library. create: make one where there
+    is none, when `write` is asked for; else that is a StoreError. Raises StoreError when the file
+    is foreign, damaged, too new or not writable, LibraryLockedError when another run holds it
+    and it is to be written, be it only to bring an older library up to date.
     """
 
-    def __init__(self, path: Path, write: bool) -> None:
+    def __init__(self, path: Path, write: bool, wait: float = 0.0, create: bool = True) -> None:
         self.path = path
         self._lock: int | None = None
         self._models: dict[int, StoredModel] = {}
         with _sqlite_faults(path):
-            if write:
+            if write and create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = _take_lock(path)
             elif not path.exists():
                 raise StoreError(f"{path}: no library yet; run 'audiotag scan FOLDER' first")
             try:
-                self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-                self._prepare(write)
+                if write:
+                    self._lock = take_lock(path, wait)
+                self._open(write, wait)
             except BaseException:
                 self._release()
                 raise
@@ -63,6 +65,11 @@ class Store:
         with _sqlite_faults(self.path):
             self._db.close()
         self._release()
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement of another room's own tables; returns its rows. Raises StoreError."""
+        with _sqlite_faults(self.path):
+            return self._db.execute(query, values).fetchall()
 
     def seen(self, path: bytes) -> SeenState | None:
         """What is known of the file at `path`, or None."""
@@ -157,35 +164,18 @@ class Store:
             yield from rows
             first = rows[-1][0] + b"\0"  # the least that comes after it
 
-    def _prepare(self, write: bool) -> None:
-        # Reading the header comes first: on a file that is no database this is what fails.
-        version = self._pragma("user_version")
-        application = self._pragma("application_id")
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if application != APPLICATION_ID and (tables or version or application):
-            raise StoreError(f"{self.path}: not an audiotag library; choose another file with --db")
-        if version > SCHEMA_VERSION:
-            raise StoreError(f"{self.path}: written by a newer audiotag; update audiotag to use it")
-        if not write:
-            if version < SCHEMA_VERSION:
-                raise StoreError(f"{self.path}: an older library; run 'audiotag scan' to bring it up to date")
-            return
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        if version < SCHEMA_VERSION:
-            self._migrate(version)
-
-    def _migrate(self, version: int) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                self._db.execute(statement)
-        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._db.execute("COMMIT")
-
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+    def _open(self, write: bool, wait: float) -> None:
+        self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        is_present = check(self._db, self.path)
+        if write:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            migrate(self._db, self.path)
+        elif not is_present:
+            # A reader brings an older library up to date as well, for as long as nobody writes.
+            self._lock = take_lock(self.path, wait)
+            migrate(self._db, self.path)
+            self._release()
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:
@@ -218,17 +208,6 @@ class Store:
 
 def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
     return None if values is None else values.astype(dtype).tobytes()
-
-
-def _take_lock(path: Path) -> int:
-    """Hold PATH.lock for this process; the system lets go of it however the process ends."""
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        os.close(lock)
-        raise LibraryLockedError(f"{path}: another run of audiotag holds this library") from fault
-    return lock
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,26 +19,43 @@ from mutagen.asf._attrs import (
 from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
+from audiotag.tags.change import Change
+from audiotag.tags.formats import AnyPath, write_change
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)
-LEVELS = ("bare", "partial", "full")
+LEVELS = ("bare", "empty", "partial", "full")
 UNKNOWN_FRAME = b"XYZ1" + struct.pack(">I", 7) + b"\x40\x00" + b"secret!"
 
 
 def dress(path: Path, level: str, id3_version: int = 4) -> Path:
-    """Give a file tags of a level; the genre of "partial" is missing, that of "full" is "Folk"."""
+    """Give a file tags of a level; the genre of "partial" is missing, that of "full" is "Folk".
+
+    "empty" is a tag with nothing in it, "bare" is what the encoder left.
+    """
     if level == "bare":
         return path
-    audio: Any = mutagen.File(path)
     if path.suffix in (".mp3", ".tta", ".wav", ".aiff"):
         _dress_id3(path, level, id3_version)
         return path
+    if level == "empty" and path.suffix in (".ape", ".wv", ".mpc"):
+        bare = path.read_bytes().partition(b"APETAGEX")[0]
+        path.write_bytes(bare + _ape_preamble(0xA0000000) + _ape_preamble(0x80000000))
+        return path
+    audio: Any = mutagen.File(path)
     if audio.tags is None:
         audio.add_tags()
-    _DRESSERS[path.suffix](audio, level)
+    if level == "empty":
+        audio.tags.clear()
+    else:
+        _DRESSERS[path.suffix](audio, level)
     audio.save()
     return path
+
+
+def write_genres(path: AnyPath, genres: Sequence[str]) -> None:
+    """Write genres into the file itself, as is only safe in a test."""
+    write_change(path, Change(tuple(genres)))
 
 
 def id3v1_block() -> bytes:
@@ -80,6 +98,9 @@ def others_by_mutagen(path: Path) -> list[str]:
 
 
 def _dress_id3(path: Path, level: str, version: int) -> None:
+    if level == "empty":
+        put_id3(path, b"ID3" + bytes((version, 0, 0, 0, 0, 2, 44)) + bytes(300))
+        return
     tag: Any = id3.ID3()
     tag.add(id3.TIT2(encoding=0, text=["A title"]))
     if level == "full":
@@ -156,6 +177,11 @@ def _dress_asf(audio: Any, level: str) -> None:
         tags["Description"] = ["one", "two"]
         tags["WM/Lyrics"] = ASFUnicodeAttribute("la la", language=0)
         tags["PerStream"] = ASFDWordAttribute(5, stream=1)
+
+
+def _ape_preamble(flags: int) -> bytes:
+    """The header or footer of an APEv2 tag without items."""
+    return b"APETAGEX" + struct.pack("<4I", 2000, 32, 0, flags) + bytes(8)
 
 
 def _dress_ape(audio: Any, level: str) -> None:
