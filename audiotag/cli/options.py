@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError
+from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.names import printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -42,7 +42,7 @@ def command(function: Command) -> Command:
             function(*args, **kwargs)
             sys.stdout.flush()
         except AudiotagError as fault:
-            if kwargs.get("verbose"):
+            if kwargs.get("verbose") and not isinstance(fault, InterruptedRunError):
                 traceback.print_exc()
             print(f"audiotag: {fault}", file=sys.stderr)
             raise typer.Exit(fault.exit_code) from None

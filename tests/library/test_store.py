@@ -97,16 +97,6 @@ def test_rows_may_be_written_while_others_are_read(tmp_path: Path) -> None:
         assert all((read.size, read.mtime_ns) == (1, 2) for read in store.tracks())
 
 
-def test_seen_tells_what_decides_whether_to_hear_again(tmp_path: Path) -> None:
-    with Store(library(tmp_path), write=True) as store:
-        assert store.seen(b"/a.mp3") is None
-        store.put(track(b"/a.mp3", [1.0, 0.0, 0.0]))
-        seen = store.seen(b"/a.mp3")
-    assert seen is not None
-    assert (seen.size, seen.mtime_ns, seen.status, seen.windows_asked) == (1_000, 5, "ok", "all")
-    assert (seen.model, seen.missing) == (MODEL.identity, False)
-
-
 def test_missing_files_are_marked_and_forgotten(tmp_path: Path) -> None:
     with Store(library(tmp_path), write=True) as store:
         store.put(failed(b"/a.mp3"))
