@@ -40,6 +40,7 @@ class Settings:
     model: str = "resnet50"
     exclude: tuple[str, ...] = ()
     timeout: float = 600.0
+    dask: str | None = None
     policy: str = "fill"
     top: int = 1
     min_confidence: float | None = None

@@ -42,9 +42,7 @@ class Judged:
     fault: tuple[str, str] | None = None
 
 
-def judge(
-    jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions
-) -> Generator[Judged, None, None]:
+def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
     """Every job's outcome, in no fixed order; `jobs` is read as outcomes are taken.
 
     Raises EngineError or ModelError when the model cannot run.

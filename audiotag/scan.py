@@ -17,7 +17,7 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.failures import Failures
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
-from audiotag.library.records import Status, StoredModel, Track, TrackInfo
+from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.survey import State, Survey, Wanted
 from audiotag.library.twins import adopt, has_twin, is_gone
@@ -277,7 +277,7 @@ def _may_be_unmounted(path: bytes) -> bool:
         try:
             with os.scandir(folder) as entries:
                 return next(entries, None) is None
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError):  # noqa: PERF203
             folder = os.path.dirname(folder)
         except OSError:
             return True

@@ -106,4 +106,6 @@ class WindowBuffer:
                 file.write(window.tobytes())
         except OSError as fault:
             self.clear()
-            raise NoRoomError(f"its windows cannot be kept: {fault.strerror}; make room on the disk") from fault
+            raise NoRoomError(
+                f"its windows cannot be kept: {fault.strerror}; make room on the disk"
+            ) from fault

@@ -112,7 +112,7 @@ def _after_death(
     for item in lost:
         try:
             yield _pool(1).submit(_call, task, item).result()
-        except TerminatedWorkerError:
+        except TerminatedWorkerError:  # noqa: PERF203
             yield WorkerDied(item)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, to_bytes
 from audiotag.cli.output import Voice, plural
-from audiotag.errors import EXIT_SOME_FAILED
+from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.scan import ScanSummary
@@ -47,6 +47,12 @@ def scan(
         float | None,
         typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Let the workers of this Dask scheduler do it, e.g. tcp://host:8786."
+        ),
+    ] = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -68,11 +74,14 @@ def scan(
     given = {
         "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
         "model": model, "exclude": tuple(exclude) if exclude else None, "timeout": timeout,
+        "dask": dask,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     for path in paths:
         must_exist(path)
+    if settings.dask is not None and settings.engine == "tensorflow":
+        raise UsageError("with --dask the workers predict by ONNX Runtime; leave out --engine tensorflow")
     options = ScanOptions(
         windows=None if settings.windows == "all" else int(settings.windows),
         jobs=settings.jobs,
@@ -83,6 +92,7 @@ def scan(
         rescan=rescan,
         retry_failed=retry_failed,
         prune=prune,
+        dask=settings.dask,
     )
     card = load_card(settings.model)
     with ScanProgress(voice) as progress, interruptible(progress.so_far):
@@ -125,8 +135,8 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> N
         voice.say(f"{plural(summary.missing, 'file')} no longer there: {gone}.")
     if summary.spared:
         voice.wrong(
-            f"{plural(summary.spared, 'file')} marked missing but not forgotten: their folders are empty, as a "
-            "mount point is without its disk. Mount it, or delete the empty folders."
+            f"{plural(summary.spared, 'file')} marked missing but not forgotten: their folders are "
+            "empty, as a mount point is without its disk. Mount it, or delete the empty folders."
         )
 
 

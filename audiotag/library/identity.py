@@ -43,9 +43,7 @@ def _places(total: int) -> list[tuple[int, int]]:
     if total <= WHOLE:
         return [(0, total)]
     inner = total - 2 * _ENDS
-    between = [
-        (_ENDS + (2 * i + 1) * (inner - _SAMPLE) // (2 * _SAMPLES), _SAMPLE) for i in range(_SAMPLES)
-    ]
+    between = [(_ENDS + (2 * i + 1) * (inner - _SAMPLE) // (2 * _SAMPLES), _SAMPLE) for i in range(_SAMPLES)]
     return [(0, _ENDS), *between, (total - _ENDS, _ENDS)]
 
 

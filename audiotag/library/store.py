@@ -66,7 +66,9 @@ class Store:
             self._db.close()
         self._release()
 
-    def execute(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[tuple[Any, ...]]:
+    def execute(
+        self, query: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Run one statement of another room's own tables; returns its rows. Raises StoreError."""
         with _sqlite_faults(self.path):
             return self._db.execute(query, values).fetchall()
@@ -173,9 +175,7 @@ class Store:
             yield from self._between(columns, scope, scope + b"\0", condition)
             yield from self._between(columns, folder, folder[:-1] + b"0", condition)
 
-    def _between(
-        self, columns: str, first: bytes, end: bytes, condition: str
-    ) -> Iterator[tuple[Any, ...]]:
+    def _between(self, columns: str, first: bytes, end: bytes, condition: str) -> Iterator[tuple[Any, ...]]:
         """Rows whose path is at least `first` and before `end`, in pages, each a query of its
         own: rows may be written while the caller works."""
         query = (

@@ -35,9 +35,7 @@ def adopt(
     source = found.path if own else moved or paths[0]
     (track,) = store.tracks([source])
     # `scanned_at` stays: that is when this sound was heard.
-    row = replace(
-        track, path=found.path, size=found.size, mtime_ns=found.mtime_ns, info=info, missing=False
-    )
+    row = replace(track, path=found.path, size=found.size, mtime_ns=found.mtime_ns, info=info, missing=False)
     if moved is None:
         store.put(row)
     else:
