@@ -268,7 +268,7 @@ def _backend(client: Any) -> Any:
 
         def effective_n_jobs(self, n_jobs: int) -> int:
             # With one worker of one thread joblib would do the jobs in this process.
-            return max(2, super().effective_n_jobs(n_jobs))
+            return max(2, int(super().effective_n_jobs(n_jobs)))
 
         def submit(self, func: Any, callback: Any = None) -> Any:
             def tell(done: Any) -> None:

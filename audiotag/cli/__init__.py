@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from audiotag import __version__
+from audiotag.cli.doctor import doctor
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
 from audiotag.cli.tag import tag
@@ -42,6 +43,7 @@ app.command()(scan)
 app.command()(tag)
 app.command()(report)
 app.command()(train)
+app.command()(doctor)
 
 
 def main() -> None:

@@ -18,9 +18,18 @@ from audiotag.names import printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-Db = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The library (SQLite).")]
+Db = Annotated[
+    Path | None,
+    typer.Option("--db", metavar="FILE", help="The library (SQLite), or its name in the config file."),
+]
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.")
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="SECONDS", min=0, help="Wait so long for another run to let go of the library."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 Verbose = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, to_bytes
+from audiotag.cli.options import Config, Db, Quiet, Verbose, Wait, command, must_exist, to_bytes
 from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 @command
 def scan(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders or files to listen to.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH", help="Folders or files to listen to. [default: the config file's paths]"
+        ),
+    ] = None,
     windows: Annotated[
         str | None,
         typer.Option(metavar="all|N", help="Windows heard of a track, evenly spread. [default: all]"),
@@ -53,6 +58,7 @@ def scan(
             metavar="ADDRESS", help="Let the workers of this Dask scheduler do it, e.g. tcp://host:8786."
         ),
     ] = None,
+    wait: Wait = 0.0,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -78,7 +84,10 @@ def scan(
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
-    for path in paths:
+    roots = paths or [Path(path) for path in settings.paths]
+    if not roots:
+        raise UsageError("no PATH to scan, and no paths in the config file; try: audiotag scan ~/Music")
+    for path in roots:
         must_exist(path)
     if settings.dask is not None and settings.engine == "tensorflow":
         raise UsageError("with --dask the workers predict by ONNX Runtime; leave out --engine tensorflow")
@@ -96,8 +105,8 @@ def scan(
     )
     card = load_card(settings.model)
     with ScanProgress(voice) as progress, interruptible(progress.so_far):
-        with Store(settings.db, write=True) as store:
-            summary = run_scan([to_bytes(path) for path in paths], store, card, options, progress)
+        with Store(settings.db, write=True, wait=wait) as store:
+            summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed, prune)
     if summary.failures:

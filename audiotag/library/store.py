@@ -41,7 +41,7 @@ class Store:
         self.path = path
         self._lock: int | None = None
         self._models: dict[int, StoredModel] = {}
-        with _sqlite_faults(path):
+        with sqlite_faults(path):
             if write and create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.exists():
@@ -62,7 +62,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database and let go of the library."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.close()
         self._release()
 
@@ -70,12 +70,12 @@ class Store:
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
     ) -> list[tuple[Any, ...]]:
         """Run one statement of another room's own tables; returns its rows. Raises StoreError."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             return self._db.execute(query, values).fetchall()
 
     def execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each row of values, in one transaction. Raises StoreError."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("BEGIN")
             try:
                 self._db.executemany(query, rows)
@@ -92,12 +92,12 @@ class Store:
             _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(f"INSERT OR REPLACE INTO tracks ({_COLUMNS}) VALUES ({marks})", values)
 
     def move(self, old: bytes, track: Track) -> None:
         """Store a row in place of the one at `old`, whose file it is; the journal goes with it."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
@@ -110,24 +110,24 @@ class Store:
 
     def restamp(self, path: bytes, size: int, mtime_ns: int) -> None:
         """Note that the file changed by our own hand, its audio being the same."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(
                 "UPDATE tracks SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path)
             )
 
     def set_fingerprint(self, path: bytes, fingerprint: bytes) -> None:
         """Note what the file sounds like."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("UPDATE tracks SET fingerprint = ? WHERE path = ?", (fingerprint, path))
 
     def set_missing(self, path: bytes, missing: bool) -> None:
         """Note that the file is gone, or that it is back."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("UPDATE tracks SET missing = ? WHERE path = ?", (missing, path))
 
     def forget(self, path: bytes) -> None:
         """Delete what is known of a path."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("DELETE FROM tracks WHERE path = ?", (path,))
 
     def remember(self, model: StoredModel) -> int:
@@ -135,7 +135,7 @@ class Store:
         for number, known in self._models.items():
             if known == model:
                 return number
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(
                 "INSERT INTO models (identity, genres, threshold, used) "
                 "VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM models)) ON CONFLICT (identity) "
@@ -159,7 +159,7 @@ class Store:
 
     def latest_model(self) -> StoredModel | None:
         """The model that was used last, for the columns of a report; None in an empty library."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             row = self._db.execute(
                 "SELECT identity, genres, threshold FROM models "
                 "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC LIMIT 1"
@@ -183,7 +183,7 @@ class Store:
             "ORDER BY path LIMIT 500"
         )
         while True:
-            with _sqlite_faults(self.path):
+            with sqlite_faults(self.path):
                 rows = self._db.execute(query, (first, end)).fetchall()
             if not rows:
                 return
@@ -205,7 +205,7 @@ class Store:
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:
-            with _sqlite_faults(self.path):
+            with sqlite_faults(self.path):
                 row = self._db.execute(
                     "SELECT identity, genres, threshold FROM models WHERE id = ?", (number,)
                 ).fetchone()
@@ -238,7 +238,8 @@ def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
 
 
 @contextmanager
-def _sqlite_faults(path: Path) -> Iterator[None]:
+def sqlite_faults(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the system's faults into StoreError: the file, why, and what to do."""
     try:
         yield
     except sqlite3.DatabaseError as fault:
