@@ -168,6 +168,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=30)
+    parser.add_argument("--prune", action="store_true")
     given = parser.parse_args()
     judge_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[assignment]
     if not given.real:
@@ -176,7 +177,7 @@ def main() -> None:
         scan_module.find_audio = lambda *_: made_rows(given.rows)  # type: ignore[assignment]
     started = time.monotonic()
     with Store(given.db, write=True) as store:
-        options = ScanOptions(jobs=given.jobs, timeout=given.timeout)
+        options = ScanOptions(jobs=given.jobs, timeout=given.timeout, prune=given.prune)
         summary = scan([os.fsencode(given.root)], store, made_card(given.db.parent), options, NoProgress())
     numbers = {name: value for name, value in vars(summary).items() if name != "failures"}
     print(
