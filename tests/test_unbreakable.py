@@ -22,7 +22,7 @@ from audiotag.judge import judge
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
 from tests.audio_files import make_audio, tone
-from tests.big_library import rows, run_scan
+from tests.big_library import command, environment, make_tree, rows, run_scan
 from tests.workers import in_worker
 
 FORMATS = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wav", ".aiff", ".wv", ".tta"]
