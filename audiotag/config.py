@@ -24,8 +24,9 @@ class Settings:
     """Every setting that a file or the environment may give. Names are those of the options.
 
     paths: what a scan without PATH scans. windows: 'all' or how many windows of a track are
-    heard. timeout: seconds a file. min_confidence: None is the model card's threshold. csv, and
-    others not here, are for one run only and so only on the command line.
+    heard. timeout: seconds a file. min_confidence: None is the model card's threshold. wait:
+    seconds, for another run that holds the library. csv, and others not here, are for one run
+    only and so only on the command line.
     """
 
     db: Path
@@ -42,6 +43,8 @@ class Settings:
     top: int = 1
     min_confidence: float | None = None
     map: Path | None = None
+    id3_version: str = "keep"
+    wait: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ def _convert(name: str, value: Any, place: str) -> Any:
 _WANTED = {"tuple": "list of texts", "path": "path", "float": "number", "int": "whole number", "str": "text"}
 _KINDS = {
     "db": "path", "map": "path", "exclude": "tuple", "paths": "tuple", "timeout": "float",
-    "min_confidence": "float", "jobs": "int", "batch_size": "int", "top": "int",
+    "min_confidence": "float", "wait": "float", "jobs": "int", "batch_size": "int", "top": "int",
 }  # fmt: skip
 
 
@@ -192,14 +195,24 @@ def _kind(name: str) -> str:
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     """(setting, what is wrong with its value), for each that makes no sense."""
-    choices = {"engine": ("auto", "onnx", "tensorflow"), "policy": ("fill", "append", "replace")}
+    choices = {
+        "engine": ("auto", "onnx", "tensorflow"),
+        "policy": ("fill", "append", "replace"),
+        "id3_version": ("keep", "2.3", "2.4"),
+    }
     for name, allowed in choices.items():
         value = getattr(settings, name)
         if value not in allowed:
             yield name, f"{name} must be one of {', '.join(allowed)}, not {value!r}"
     if not re.fullmatch("all|0*[1-9][0-9]{0,8}", settings.windows):
         yield "windows", f"windows must be 'all' or a number from 1, not {settings.windows[:20]!r}"
-    ranges = {"jobs": (0, 1_000), "batch_size": (1, 4_096), "top": (1, 1_000), "timeout": (0.001, 1e6)}
+    ranges = {
+        "jobs": (0, 1_000),
+        "batch_size": (1, 4_096),
+        "top": (1, 1_000),
+        "timeout": (0.001, 1e6),
+        "wait": (0, 1e6),
+    }
     for name, (least, most) in ranges.items():
         value = getattr(settings, name)
         if not least <= value <= most:  # so that nan is refused as well

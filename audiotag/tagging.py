@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from audiotag.errors import FileFault, UnreadableError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.names import printable
-from audiotag.tags.formats import read_tags
-from audiotag.tags.policy import Decision, Rules, decide
-from audiotag.tags.writer import WriteOptions, WriteResult, safe_write
+from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change, Texts
+from audiotag.tags.formats import TrackTags, read_tags
+from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.policy import Decision, Own, Rules, decide
+from audiotag.tags.session import WritingSession
+from audiotag.tags.writer import WriteOptions, WriteResult
 
 CHANGED_SINCE = "changed since it was scanned; scan again"
 
@@ -22,24 +24,31 @@ CHANGED_SINCE = "changed since it was scanned; scan again"
 class TagOptions:
     """rules: how to decide; its min_confidence counts only when `own_threshold` is set,
     else the threshold of the model that heard the track does. keep_mtime: a written file
-    keeps its modification time. break_hardlinks: write files that have other names too."""
+    keeps its modification time. break_hardlinks: write files that have other names too.
+    provenance: write model and probabilities beside the genre. id3_version: 3 or 4 for the
+    ID3 tags of the files that are written, None keeps each as it is."""
 
     rules: Rules
     own_threshold: bool = False
     keep_mtime: bool = False
     break_hardlinks: bool = False
+    provenance: bool = False
+    id3_version: int | None = None
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What should become of one file's genre, or the fault that kept its tags from being read.
+    """What should become of one file, or the fault that kept its tags from being read.
 
     stored: the genre field as the file has it; a write insists on finding it so.
+    texts: audiotag's own fields to write. origin: what the journal notes of a write.
     """
 
     path: bytes
     decision: Decision
     stored: tuple[str, ...] = ()
+    texts: Texts = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
     fault: FileFault | None = None
 
 
@@ -48,12 +57,25 @@ def plan(store: Store, under: Sequence[bytes], options: TagOptions) -> Iterator[
 
     Files are only read. Files that are gone are passed over.
     """
+    journal = Journal(store)
     for track in store.tracks(under):
         if not track.missing and os.path.lexists(track.path):
-            yield _plan_one(track, options)
+            yield _plan_one(track, journal, options)
 
 
-def _plan_one(track: Track, options: TagOptions) -> Planned:
+def write(session: WritingSession, planned: Planned, options: TagOptions) -> WriteResult:
+    """Carry out one planned write; the library learns the file's new size and time.
+
+    Raises TagReadError or TagWriteError, the file then being as it was.
+    """
+    change = Change(planned.decision.new, planned.texts, options.id3_version)
+    wanted = WriteOptions(
+        keep_mtime=options.keep_mtime, break_hardlinks=options.break_hardlinks, expected=planned.stored
+    )
+    return session.write(planned.path, change, wanted, planned.origin)
+
+
+def _plan_one(track: Track, journal: Journal, options: TagOptions) -> Planned:
     if track.model is None:
         # Nothing could be written, so a file that failed in the scan is not opened again.
         return Planned(track.path, Decision("keep", (), (), None, "no prediction"))
@@ -68,24 +90,26 @@ def _plan_one(track: Track, options: TagOptions) -> Planned:
     rules = options.rules
     if not options.own_threshold:
         rules = replace(rules, min_confidence=track.model.threshold)
-    decision = decide(tags.genres, track.ranked(), rules)
+    own = _own(journal, track.path, tags)
+    decision = decide(tags.genres, track.ranked(), rules, own)
+    texts = _provenance(track) if options.provenance or tags.texts else {}
+    if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
+        decision = replace(decision, action="write", reason="provenance")
     if decision.action == "write" and (info.st_size, info.st_mtime_ns) != (track.size, track.mtime_ns):
         # What was heard may not be what is there now.
         decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
-    return Planned(track.path, decision, tags.stored)
+    found = tags.genres if own is None else own.found
+    return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
 
 
-def write(store: Store, planned: Planned, options: TagOptions) -> WriteResult:
-    """Carry out one planned write; the library learns the file's new size and time.
+def _own(journal: Journal, path: bytes, tags: TrackTags) -> Own | None:
+    """What audiotag wrote there, if the genre is still as it wrote it."""
+    written = journal.wrote(path, tags.stored) if tags.stored else None
+    return None if written is None else Own(tags.genres, written.found)
 
-    Raises TagReadError or TagWriteError, the file then being as it was.
-    """
-    wanted = WriteOptions(
-        keep_mtime=options.keep_mtime, break_hardlinks=options.break_hardlinks, expected=planned.stored
-    )
-    result = safe_write(planned.path, planned.decision.new, wanted)
-    if result.changed:
-        with suppress(OSError):  # gone already: the next scan will see that
-            info = os.stat(planned.path)
-            store.restamp(planned.path, info.st_size, info.st_mtime_ns)
-    return result
+
+def _provenance(track: Track) -> Texts:
+    """The model and its probabilities, the most probable first, as texts for the tags."""
+    model = "" if track.model is None else track.model.identity
+    probabilities = "; ".join(f"{genre} {probability:.4f}" for genre, probability in track.ranked())
+    return {MODEL_TEXT: (model,), PROBABILITIES_TEXT: (probabilities,)}

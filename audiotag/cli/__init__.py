@@ -12,6 +12,7 @@ from audiotag.cli.report import report
 from audiotag.cli.scan import scan
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
+from audiotag.cli.undo import undo
 
 app = typer.Typer(
     name="audiotag",
@@ -41,6 +42,7 @@ def _root(
 
 app.command()(scan)
 app.command()(tag)
+app.command()(undo)
 app.command()(report)
 app.command()(train)
 app.command()(doctor)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from audiotag.cli.output import silence_stdout
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.names import printable
 
@@ -26,10 +27,17 @@ Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.")
 ]
 Wait = Annotated[
-    float,
+    float | None,
     typer.Option(
-        "--wait", metavar="SECONDS", min=0, help="Wait so long for another run to let go of the library."
+        "--wait",
+        metavar="SECONDS",
+        help="Wait so long for a run that holds the library. [default: 0]",
     ),
+]
+KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]
+BreakHardlinks = Annotated[
+    bool,
+    typer.Option("--break-hardlinks", help="Write files with other hard links too; those keep the old file."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 Verbose = Annotated[
@@ -69,11 +77,6 @@ def command(function: Command) -> Command:
             raise typer.Exit(EXIT_FATAL) from None
 
     return wrapped  # type: ignore[return-value]
-
-
-def silence_stdout() -> None:
-    """Let what is still to come, and what Python flushes at exit, go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def to_bytes(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 
@@ -26,6 +27,24 @@ class Voice:
     def wrong(self, line: str) -> None:
         """Something is wrong: always said."""
         print(line, file=sys.stderr, flush=True)
+
+
+def show(line: str) -> None:
+    """Data, on stdout; a reader that has gone (`| head`) does not end the writing."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        silence_stdout()
+
+
+def silence_stdout() -> None:
+    """Let what is still to come, and what Python flushes at exit, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def listed(genres: tuple[str, ...]) -> str:
+    """Genres on one line."""
+    return "; ".join(genres) or "(no genre)"
 
 
 def plural(count: int, thing: str) -> str:

@@ -58,7 +58,7 @@ def scan(
             metavar="ADDRESS", help="Let the workers of this Dask scheduler do it, e.g. tcp://host:8786."
         ),
     ] = None,
-    wait: Wait = 0.0,
+    wait: Wait = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -80,7 +80,7 @@ def scan(
     given = {
         "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
         "model": model, "exclude": tuple(exclude) if exclude else None, "timeout": timeout,
-        "dask": dask,
+        "dask": dask, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
@@ -105,7 +105,7 @@ def scan(
     )
     card = load_card(settings.model)
     with ScanProgress(voice) as progress, interruptible(progress.so_far):
-        with Store(settings.db, write=True, wait=wait) as store:
+        with Store(settings.db, write=True, wait=settings.wait) as store:
             summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed, prune)

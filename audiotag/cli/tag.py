@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -9,8 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, silence_stdout, to_bytes
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.options import (
+    BreakHardlinks,
+    Config,
+    Db,
+    KeepMtime,
+    Quiet,
+    Verbose,
+    Wait,
+    command,
+    must_exist,
+    to_bytes,
+)
+from audiotag.cli.output import Voice, listed, plural, show
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
@@ -42,15 +54,21 @@ def tag(
         Path | None,
         typer.Option("--map", metavar="FILE", help="TOML file that renames, splits or silences genres."),
     ] = None,
-    keep_mtime: Annotated[
-        bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")
-    ] = False,
-    break_hardlinks: Annotated[
-        bool,
+    id3_version: Annotated[
+        str | None,
         typer.Option(
-            "--break-hardlinks", help="Write files with other hard links too; those keep the old file."
+            metavar="keep|2.3|2.4", help="Version of the ID3 tags in files that are written. [default: keep]"
         ),
+    ] = None,
+    provenance: Annotated[
+        bool, typer.Option("--provenance", help="Write model and probabilities into the tags as well.")
     ] = False,
+    keep_mtime: KeepMtime = False,
+    break_hardlinks: BreakHardlinks = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The plan as JSON on stdout, one object a file, also with -q.")
+    ] = False,
+    wait: Wait = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -60,31 +78,48 @@ def tag(
 
     ID3 in mp3, wav and aiff; the native genre field of flac, ogg, opus, m4a, wma, ape,
     wv and others. Nothing but the genre changes. Each file is copied, the copy is
-    written and checked, and then takes the file's place.
+    written and checked, and then takes the file's place; a file that would not change
+    is not touched, and 'audiotag undo' puts back what was there.
+
+    A genre that audiotag wrote itself is updated under every policy; one that you have
+    changed since is yours.
+
+    \b
+      audiotag tag ~/Music/New          show the plan for a folder
+      audiotag tag --write-id3          write, where there is no genre yet
+      audiotag tag --policy append --top 2 --map genres.toml
+
+    \b
+    The map:  "Hip-Hop" = ["Hip-Hop", "Rap"]    writes two genres
+              "Experimental" = []               writes none
+
+    \b
+    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named),
+    4 another run holds the library.
     """
     from audiotag.config import load_settings
     from audiotag.library.store import Store
 
     given = {
         "db": db, "policy": policy, "top": top, "min_confidence": min_confidence, "map": map_file,
+        "id3_version": id3_version, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     for path in paths or ():
         must_exist(path)
-    if write:
-        # Opened for reading first: where there is no library yet, none is made.
-        Store(settings.db, write=False).close()
-    with Store(settings.db, write=write) as store:
-        options = _options(settings, store, keep_mtime, break_hardlinks)
-        outcome = _carry_out(store, under, options, write, voice)
+    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
+        options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
+        outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
     if outcome["failed"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _options(settings: Settings, store: Store, keep_mtime: bool, break_hardlinks: bool) -> TagOptions:
+def _options(
+    settings: Settings, store: Store, keep_mtime: bool, break_hardlinks: bool, provenance: bool
+) -> TagOptions:
     from audiotag.tagging import TagOptions
     from audiotag.tags.genremap import load_genre_map
     from audiotag.tags.policy import Policy, Rules
@@ -97,58 +132,71 @@ def _options(settings: Settings, store: Store, keep_mtime: bool, break_hardlinks
     own_threshold = settings.min_confidence is not None
     if settings.min_confidence is not None:
         rules = Rules(rules.policy, rules.top, settings.min_confidence, rules.genre_map)
-    return TagOptions(rules, own_threshold, keep_mtime, break_hardlinks)
+    version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
+    return TagOptions(rules, own_threshold, keep_mtime, break_hardlinks, provenance, version)
 
 
 def _carry_out(
-    store: Store, under: list[bytes], options: TagOptions, write: bool, voice: Voice
+    store: Store, under: list[bytes], options: TagOptions, voice: Voice, write: bool, as_json: bool
 ) -> Counter[str]:
     """Plan and, if asked, write one file after the other; returns how many had which outcome."""
-    from audiotag.names import printable
+    from audiotag.cli.session import open_session
     from audiotag.tagging import plan
     from audiotag.tagging import write as write_planned
 
     outcome: Counter[str] = Counter()
-    for planned in plan(store, under, options):
-        fault = planned.fault
-        if fault is None and write and planned.decision.action == "write":
-            try:
-                write_planned(store, planned, options)
-            except FileFault as refused:
-                fault = refused
-        if fault is not None:
-            outcome["failed"] += 1
-            voice.wrong(f"failed: {fault}")
-            continue
-        if planned.decision.action == "write":
-            outcome["written"] += 1
-        else:
-            outcome[planned.decision.reason.split(" ", 1)[0]] += 1
-            outcome["kept"] += 1
-        if not voice.quiet:
-            _show(f"{printable(planned.path)}: {_diff(planned)}")
+    with open_session(store, "tag", write, voice) as session:
+        for planned in plan(store, under, options):
+            fault = planned.fault
+            if fault is None and session is not None and planned.decision.action == "write":
+                try:
+                    write_planned(session, planned, options)
+                except FileFault as refused:
+                    fault = refused
+            if fault is not None:
+                outcome["failed"] += 1
+                voice.wrong(f"failed: {fault}")
+            elif planned.decision.action == "write":
+                outcome["written"] += 1
+            else:
+                outcome[planned.decision.reason.split(" ", 1)[0]] += 1
+                outcome["kept"] += 1
+            if as_json:
+                show(_object(planned, fault, write))
+            elif fault is None and not voice.quiet:
+                show(_diff(planned))
     return outcome
 
 
-def _show(line: str) -> None:
-    """On stdout; a reader that has gone (`| head`) does not end the writing."""
-    try:
-        print(line, flush=True)
-    except BrokenPipeError:
-        silence_stdout()
-
-
 def _diff(planned: Planned) -> str:
-    """'(no genre) → Folk   81 %', or what the file keeps and why."""
+    """'a.mp3: (no genre) → Folk   81%', or what the file keeps and why."""
+    from audiotag.names import printable
+
     decision = planned.decision
-    old = _listed(decision.old)
+    old = f"{printable(planned.path)}: {listed(decision.old)}"
     if decision.action == "write":
-        return f"{old} → {_listed(decision.new)}   {decision.confidence:.0%}"
+        return f"{old} → {listed(decision.new)}   {decision.confidence:.0%}"
     return f"{old}   kept: {decision.reason}"
 
 
-def _listed(genres: tuple[str, ...]) -> str:
-    return "; ".join(genres) or "(no genre)"
+def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
+    """One file of the plan, for machines."""
+    from audiotag.reports.rows import path_text
+
+    decision = planned.decision
+    confidence = decision.confidence
+    wanted = decision.action == "write"
+    described = {
+        "path": path_text(planned.path),
+        "action": "failed" if fault is not None else decision.action,
+        "old": decision.old,
+        "new": decision.old if fault is not None else decision.new,
+        "confidence": None if confidence is None else round(confidence, 4),
+        "reason": decision.reason,
+        "written": write and wanted and fault is None,
+        "error": None if fault is None else str(fault),
+    }
+    return json.dumps(described, ensure_ascii=False)
 
 
 def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
@@ -158,10 +206,12 @@ def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
         return
     done = "written" if write else "would be written"
     parts = [f"{outcome['written']:,} of {plural(total, 'file')} {done}"]
-    for word, meaning in (("has", "had a genre already"), ("below", "uncertain, left alone")):
-        if outcome[word]:
-            parts.append(f"{outcome[word]:,} {meaning}")
-    others = outcome["kept"] - outcome["has"] - outcome["below"]
+    had = outcome["has"] + outcome["already"]
+    if had:
+        parts.append(f"{had:,} had a genre already")
+    if outcome["below"]:
+        parts.append(f"{outcome['below']:,} uncertain, left alone")
+    others = outcome["kept"] - had - outcome["below"]
     if others:
         parts.append(f"{others:,} left as they are")
     if outcome["failed"]:

@@ -61,7 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             old TEXT NOT NULL,              -- JSON object: tag field to list of values
             new TEXT NOT NULL,
             found TEXT NOT NULL,            -- JSON list: genres before audiotag's first write
-            old_tag BLOB,                   -- gives back an ID3 tag that changed its version
+            delta BLOB,                     -- gives the old bytes back; see tags/bytedelta.py
             model INTEGER REFERENCES models (id),
             undo_of INTEGER REFERENCES writes (id),
             error TEXT,

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from audiotag.tags.change import OWN_TEXTS, Change
 from audiotag.tags.id3 import V1_SIZE
 from audiotag.tags.spans import read_at, replace_span, size_of
 
 PREAMBLE = b"APETAGEX"
 _PREAMBLE_SIZE = 32
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+_OURS = frozenset({"genre", *(name.lower() for name in OWN_TEXTS)})
 _LYRICS_SIZE = 15  # six digits and "LYRICS200"
 _LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two marks
 
@@ -39,9 +41,14 @@ class Item:
     raw: bytes
 
     @property
-    def is_genre(self) -> bool:
-        """Whether this is the genre; keys are compared without case."""
-        return self.key.lower() == b"genre"
+    def name(self) -> str:
+        """The key in small letters: keys are compared without case."""
+        return self.key.lower().decode("latin-1")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this is the genre or one of audiotag's own texts."""
+        return self.name in _OURS
 
 
 @dataclass(frozen=True)
@@ -87,25 +94,33 @@ def read_tail(file: BinaryIO) -> Tag:
     return parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
 
 
-def write_tail(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre in the APEv2 tag behind the audio; what stands behind it moves along."""
+def write_tail(file: BinaryIO, change: Change) -> None:
+    """Carry out a change in the APEv2 tag behind the audio; what stands behind it moves along."""
     block = _ape_block(file)
     if block is None:
         # An ID3v1 block has to stay the very last.
         start = payload_end(file)
         block = Block("ape", start, start)
     tag = read_tail(file)
-    replace_span(file, block.start, block.end - block.start, render(with_genres(tag, genres)))
+    replace_span(file, block.start, block.end - block.start, render(with_change(tag, change)))
 
 
-def with_genres(tag: Tag, genres: Sequence[str]) -> Tag:
-    """The tag with `genres` where its genre was, at its end if it had none."""
-    items = [item for item in tag.items if not item.is_genre]
-    if genres:
-        first = next((i for i, item in enumerate(tag.items) if item.is_genre), len(tag.items))
-        key = tag.items[first].key if first < len(tag.items) else b"Genre"
-        value = "\0".join(genres).encode("utf-8")
-        items.insert(first, Item(key, struct.pack("<2I", len(value), 0) + key + b"\0" + value))
+def with_change(tag: Tag, change: Change) -> Tag:
+    """The tag with the values that `change` names and all its other items."""
+    for key, values in (("Genre", change.genres), *change.texts.items()):
+        tag = _with_values(tag, key, values)
+    return tag
+
+
+def _with_values(tag: Tag, key: str, values: Sequence[str]) -> Tag:
+    """An item of these values where the first such was, at the end if there was none."""
+    name = key.lower()
+    items = [item for item in tag.items if item.name != name]
+    if values:
+        first = next((i for i, item in enumerate(tag.items) if item.name == name), len(tag.items))
+        raw_key = tag.items[first].key if first < len(tag.items) else key.encode("ascii")
+        value = "\0".join(values).encode("utf-8")
+        items.insert(first, Item(raw_key, struct.pack("<2I", len(value), 0) + raw_key + b"\0" + value))
     return Tag(tag.version, tag.flags, tuple(items))
 
 

@@ -6,13 +6,13 @@ mutagen keeps all attributes with their types, languages and streams, only in an
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
 from mutagen.asf import ASF
 
+from audiotag.tags.change import OWN_TEXTS, Change
 from audiotag.tags.spans import read_at
 
 HEADER = UUID("75b22630-668e-11cf-a6d9-00aa0062ce6c").bytes_le
@@ -24,6 +24,7 @@ _TAGS = (
     UUID("c5f8cbea-5baf-4877-8467-aa8c44fa4cca").bytes_le,  # metadata
     UUID("44231c94-9498-49d1-a141-1d134e457054").bytes_le,  # metadata library
 )
+GENRE = "WM/Genre"
 CHANGEABLE = frozenset({*_TAGS, _PADDING})
 _EXTENSION_HEAD = 22
 
@@ -55,20 +56,24 @@ def objects(file: BinaryIO) -> list[Object]:
 
 
 def attributes(file: BinaryIO) -> list[tuple[str, str]]:
-    """Every attribute but the genre: its name, and its type, value, language and stream in words."""
+    """Every attribute that a write does not change.
+
+    Its name, and its type, value, language and stream in words.
+    """
     return sorted(
         (name, f"{value.TYPE} {value.value!r} {value.language} {value.stream}")
         for name, value in _open(file).tags or ()
-        if name != "WM/Genre"
+        if name not in (GENRE, *OWN_TEXTS)
     )
 
 
-def write(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre; the padding object takes up the change where it can."""
+def write(file: BinaryIO, change: Change) -> None:
+    """Carry out a change; the padding object takes up the change where it can."""
     asf = _open(file)
     if asf.tags is None:
         raise ValueError("mutagen gives no tags for it")
-    asf.tags["WM/Genre"] = list(genres)
+    for name, values in ((GENRE, change.genres), *change.texts.items()):
+        asf.tags[name] = list(values)
     file.seek(0)
     asf.save(file, padding=lambda info: max(info.padding, 0))
 

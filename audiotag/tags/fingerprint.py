@@ -1,4 +1,4 @@
-"""A snapshot of everything in a file's tags but the genre.
+"""A snapshot of everything in a file's tags but the genre and audiotag's own fields.
 
 Taken before and after a write, the two must be equal. It is made of raw bytes wherever the
 format allows, so that a loss shows which a tag library would not notice. Padding is left out.
@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from io import BytesIO
+from typing import Any, BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3, mp4, ogg, riff, vorbis
-from audiotag.tags.formats import AnyPath, identify, open_regular, reading
+from mutagen.id3 import ID3
+
+from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
+from audiotag.tags.containers import identify
+from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import hash_span, read_at, size_of
 
 Fingerprint = tuple[tuple[str, str], ...]
 Part = tuple[str, bytes]
 
+_ID3 = "ID3 "
 # Made with the first tag of a file and then empty of meaning: not a change.
 _MP4_SCAFFOLD = frozenset({b"moov.udta", b"moov.udta.meta", b"moov.udta.meta.ilst"})
 _MP4_LIST = b"moov.udta.meta.ilst."
 
 
 def fingerprint_other(path: AnyPath) -> Fingerprint:
-    """Names and SHA-256 digests of every tag but the genre, in the order of the file.
+    """Names and SHA-256 digests of every tag but those that a write may change, in the order of the file.
 
     Raises TagReadError where the tags cannot be taken apart.
     """
@@ -32,13 +37,43 @@ def fingerprint_other(path: AnyPath) -> Fingerprint:
         return tuple((name, hashlib.sha256(data).hexdigest()) for name, data in parts)
 
 
+def fingerprint_across_versions(path: AnyPath) -> Fingerprint:
+    """The same for a file whose ID3 tag changes its version: what its frames say, not their bytes.
+
+    Read by mutagen, which brings both versions under the names of one. Raises TagReadError.
+    """
+    with reading(path), open_regular(path) as file:
+        name = identify(file)
+        parts = [part for part in _PARTS[name](file) if not part[0].startswith(_ID3)]
+        tag = riff.read_id3(file, riff.read(file)) if name in ("wav", "aiff") else id3.read_head(file)
+        data = id3.render(id3.Tag(tag.version, tag.revision, tag.flags, id3_fields.others(tag)))
+        parts += _meanings(ID3(BytesIO(data), load_v1=False)) if data else []
+        return tuple((part, hashlib.sha256(data).hexdigest()) for part, data in parts)
+
+
+def _meanings(tag: ID3) -> list[Part]:
+    known = [(_ID3 + frame.HashKey, _said(frame).encode("utf-8", "surrogatepass")) for frame in tag.values()]
+    unknown = [(_ID3 + raw[:4].decode("latin-1"), bytes(raw[10:])) for raw in tag.unknown_frames]
+    return sorted(known + unknown)
+
+
+def _said(frame: Any) -> str:
+    """What a frame says, whatever its encoding; several values are parted as in ID3v2.3."""
+    inner = [_said(one) for one in getattr(frame, "sub_frames", {}).values()]
+    values = {name: value for name, value in vars(frame).items() if name not in ("encoding", "sub_frames")}
+    if isinstance(values.get("text"), list):
+        values["text"] = "/".join(str(text) for text in values["text"])
+    return f"{frame.FrameID} {values!r} {sorted(inner)}"
+
+
 def _id3_parts(tag: id3.Tag) -> Iterator[Part]:
-    for frame in tag.others:
-        yield "ID3 " + frame.id.decode("ascii"), frame.raw
-    if tag.others or tag.rest.strip(b"\0"):
+    others = id3_fields.others(tag)
+    for frame in others:
+        yield _ID3 + frame.id.decode("ascii"), frame.raw
+    if others or tag.rest.strip(b"\0"):
         # A tag that holds nothing but a genre may come and go with it.
-        yield "ID3 header", bytes((tag.version, tag.revision, tag.flags))
-        yield "ID3 rest", tag.rest.strip(b"\0")
+        yield _ID3 + "header", bytes((tag.version, tag.revision, tag.flags))
+        yield _ID3 + "rest", tag.rest.strip(b"\0")
 
 
 def _head_and_tail(file: BinaryIO) -> Iterator[Part]:
@@ -51,7 +86,7 @@ def _ape_parts(file: BinaryIO) -> Iterator[Part]:
     yield "leading ID3", read_at(file, 0, id3.length_at(file))
     tag = ape.read_tail(file)
     for item in tag.items:
-        if not item.is_genre:
+        if not item.is_ours:
             yield "APE " + item.key.decode("ascii", "replace"), item.raw
     for block in ape.blocks_at_end(file):
         if block.kind != "ape":
@@ -83,14 +118,13 @@ def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
 
 def _mp4_parts(file: BinaryIO) -> Iterator[Part]:
     for path, atom in mp4.walk(file):
-        is_tag = path.startswith(_MP4_LIST)
-        is_genre = is_tag and atom.name in mp4.GENRE_NAMES
         is_padding = path == b"moov.udta.meta.free"
         is_media = path in (b"mdat", b"moof") or path.startswith(b"moof.") or atom.name in mp4.OFFSET_TABLES
-        if is_genre or is_padding or is_media or path in _MP4_SCAFFOLD:
+        if is_padding or is_media or path in _MP4_SCAFFOLD:
             continue
         data = read_at(file, atom.start, atom.end - atom.start)
-        if data != mp4.META_HANDLER:
+        is_ours = path.startswith(_MP4_LIST) and mp4.field_of(data) is not None
+        if not is_ours and data != mp4.META_HANDLER:
             yield path.decode("latin-1"), data
 
 

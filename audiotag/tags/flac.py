@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from audiotag.tags import id3, vorbis
+from audiotag.tags.change import Change
 from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
 
 MARK = b"fLaC"
@@ -63,10 +64,10 @@ def read(file: BinaryIO) -> Metadata:
     return Metadata(start, position, tuple(blocks))
 
 
-def write(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre; padding takes up the change where it can."""
+def write(file: BinaryIO, change: Change) -> None:
+    """Carry out a change; padding takes up the change where it can."""
     metadata = read(file)
-    blocks = _with_comments(metadata, vorbis.with_genres(metadata.comments, genres))
+    blocks = _with_comments(metadata, vorbis.with_change(metadata.comments, change))
     growth = len(_render(blocks)) - (metadata.end - metadata.start)
     for i in reversed(range(len(blocks))):
         if blocks[i].type == PADDING:

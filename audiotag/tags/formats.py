@@ -1,4 +1,4 @@
-"""The genre field of every container: each declared once, in CONTAINERS.
+"""Reading and writing what a file's tags say of genre, in every container.
 
 Reading goes through mutagen. Writing goes through the modules beside this one, which exchange
 the bytes of the genre and leave all others alone; so what reads a file back after a write is not
@@ -10,108 +10,25 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mutagen import MutagenError
-from mutagen.aiff import AIFF
 from mutagen.apev2 import APENoHeaderError, APEv2
-from mutagen.asf import ASF
-from mutagen.flac import FLAC
 from mutagen.id3 import TCON
-from mutagen.monkeysaudio import MonkeysAudio
-from mutagen.mp3 import MP3, HeaderNotFoundError
-from mutagen.mp4 import MP4
-from mutagen.musepack import Musepack
-from mutagen.oggopus import OggOpus
-from mutagen.oggspeex import OggSpeex
-from mutagen.oggvorbis import OggVorbis
-from mutagen.trueaudio import TrueAudio
-from mutagen.wave import WAVE
-from mutagen.wavpack import WavPack
+from mutagen.mp3 import HeaderNotFoundError
 
 from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.names import printable
-from audiotag.tags import ape, asf, flac, id3, mp4, ogg, riff
+from audiotag.tags import id3, riff
+from audiotag.tags.change import OWN_TEXTS, Change, Texts
+from audiotag.tags.containers import APE, CONTAINERS, ID3, Container, Keys, identify
 
 AnyPath = bytes | str | Path
 
-
-@dataclass(frozen=True)
-class Keys:
-    """What a kind of tag calls the four fields that are read."""
-
-    genre: str
-    artist: str
-    album: str
-    title: str
-
-
-ID3 = Keys("TCON", "TPE1", "TALB", "TIT2")
-VORBIS = Keys("genre", "artist", "album", "title")
-MP4_ATOMS = Keys("\xa9gen", "\xa9ART", "\xa9alb", "\xa9nam")
-ASF_NAMES = Keys("WM/Genre", "Author", "WM/AlbumTitle", "Title")
-APE = Keys("Genre", "Artist", "Album", "Title")
-
-
-@dataclass(frozen=True)
-class Container:
-    """One kind of file: its suffixes, who reads it, what its fields are called, who writes it."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    open: Callable[..., Any]
-    keys: Keys
-    write: Callable[[BinaryIO, Sequence[str]], None]
-
-
-def _open_tta_with_apev2(file: BinaryIO) -> Any:
-    audio: Any = TrueAudio(file)
-    audio.tags = APEv2(file)
-    return audio
-
-
-CONTAINERS = {
-    container.name: container
-    for container in (
-        Container("mp3", (".mp3",), MP3, ID3, id3.write_head),
-        Container("tta", (".tta",), TrueAudio, ID3, id3.write_head),
-        # Where there is an APEv2 tag and no ID3v2 tag, many readers would not look at a new one.
-        Container("tta-apev2", (), _open_tta_with_apev2, APE, ape.write_tail),
-        Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
-        Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
-        Container("flac", (".flac",), FLAC, VORBIS, flac.write),
-        Container("vorbis", (".ogg", ".oga"), OggVorbis, VORBIS, ogg.write),
-        Container("opus", (".opus",), OggOpus, VORBIS, ogg.write),
-        Container("speex", (".spx",), OggSpeex, VORBIS, ogg.write),
-        Container("mp4", (".m4a", ".mp4", ".m4b"), MP4, MP4_ATOMS, mp4.write),
-        Container("asf", (".wma", ".asf"), ASF, ASF_NAMES, asf.write),
-        Container("ape", (".ape",), MonkeysAudio, APE, ape.write_tail),
-        Container("wavpack", (".wv",), WavPack, APE, ape.write_tail),
-        Container("musepack", (".mpc", ".mp+", ".mpp"), Musepack, APE, ape.write_tail),
-    )
-}
-
-EXTENSIONS: frozenset[str] = frozenset(
-    suffix for container in CONTAINERS.values() for suffix in container.suffixes
-)
-
-# What a file begins with, after an ID3v2 tag if there is one. The names of files are not asked:
-# a FLAC file called .mp3 is tagged as what it is.
-_MARKS = {
-    b"fLaC": "flac",
-    b"TTA": "tta",
-    b"MAC ": "ape",
-    b"wvpk": "wavpack",
-    b"MPCK": "musepack",
-    b"MP+": "musepack",
-    asf.HEADER: "asf",
-}
-_FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
-_OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex"}
 
 _NOT_AUDIO = "no audio format that can be tagged was recognised in it"
 
@@ -122,6 +39,7 @@ _ADVICE = {
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EPERM: "check the permissions of the file and its folder, and for an immutable attribute",
     errno.EROFS: "the file system is mounted read-only",
+    errno.ENAMETOOLONG: "its path is too long for the copy that has to be made beside it; shorten it",
     errno.ENOENT: "it was moved or deleted meanwhile; scan again",
 }
 
@@ -132,9 +50,9 @@ class TrackTags:
 
     `genres` is what a listener would call the genre: coded ones ("(17)", "RX") as what they
     mean, taken from an older tag in the file if the main one has none. `stored` is the field
-    that `write_genres` exchanges, exactly as it stands there: written back it is an undo.
-    `id3_version` is 2, 3 or 4 for containers with ID3 tags (4 where a tag would be new).
-    `duration` is in seconds, None where the file does not say.
+    that a write exchanges, exactly as it stands there: written back it is an undo. `texts` are
+    the fields in OWN_TEXTS that it has. `id3_version` is 2, 3 or 4 for containers with ID3 tags
+    (4 where a tag would be new). `duration` is in seconds, None where the file does not say.
     """
 
     container: str
@@ -145,6 +63,7 @@ class TrackTags:
     title: str
     duration: float | None
     id3_version: int | None = None
+    texts: Texts = field(default_factory=dict)
 
 
 @contextmanager
@@ -185,30 +104,6 @@ def open_regular(path: AnyPath) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def identify(file: BinaryIO) -> str:
-    """The container of an open file by its content, a key of CONTAINERS.
-
-    What begins like nothing known is tried as an MP3, which may begin with anything. Ogg files
-    that hold other streams than Vorbis, Opus and Speex raise ValueError.
-    """
-    file.seek(id3.length_at(file))
-    head = file.read(16)
-    if head.startswith(b"OggS"):
-        for page in ogg.pages(file):
-            stream = ogg.stream_of(page)
-            if stream is not None:
-                return _OGG_STREAMS[stream]
-            if not page.first:
-                break
-        raise ValueError("an Ogg file without Vorbis, Opus or Speex; its tags are not supported")
-    if head[4:8] == b"ftyp":
-        return "mp4"
-    name = _FORMS.get((head[:4], head[8:12]))
-    name = name or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "mp3")
-    has_ape = name == "tta" and any(block.kind == "ape" for block in ape.blocks_at_end(file))
-    return "tta-apev2" if has_ape and not id3.length_at(file) else name
-
-
 def read_tags(path: AnyPath) -> TrackTags:
     """Read genre, artist, album, title and duration; the file is only read.
 
@@ -223,22 +118,22 @@ def read_tags(path: AnyPath) -> TrackTags:
         audio = container.open(file)
         stored = _texts(audio.tags, container.keys.genre)
         artist, album, title = _names(audio.tags, container.keys)
-        return TrackTags(name, _without_empty(stored), stored, artist, album, title, _duration(audio.info))
+        duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
+        return TrackTags(name, _without_empty(stored), stored, artist, album, title, duration, texts=texts)
 
 
-def write_genres(path: AnyPath, genres: Sequence[str]) -> None:
-    """Write `genres` into the file itself, and nothing else; none removes the field.
+def write_change(path: AnyPath, change: Change) -> None:
+    """Carry out a change in the file itself, and nothing else.
 
     Not safe against a crash: only ever called on the copy that `writer.safe_write` makes.
     Raises TagWriteError, after which the file may be half written.
     """
     with writing(path):
-        if any("\0" in genre for genre in genres):
-            raise ValueError("a genre must not contain a null character")
+        change.check()
         with open_regular(path) as file:
             name = identify(file)
         with open(path, "r+b") as file:
-            CONTAINERS[name].write(file, [genre for genre in genres if genre])
+            CONTAINERS[name].write(file, change)
 
 
 def meaning(texts: Sequence[str], id3_version: int | None = None) -> tuple[str, ...]:
@@ -269,7 +164,8 @@ def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
         genres = genres or older_genres
         names = tuple(name or older for name, older in zip(names, older_names, strict=True))
     artist, album, title = names
-    return TrackTags(container.name, genres, stored, artist, album, title, _duration(audio.info), version)
+    duration, texts = _duration(audio.info), _own_texts(audio.tags, ID3)
+    return TrackTags(container.name, genres, stored, artist, album, title, duration, version, texts)
 
 
 def _older_tags(container: Container, file: BinaryIO) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -295,7 +191,15 @@ def _texts(tags: Any, key: str) -> tuple[str, ...]:
     values = (tags or {}).get(key) or ()
     values = getattr(values, "text", values)
     # An APEv2 item may be binary, whatever its key says.
-    return tuple(str(value) for value in values) if isinstance(values, Iterable) else ()
+    if not isinstance(values, Iterable):
+        return ()
+    # MP4 has bytes in its freeform atoms.
+    return tuple(v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values)
+
+
+def _own_texts(tags: Any, keys: Keys) -> Texts:
+    found = {name: _texts(tags, keys.text.format(name)) for name in OWN_TEXTS}
+    return {name: values for name, values in found.items() if values}
 
 
 def _names(tags: Any, keys: Keys) -> tuple[str, ...]:

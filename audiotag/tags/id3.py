@@ -1,4 +1,4 @@
-"""ID3v2 tags as bytes: exchange the genre frames and keep every other byte.
+"""ID3v2 tags as bytes: cut into frames and put together again.
 
 mutagen writes a tag anew from what it understood of it: frames that it does not know in another
 version, that are compressed, damaged or flagged are lost or altered. Here a tag (2.2, 2.3 or 2.4)
@@ -9,20 +9,16 @@ flags stay. https://id3.org/id3v2.3.0 and id3v2.4.0-structure describe the forma
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
+from audiotag.tags.spans import read_at, size_of
 
 HEADER_SIZE = 10
 V1_SIZE = 128
-# The last two are what some taggers write: 2.2 names in a 2.3 tag.
-GENRE_IDS = frozenset({b"TCO", b"TCON", b"TCO\0", b"TCO "})
 _FRAME_ID = re.compile(rb"[A-Z][A-Z0-9]{2}(?:[A-Z0-9]|\0| )?")
 _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _MAX_BODY = 1 << 28
@@ -45,16 +41,6 @@ class Tag:
     flags: int = 0
     frames: tuple[Frame, ...] = ()
     rest: bytes = b""
-
-    @property
-    def others(self) -> tuple[Frame, ...]:
-        """The frames that are not the genre."""
-        return tuple(frame for frame in self.frames if frame.id not in GENRE_IDS)
-
-    @property
-    def has_genre(self) -> bool:
-        """Whether there is a genre frame."""
-        return len(self.others) < len(self.frames)
 
 
 def length_at(file: BinaryIO, start: int = 0) -> int:
@@ -91,19 +77,6 @@ def parse(data: bytes) -> Tag:
     return Tag(version, revision, flags, frames, rest)
 
 
-def with_genres(tag: Tag, genres: Sequence[str]) -> Tag:
-    """The tag with `genres` where its genre was (at its end if it had none); padding gives way."""
-    frames = list(tag.others)
-    if genres:
-        first = next((i for i, frame in enumerate(tag.frames) if frame.id in GENRE_IDS), len(tag.frames))
-        frames.insert(first, _genre_frame(tag.version, genres))
-    rest = tag.rest
-    if not rest.strip(b"\0"):
-        growth = sum(len(f.raw) for f in frames) - sum(len(f.raw) for f in tag.frames)
-        rest = bytes(padding_after(len(rest), growth))
-    return Tag(tag.version, tag.revision, tag.flags, tuple(frames), rest)
-
-
 def render(tag: Tag) -> bytes:
     """The whole tag as bytes; nothing at all for a tag without frames, which the format forbids."""
     if not tag.frames and not tag.rest.strip(b"\0"):
@@ -113,8 +86,7 @@ def render(tag: Tag) -> bytes:
         body = _unsynchronised(body)
     if len(body) >= _MAX_BODY:
         raise ValueError("the ID3 tag would be larger than the format allows")
-    size = bytes((len(body) >> shift) & 0x7F for shift in (21, 14, 7, 0))
-    return b"ID3" + bytes((tag.version, tag.revision, tag.flags)) + size + body
+    return b"ID3" + bytes((tag.version, tag.revision, tag.flags)) + synchsafe(len(body)) + body
 
 
 def read_head(file: BinaryIO) -> Tag:
@@ -124,12 +96,6 @@ def read_head(file: BinaryIO) -> Tag:
     """
     length = length_at(file)
     return parse(read_at(file, 0, length)) if length else v1_as_v2(file)
-
-
-def write_head(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre in the tag in front of the audio; the file grows or shrinks as needed."""
-    length = length_at(file)
-    replace_span(file, 0, length, render(with_genres(read_head(file), genres)))
 
 
 def read_v1(file: BinaryIO) -> ID3 | None:
@@ -169,17 +135,9 @@ def _cut(version: int, body: bytes, *, synchsafe: bool) -> tuple[tuple[Frame, ..
     return tuple(frames), body[position:]
 
 
-def _genre_frame(version: int, genres: Sequence[str]) -> Frame:
-    if version == 4:
-        content = b"\x03" + "\0".join(genres).encode("utf-8")
-        size = bytes((len(content) >> shift) & 0x7F for shift in (21, 14, 7, 0))
-        return Frame(b"TCON", b"TCON" + size + b"\0\0" + content)
-    text = "/".join(genres)
-    # Only ASCII is read alike everywhere: players take encoding 0 for their own code page.
-    content = b"\x00" + text.encode() if text.isascii() else b"\x01" + b"\xff\xfe" + text.encode("utf-16-le")
-    if version == 3:
-        return Frame(b"TCON", b"TCON" + struct.pack(">I", len(content)) + b"\0\0" + content)
-    return Frame(b"TCO", b"TCO" + struct.pack(">I", len(content))[1:] + content)
+def synchsafe(size: int, count: int = 4) -> bytes:
+    """A size as bytes of seven bits each."""
+    return bytes((size >> 7 * shift) & 0x7F for shift in reversed(range(count)))
 
 
 def _synchsafe(data: bytes) -> int:

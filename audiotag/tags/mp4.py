@@ -11,10 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from audiotag.tags.change import OWN_TEXTS, Change
 from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
 
 GENRE = b"\xa9gen"
-GENRE_NAMES = frozenset({GENRE, b"gnre"})
+_GENRE_NAMES = frozenset({GENRE, b"gnre"})
+# Freeform atoms belong to somebody; this is the name under which players and taggers look.
+FREEFORM = b"----"
+FREEFORM_OWNER = "com.apple.iTunes"
 ILST_PATH = (b"moov", b"udta", b"meta", b"ilst")
 OFFSET_TABLES = {b"stco": ">I", b"co64": ">Q"}
 _CONTAINERS = frozenset({b"moov", b"udta", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"moof", b"traf"})
@@ -87,16 +91,25 @@ def ilst_path(file: BinaryIO) -> list[Atom]:
     return found
 
 
-def write(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre; a free atom after the list takes up the change where it can."""
+def field_of(raw: bytes) -> str | None:
+    """Which field a whole atom of the tag list is: "genre", a name of OWN_TEXTS, or None."""
+    if raw[4:8] in _GENRE_NAMES:
+        return "genre"
+    if raw[4:8] != FREEFORM:
+        return None
+    return next((name for name in OWN_TEXTS if raw[8:].startswith(_freeform_head(name))), None)
+
+
+def write(file: BinaryIO, change: Change) -> None:
+    """Carry out a change; a free atom after the list takes up the change where it can."""
     path = ilst_path(file)
     if len(path) == len(ILST_PATH):
-        start, end, data = _changed_list(file, path, genres)
+        start, end, data = _changed_list(file, path, change)
         parents = path[:-1]
     else:
         # What is missing below the last parent is made there: at the end of moov or meta, but at
         # the beginning of udta, which may end with a 32-bit zero.
-        data = _render(b"ilst", _genre_atom(genres))
+        data = _render(b"ilst", b"".join(_exchanged([], change)))
         for name in reversed(ILST_PATH[len(path) : -1]):
             data = _render(name, bytes(4) + META_HANDLER + data if name == b"meta" else data)
         start = end = path[-1].content if path[-1].name == b"udta" else path[-1].end
@@ -119,14 +132,11 @@ def table_offsets(file: BinaryIO, atom: Atom) -> list[int]:
     return list(struct.unpack_from(f">{count}{kind[1]}", data, 8))
 
 
-def _changed_list(file: BinaryIO, path: Sequence[Atom], genres: Sequence[str]) -> tuple[int, int, bytes]:
+def _changed_list(file: BinaryIO, path: Sequence[Atom], change: Change) -> tuple[int, int, bytes]:
     """Where the list and its padding lie, and what comes there."""
     ilst, siblings = path[-1], children(file, path[-2])
-    items = children(file, ilst)
-    raw = [read_at(file, item.start, item.end - item.start) for item in items if item.name not in GENRE_NAMES]
-    at = next((i for i, item in enumerate(items) if item.name in GENRE_NAMES), len(items))
-    raw.insert(at, _genre_atom(genres))
-    data = _render(b"ilst", b"".join(raw))
+    raw = [read_at(file, item.start, item.end - item.start) for item in children(file, ilst)]
+    data = _render(b"ilst", b"".join(_exchanged(raw, change)))
     growth = len(data) - (ilst.end - ilst.start)
     free = next((a for a in siblings if a.start == ilst.end and a.name == b"free"), None)
     if free is None:
@@ -135,11 +145,24 @@ def _changed_list(file: BinaryIO, path: Sequence[Atom], genres: Sequence[str]) -
     return ilst.start, free.end, data + _render(b"free", bytes(padding))
 
 
-def _genre_atom(genres: Sequence[str]) -> bytes:
-    if not genres:
-        return b""
-    values = (genre.encode("utf-8") for genre in genres)
-    return _render(GENRE, b"".join(_render(b"data", struct.pack(">2I", 1, 0) + v) for v in values))
+def _exchanged(items: list[bytes], change: Change) -> list[bytes]:
+    """The list's atoms with new values where the first of each field was, at the end if none was."""
+    for name, values in (("genre", change.genres), *change.texts.items()):
+        at = next((i for i, raw in enumerate(items) if field_of(raw) == name), len(items))
+        items = [raw for raw in items if field_of(raw) != name]
+        items[at:at] = [_field(name, values)] if values else []
+    return items
+
+
+def _field(name: str, values: Sequence[str]) -> bytes:
+    texts = (value.encode("utf-8") for value in values)
+    data = b"".join(_render(b"data", struct.pack(">2I", 1, 0) + text) for text in texts)
+    return _render(GENRE, data) if name == "genre" else _render(FREEFORM, _freeform_head(name) + data)
+
+
+def _freeform_head(name: str) -> bytes:
+    owner = _render(b"mean", bytes(4) + FREEFORM_OWNER.encode("ascii"))
+    return owner + _render(b"name", bytes(4) + name.encode("ascii"))
 
 
 def _render(name: bytes, content: bytes) -> bytes:

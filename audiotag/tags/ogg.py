@@ -13,6 +13,7 @@ from typing import BinaryIO
 from mutagen.ogg import OggPage
 
 from audiotag.tags import vorbis
+from audiotag.tags.change import Change
 from audiotag.tags.spans import padding_after, read_at
 
 # What the first packet of a stream begins with → what its comment packet begins with.
@@ -79,10 +80,10 @@ def read(file: BinaryIO) -> CommentPacket:
     return CommentPacket(mark, framing, tuple(found), comments)
 
 
-def write(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre; the pages of the comments are laid anew if their length changes."""
+def write(file: BinaryIO, change: Change) -> None:
+    """Carry out a change; the pages of the comments are laid anew if their length changes."""
     old = read(file)
-    new = vorbis.with_genres(old.comments, genres)
+    new = vorbis.with_change(old.comments, change)
     padding = new.rest[len(old.framing) :]
     if not padding.strip(b"\0"):
         growth = len(vorbis.render(new)) - len(vorbis.render(old.comments))

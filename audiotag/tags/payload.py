@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from audiotag.tags import ape, asf, flac, id3, mp4, ogg, riff
-from audiotag.tags.formats import AnyPath, identify, open_regular, reading
+from audiotag.tags.containers import identify
+from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import Digest, hash_span, read_at, size_of
 
 _NO_GRANULE = -1

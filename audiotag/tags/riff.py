@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from audiotag.tags import id3
+from audiotag.tags.change import Change
+from audiotag.tags.id3_fields import with_change
 from audiotag.tags.spans import read_at, replace_span, size_of
 
 _HEADER_SIZE = 8
@@ -67,10 +68,10 @@ def read_id3(file: BinaryIO, form: Form) -> id3.Tag:
     return id3.parse(read_at(file, chunk.start, chunk.end - chunk.start))
 
 
-def write(file: BinaryIO, genres: Sequence[str]) -> None:
-    """Exchange the genre in the ID3 chunk; a new chunk comes last."""
+def write(file: BinaryIO, change: Change) -> None:
+    """Carry out a change in the ID3 chunk; a new chunk comes last."""
     form = read(file)
-    data = id3.render(id3.with_genres(read_id3(file, form), genres))
+    data = id3.render(with_change(read_id3(file, form), change))
     old = next((c for c in form.chunks if c.is_id3), None)
     end = form.chunks[-1].next if form.chunks else 12
     start, stop = (old.start - _HEADER_SIZE, old.next) if old else (end, end)

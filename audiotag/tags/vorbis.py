@@ -10,6 +10,9 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audiotag.tags.change import OWN_TEXTS, Change
+
+GENRE = "GENRE"
 VENDOR = b"audiotag"
 
 
@@ -23,8 +26,9 @@ class Comments:
 
     @property
     def others(self) -> tuple[bytes, ...]:
-        """The comments that are not the genre."""
-        return tuple(comment for comment in self.comments if not _is_genre(comment))
+        """The comments that are neither the genre nor audiotag's own."""
+        ours = (GENRE, *OWN_TEXTS)
+        return tuple(comment for comment in self.comments if _key(comment) not in ours)
 
 
 def parse(data: bytes) -> Comments:
@@ -46,17 +50,27 @@ def render(block: Comments) -> bytes:
     return head + texts + block.rest
 
 
-def with_genres(block: Comments, genres: Sequence[str]) -> Comments:
-    """The block with one GENRE comment a genre, where the first was, at the end if there was none."""
-    comments = list(block.others)
-    at = next((i for i, comment in enumerate(block.comments) if _is_genre(comment)), len(comments))
-    key = block.comments[at].partition(b"=")[0] if at < len(block.comments) else b"GENRE"
-    comments[at:at] = [key + b"=" + genre.encode("utf-8") for genre in genres]
+def with_change(block: Comments, change: Change) -> Comments:
+    """The block with the values that `change` names and all its other comments."""
+    for key, values in ((GENRE, change.genres), *change.texts.items()):
+        block = _with_values(block, key, values)
+    return block
+
+
+def _with_values(block: Comments, key: str, values: Sequence[str]) -> Comments:
+    """One comment a value where the first of them was, at the end if there was none."""
+    old = block.comments
+    at = next((i for i, comment in enumerate(old) if _key(comment) == key), len(old))
+    name = old[at].partition(b"=")[0] if at < len(old) else key.encode("ascii")
+    comments = [comment for comment in old if _key(comment) != key]
+    comments[at:at] = [name + b"=" + value.encode("utf-8") for value in values]
     return Comments(block.vendor, tuple(comments), block.rest)
 
 
-def _is_genre(comment: bytes) -> bool:
-    return comment.partition(b"=")[0].upper() == b"GENRE" and b"=" in comment
+def _key(comment: bytes) -> str:
+    """What a comment is called, in capitals; "" for one without a name."""
+    name, equals, _value = comment.partition(b"=")
+    return name.upper().decode("latin-1") if equals else ""
 
 
 def _counted(data: bytes, position: int) -> tuple[bytes, int]:

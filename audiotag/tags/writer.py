@@ -3,39 +3,55 @@
 Copy in the same folder → write the genre on the copy → fsync → open it again and check that the
 genre is what was meant and that all else, audio included, is as it was → give it owner, mode and
 extended attributes → check that nobody has touched the original meanwhile → tell the journal →
-replace → fsync the folder. User files are opened for reading only.
-
-Stated policies: a symbolic link stays and its target is written; a file with more than one hard
-link is refused unless `break_hardlinks`, and then the other names keep the old file; files and
-folders that the system would not let us write to are refused (root it lets write to all).
+replace → fsync the folder. User files are opened for reading only. What stands against a write is
+in obstacles.py; a symbolic link stays, and its target is written.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from audiotag.errors import FileFault, TagWriteError
+from audiotag.errors import FileFault
 from audiotag.names import printable
-from audiotag.tags.fingerprint import Fingerprint, fingerprint_other
+from audiotag.tags import bytedelta
+from audiotag.tags.change import Change
+from audiotag.tags.fingerprint import Fingerprint, fingerprint_across_versions, fingerprint_other
 from audiotag.tags.formats import (
     AnyPath,
     TrackTags,
     meaning,
     open_regular,
     read_tags,
-    write_genres,
+    write_change,
     writing,
 )
+from audiotag.tags.obstacles import check_allowed, check_unused, refused
 from audiotag.tags.payload import payload_digest
-from audiotag.tags.tempcopy import keep_attributes, temporary_copy
+from audiotag.tags.tempcopy import TemporaryCopy, keep_attributes, temporary_copy
 
-# Room for the tags to grow, and for what else the disk is used for meanwhile.
-_SPARE_BYTES = 4 << 20
 # The change time as well: it shows an edit by a program that sets the modification time back.
 _IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+
+# A tag's fields as the journal keeps them: "genre", names of OWN_TEXTS, "id3_version".
+Fields = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the journal keeps of a write: the fields that it changes, before and after.
+
+    before, after: the identities of the file and of the one that takes its place, as `identity`
+    gives them. delta: what gives the old bytes back (bytedelta.py), None where that is too much.
+    """
+
+    before: str
+    after: str
+    old: Fields
+    new: Fields
+    delta: bytes | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,7 @@ class WriteResult:
     changed: bool
     old: tuple[str, ...]
     new: tuple[str, ...]
+    record: Record | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,28 +70,21 @@ class WriteOptions:
 
     What it raises ends the write with the file as it was. `expected` is the genre field that the
     plan was made from (TrackTags.stored): if the file has another by now, nothing is written.
+    `delta`, for an undo, gives the old bytes back if the file has not changed since its write.
     """
 
     keep_mtime: bool = False
     break_hardlinks: bool = False
     expected: tuple[str, ...] | None = None
-    on_commit: Callable[[WriteResult], None] | None = None
+    on_commit: Callable[[Record], None] | None = None
+    delta: bytes | None = None
 
 
-@dataclass(frozen=True)
-class _Witness:
-    """What must be the same before and after, the genre aside."""
+def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = None) -> WriteResult:
+    """Carry out a change in a file's tags, safely.
 
-    tags: tuple[str, str, str, str]
-    others: Fingerprint
-    payload: bytes
-
-
-def safe_write(target: AnyPath, genres: Sequence[str], options: WriteOptions | None = None) -> WriteResult:
-    """Make `genres` the genre of a file, safely; an empty sequence removes the field.
-
-    A file that has this genre already is only read. Raises TagReadError or TagWriteError, after
-    both of which the file is as it was, and whatever `on_commit` raises, likewise.
+    A file that is so already is only read. Raises TagReadError or TagWriteError, after both of
+    which the file is as it was, and whatever `on_commit` raises, likewise.
     """
     options = options or WriteOptions()
     with writing(target):
@@ -83,70 +93,108 @@ def safe_write(target: AnyPath, genres: Sequence[str], options: WriteOptions | N
             before = os.fstat(original.fileno())
             tags = read_tags(path)
             if options.expected is not None and tags.stored != options.expected:
-                raise _refused(target, "its genre was changed meanwhile; plan again")
-            if _has(tags, genres):
+                raise refused(target, "its genre was changed meanwhile; plan again")
+            if _is_so(tags, change):
                 return WriteResult(False, tags.stored, tags.stored)
-            _check_allowed(target, path, before, options)
-            witness = _witness(path, tags)
+            check_allowed(target, path, original.fileno(), options.break_hardlinks)
             with temporary_copy(original, os.path.dirname(path)) as copy:
                 with _faults_of(target, copy.path):
-                    write_genres(copy.path, genres)
-                    written = _checked(target, copy.path, tags, genres, witness)
+                    written = _write_checked(target, path, copy, tags, change, options)
                 keep_attributes(original.fileno(), copy.descriptor, keep_mtime=options.keep_mtime)
                 os.fsync(copy.descriptor)
-                result = WriteResult(True, tags.stored, written.stored)
                 _check_untouched(target, path, before)
+                record = None
                 if options.on_commit is not None:
-                    options.on_commit(result)
+                    with open_regular(copy.path) as made:
+                        delta = bytedelta.make(original, made)
+                    after = identity(os.fstat(copy.descriptor))
+                    record = Record(identity(before), after, *_fields(tags, written), delta)
+                    options.on_commit(record)
                     _check_untouched(target, path, before)
+                check_unused(target, original.fileno())
                 os.replace(copy.path, path)
         _sync_folder(os.path.dirname(path))
-        return result
+        return WriteResult(True, tags.stored, written.stored, record)
 
 
-def _has(tags: TrackTags, genres: Sequence[str]) -> bool:
-    """Whether the field holds these genres; texts that only mean the same are written once more."""
-    return tags.stored == tuple(genres) or meaning(tags.stored, tags.id3_version) == tuple(genres)
+def identity(status: os.stat_result) -> str:
+    """Which file, in which state: "device:inode:size:mtime_ns"."""
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
 
 
-def _check_allowed(target: AnyPath, path: bytes, status: os.stat_result, options: WriteOptions) -> None:
-    if status.st_nlink > 1 and not options.break_hardlinks:
-        raise _refused(target, f"it has {status.st_nlink} hard links; --break-hardlinks writes it alone")
-    # A replace would get round a missing write permission: ask as other programs are asked.
-    if not os.access(path, os.W_OK, effective_ids=True):
-        raise _refused(target, "it is read-only; allow writing first")
-    folder = os.path.dirname(path)
-    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
-        raise _refused(target, "its folder is read-only; the copy has to be made there")
-    space = os.statvfs(folder)
-    free = space.f_bavail * space.f_frsize
-    needed = status.st_size + _SPARE_BYTES
-    # Some network file systems do not know their size.
-    if space.f_blocks and free < needed:
-        raise _refused(target, f"{free >> 20} MiB are free on its disk, {needed >> 20} MiB are needed")
+def id3_name(version: int) -> str:
+    """ "2.3" for 3: the version as people write it."""
+    return f"2.{version}"
 
 
-def _witness(path: bytes, tags: TrackTags) -> _Witness:
-    texts = (tags.container, tags.artist, tags.album, tags.title)
-    return _Witness(texts, fingerprint_other(path), payload_digest(path))
+def fields_of(tags: TrackTags) -> Fields:
+    """All that a write may change, as the journal keeps it."""
+    version = {} if tags.id3_version is None else {"id3_version": (id3_name(tags.id3_version),)}
+    return {"genre": tags.stored, **tags.texts, **version}
 
 
-def _checked(
-    target: AnyPath, copy: bytes, before: TrackTags, genres: Sequence[str], witness: _Witness
+def _fields(before: TrackTags, after: TrackTags) -> tuple[Fields, Fields]:
+    """The fields that differ, and the genre in any case: their old and their new values."""
+    old, new = fields_of(before), fields_of(after)
+    changed = [name for name in {**old, **new} if name == "genre" or old.get(name) != new.get(name)]
+    return {name: old.get(name, ()) for name in changed}, {name: new.get(name, ()) for name in changed}
+
+
+def _is_so(tags: TrackTags, change: Change) -> bool:
+    """Whether nothing is to change; a genre that only means the same counts as the same."""
+    genres = change.genres in (tags.stored, meaning(tags.stored, tags.id3_version))
+    texts = all(tags.texts.get(name, ()) == values for name, values in change.texts.items())
+    return genres and texts and _version_after(tags, change) == tags.id3_version
+
+
+def _version_after(tags: TrackTags, change: Change) -> int | None:
+    return tags.id3_version if change.id3_version is None or tags.id3_version is None else change.id3_version
+
+
+def _write_checked(
+    target: AnyPath,
+    path: bytes,
+    copy: TemporaryCopy,
+    before: TrackTags,
+    change: Change,
+    options: WriteOptions,
 ) -> TrackTags:
-    """Read the written copy back; TagWriteError unless the genre is right and all else the same."""
-    tags = read_tags(copy)
-    found = _witness(copy, tags)
-    if meaning(tags.stored, tags.id3_version) != meaning(genres, tags.id3_version):
-        raise _refused(target, f"a test write gave the genre {tags.stored!r}; its tags may be damaged")
-    if tags.id3_version != before.id3_version or found.tags != witness.tags:
-        raise _refused(target, "a test write changed how its other tags are read")
-    if found.others != witness.others:
-        changed = sorted({name for name, _digest in set(found.others) ^ set(witness.others)})
-        raise _refused(target, f"a test write changed other tags ({', '.join(changed) or 'their order'})")
-    if found.payload != witness.payload:
-        raise _refused(target, "a test write changed its audio")
+    """Write the copy and read it back; TagWriteError unless it is as meant and all else the same."""
+    is_old_again = False
+    if options.delta is not None:
+        with open(copy.path, "r+b") as file:
+            is_old_again = bytedelta.apply(file, options.delta)
+    if not is_old_again:
+        write_change(copy.path, change)
+    tags = read_tags(copy.path)
+    if meaning(tags.stored, tags.id3_version) != meaning(change.genres, tags.id3_version):
+        raise refused(target, f"a test write gave the genre {tags.stored!r}; its tags may be damaged")
+    if not is_old_again and (tags.texts, tags.id3_version) != (
+        {name: values for name, values in {**before.texts, **change.texts}.items() if values},
+        _version_after(before, change),
+    ):
+        raise refused(target, "a test write did not give the fields that were meant")
+    if payload_digest(copy.path) != payload_digest(path):
+        raise refused(target, "a test write changed its audio")
+    if not is_old_again:  # else it is, by its SHA-256, the very file that was
+        _check_others(target, path, copy.path, before, tags)
     return tags
+
+
+def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:
+    """TagWriteError unless all that a write must not change reads as before."""
+
+    same_version = before.id3_version == after.id3_version
+    fingerprint = fingerprint_other if same_version else fingerprint_across_versions
+    names = [(tags.artist, tags.album, tags.title) for tags in (before, after)]
+    # ID3v2.3 has one text where 2.4 has several values, so there the first of them is another.
+    if before.container != after.container or (same_version and names[0] != names[1]):
+        raise refused(target, "a test write changed how its other tags are read")
+    old: Fingerprint = fingerprint(path)
+    new: Fingerprint = fingerprint(copy)
+    if old != new:
+        changed = sorted({name for name, _digest in set(old) ^ set(new)})
+        raise refused(target, f"a test write changed other tags ({', '.join(changed) or 'their order'})")
 
 
 @contextmanager
@@ -159,13 +207,13 @@ def _faults_of(target: AnyPath, copy: bytes) -> Iterator[None]:
         if not str(error).startswith(name):
             raise
         reason = str(error).removeprefix(name).rpartition("; ")[0]
-        raise _refused(target, f"a test write failed: {reason}") from error
+        raise refused(target, f"a test write failed: {reason}") from error
 
 
 def _check_untouched(target: AnyPath, path: bytes, before: os.stat_result) -> None:
     now = os.stat(path, follow_symlinks=False)
     if any(getattr(now, name) != getattr(before, name) for name in _IDENTITY):
-        raise _refused(target, "another program changed it meanwhile; scan again")
+        raise refused(target, "another program changed it meanwhile; scan again")
 
 
 def _sync_folder(folder: bytes) -> None:
@@ -176,7 +224,3 @@ def _sync_folder(folder: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _refused(target: AnyPath, reason: str) -> TagWriteError:
-    return TagWriteError(f"{printable(target)}: {printable(reason)}; the file is as it was")

@@ -21,7 +21,7 @@ from audiotag.library.store import Store
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel
 
-COMMANDS = ["scan", "tag", "report", "train"]
+COMMANDS = ["scan", "tag", "undo", "report", "train"]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ class TestTheMainJob:
         assert "2 of 2 files written" in done.stderr
 
         done = audiotag("tag", "--write")
-        assert done.stdout.count("kept: has a genre") == 2
+        assert done.stdout.count("kept: already so") == 2
         assert "0 of 2 files written, 2 had a genre already" in done.stderr
 
         done = audiotag("scan", music)
@@ -201,7 +201,7 @@ class TestBadInput:
         assert "\\xff\\xfe.mp3: (no genre) → " in done.stdout
         assert "\\xff\\xfe.mp3" in audiotag("report").stdout
 
-    @pytest.mark.parametrize("command", ["tag", "report"])
+    @pytest.mark.parametrize("command", ["tag", "undo", "report"])
     def test_no_library_yet(self, command: str, audiotag: Run) -> None:
         done = audiotag(command)
         assert done.returncode == 1
@@ -285,7 +285,7 @@ class TestBadInput:
         command = f"{sys.executable} -m audiotag tag --write-id3 | true"
         variables = environment(tmp_path, made_model)
         subprocess.run(command, shell=True, stderr=subprocess.DEVNULL, env=variables, check=True)
-        assert audiotag("tag").stdout.count("kept: has a genre") == 2
+        assert audiotag("tag").stdout.count("kept: already so") == 2
 
     def test_a_terminal_that_is_not_utf_8(self, audiotag: Run, music: Path) -> None:
         audiotag("scan", music)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.library.walk import AUDIO_EXTENSIONS, FoundFile, find_audio
-from audiotag.tags.formats import EXTENSIONS
+from audiotag.tags.containers import EXTENSIONS
 
 
 def make(folder: Path, *names: str | bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from mutagen.asf._attrs import (
 from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
+from audiotag.tags.change import Change
+from audiotag.tags.formats import AnyPath, write_change
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)
@@ -38,6 +41,11 @@ def dress(path: Path, level: str, id3_version: int = 4) -> Path:
     _DRESSERS[path.suffix](audio, level)
     audio.save()
     return path
+
+
+def write_genres(path: AnyPath, genres: Sequence[str]) -> None:
+    """Write genres into the file itself, as is only safe in a test."""
+    write_change(path, Change(tuple(genres)))
 
 
 def id3v1_block() -> bytes:

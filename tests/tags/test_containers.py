@@ -17,12 +17,8 @@ from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 
 from audiotag.errors import TagReadError
-from audiotag.tags.formats import (
-    CONTAINERS,
-    EXTENSIONS,
-    read_tags,
-    write_genres,
-)
+from audiotag.tags.containers import CONTAINERS, EXTENSIONS
+from audiotag.tags.formats import read_tags
 from audiotag.tags.payload import payload_digest
 from tests.audio_files import decode
 from tests.tags.dressing import (
@@ -30,6 +26,7 @@ from tests.tags.dressing import (
     dress,
     id3v1_block,
     lyrics3_tag,
+    write_genres,
 )
 from tests.tags.handmade import make_handmade
 

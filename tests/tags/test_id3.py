@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from mutagen import id3 as mutagen_id3
 
-from audiotag.tags import id3
+from audiotag.tags import id3, id3_fields
+from audiotag.tags.change import Change
 from audiotag.tags.fingerprint import fingerprint_other
 from audiotag.tags.formats import (
     meaning,
     read_tags,
-    write_genres,
 )
 from audiotag.tags.payload import payload_digest
 from tests.tags.dressing import (
@@ -25,6 +25,7 @@ from tests.tags.dressing import (
     id3v1_block,
     lyrics3_tag,
     put_id3,
+    write_genres,
 )
 
 AudioFile = Callable[..., Path]
@@ -186,5 +187,5 @@ class TestId3:
     def test_garbage_after_the_frames_is_kept(self) -> None:
         data = frame23(b"TIT2", b"\0Title") + b"garbage that is no frame"
         size = bytes((0, 0, len(data) >> 7, len(data) & 0x7F))
-        tag = id3.with_genres(id3.parse(b"ID3\3\0\0" + size + data), ["Rock"])
+        tag = id3_fields.with_change(id3.parse(b"ID3\3\0\0" + size + data), Change(("Rock",)))
         assert id3.render(tag).endswith(b"\0Rockgarbage that is no frame")

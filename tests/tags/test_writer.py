@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pytest
 
 from audiotag.errors import FileFault, StoreError, TagReadError, TagWriteError
 from audiotag.tags import writer
-from audiotag.tags.formats import read_tags, write_genres
-from audiotag.tags.writer import WriteOptions, WriteResult, safe_write
+from audiotag.tags.change import Change
+from audiotag.tags.formats import read_tags, write_change
+from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write
 from tests.tags.dressing import dress
 
 AudioFile = Callable[..., Path]
@@ -42,7 +43,7 @@ def refused(track: Path, reason: str, options: WriteOptions | None = None) -> No
     """Writing this file fails for this reason, in one line that names it, and leaves it alone."""
     data, status = track.read_bytes(), track.stat()
     with pytest.raises(FileFault, match=reason) as caught:
-        safe_write(track, ("Rock",), options)
+        safe_write(track, Change(("Rock",)), options)
     assert "\n" not in str(caught.value)
     assert track.name in str(caught.value)
     assert_untouched(track, data, status)
@@ -51,15 +52,15 @@ def refused(track: Path, reason: str, options: WriteOptions | None = None) -> No
 class TestWriting:
     def test_a_write_and_its_undo(self, track: Path) -> None:
         data = track.read_bytes()
-        assert safe_write(track, ("Rock", "Pop")) == WriteResult(True, ("Folk",), ("Rock", "Pop"))
+        assert safe_write(track, Change(("Rock", "Pop"))) == WriteResult(True, ("Folk",), ("Rock", "Pop"))
         assert read_tags(track).genres == ("Rock", "Pop")
-        assert safe_write(track, ("Folk",)).changed
+        assert safe_write(track, Change(("Folk",))).changed
         assert track.read_bytes() == data
 
     def test_what_is_so_already_is_not_written(self, track: Path) -> None:
         data, status = track.read_bytes(), track.stat()
         track.chmod(0o444)
-        assert safe_write(track, ("Folk",)) == WriteResult(False, ("Folk",), ("Folk",))
+        assert safe_write(track, Change(("Folk",))) == WriteResult(False, ("Folk",), ("Folk",))
         track.chmod(stat.S_IMODE(status.st_mode))
         assert_untouched(track, data, status)
 
@@ -69,12 +70,12 @@ class TestWriting:
             os.chown(track, 1234, 5678)
         os.utime(track, ns=(10**18, 10**18 + 7))
         before = track.stat()
-        safe_write(track, ("Rock",), WriteOptions(keep_mtime=True))
+        safe_write(track, Change(("Rock",)), WriteOptions(keep_mtime=True))
         after = track.stat()
         assert after.st_ino != before.st_ino
         for name in ("st_mode", "st_uid", "st_gid", "st_mtime_ns"):
             assert getattr(after, name) == getattr(before, name)
-        safe_write(track, ("Pop",))
+        safe_write(track, Change(("Pop",)))
         assert track.stat().st_mtime_ns > before.st_mtime_ns
 
     def test_extended_attributes(self, track: Path) -> None:
@@ -82,7 +83,7 @@ class TestWriting:
             os.setxattr(track, "user.rating", b"5")
         except OSError as error:
             pytest.skip(f"no extended attributes on this file system: {error.strerror}")
-        safe_write(track, ("Rock",))
+        safe_write(track, Change(("Rock",)))
         assert os.getxattr(track, "user.rating") == b"5"
 
     def test_a_symbolic_link_stays_and_its_target_is_written(self, track: Path, tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ class TestWriting:
         folder.mkdir()
         link = folder / "link.flac"
         link.symlink_to(os.path.join("..", track.name))
-        safe_write(link, ("Rock",))
+        safe_write(link, Change(("Rock",)))
         assert link.is_symlink()
         assert read_tags(track).genres == ("Rock",)
         assert os.listdir(folder) == ["link.flac"]
@@ -99,9 +100,9 @@ class TestWriting:
         other = tmp_path / "other.flac"
         os.link(track, other)
         with pytest.raises(TagWriteError, match="2 hard links; --break-hardlinks"):
-            safe_write(track, ("Rock",))
+            safe_write(track, Change(("Rock",)))
         assert os.path.samefile(track, other)
-        safe_write(track, ("Rock",), WriteOptions(break_hardlinks=True))
+        safe_write(track, Change(("Rock",)), WriteOptions(break_hardlinks=True))
         assert (read_tags(track).genres, read_tags(other).genres) == (("Rock",), ("Folk",))
 
     @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ class TestWriting:
     def test_names_may_be_any_bytes(self, name: bytes, track: Path) -> None:
         path = os.path.join(os.fsencode(track.parent), name)
         os.rename(track, path)
-        assert safe_write(path, ("Rock",)).changed
+        assert safe_write(path, Change(("Rock",))).changed
         assert read_tags(path).genres == ("Rock",)
         assert os.listdir(os.path.dirname(path)) == [name]
 
@@ -122,9 +123,9 @@ class TestWriting:
             "def hook(event, args):\n"
             "    if event == 'open' and isinstance(args[0], (str, bytes)) and os.fsencode(args[0]) == path:\n"
             "        opened.append(args[2] & os.O_ACCMODE)\n"
-            "from audiotag.tags.writer import safe_write\n"
+            "from audiotag.tags.change import Change; from audiotag.tags.writer import safe_write\n"
             "sys.addaudithook(hook)\n"
-            "assert safe_write(path, ('Rock',)).changed\n"
+            "assert safe_write(path, Change(('Rock',))).changed\n"
             "assert opened and set(opened) == {os.O_RDONLY}, opened\n"
         )
         subprocess.run([sys.executable, "-c", script, track], check=True, timeout=60)
@@ -175,7 +176,7 @@ class TestRefusals:
         elif kind in ("dangling", "loop"):
             path.symlink_to(tmp_path / ("x.mp3" if kind == "loop" else "nothing"))
         with pytest.raises(TagWriteError, match=r"x\.mp3"):
-            safe_write(path, ("Rock",))
+            safe_write(path, Change(("Rock",)))
 
     @pytest.mark.parametrize(
         "content", [b"", b"just text\n" * 400, os.urandom(4000)], ids=["empty", "text", "noise"]
@@ -185,32 +186,33 @@ class TestRefusals:
         path.write_bytes(content)
         data, status = path.read_bytes(), path.stat()
         with pytest.raises(TagReadError, match=r"x\.flac"):
-            safe_write(path, ("Rock",))
+            safe_write(path, Change(("Rock",)))
         assert_untouched(path, data, status)
 
     def test_a_plan_that_is_out_of_date(self, track: Path) -> None:
         refused(track, "changed meanwhile; plan again", WriteOptions(expected=("Jazz",)))
 
     def test_an_edit_during_the_write(self, track: Path) -> None:
-        def edit(_result: WriteResult) -> None:
+        def edit(_record: Record) -> None:
             os.utime(track, ns=(1, 1))
 
         with pytest.raises(TagWriteError, match="changed it meanwhile"):
-            safe_write(track, ("Rock",), WriteOptions(on_commit=edit))
+            safe_write(track, Change(("Rock",)), WriteOptions(on_commit=edit))
         assert read_tags(track).genres == ("Folk",)
 
     def test_the_journal_comes_before_the_file_and_may_refuse(self, track: Path) -> None:
         data, status = track.read_bytes(), track.stat()
-        seen: list[WriteResult] = []
+        seen: list[Record] = []
 
-        def commit(result: WriteResult) -> None:
-            seen.append(result)
+        def commit(record: Record) -> None:
+            seen.append(record)
             assert track.read_bytes() == data
             raise StoreError("the journal is full")
 
         with pytest.raises(StoreError, match="the journal is full"):
-            safe_write(track, ("Rock",), WriteOptions(on_commit=commit))
-        assert seen == [WriteResult(True, ("Folk",), ("Rock",))]
+            safe_write(track, Change(("Rock",)), WriteOptions(on_commit=commit))
+        assert [(record.old, record.new) for record in seen] == [({"genre": ("Folk",)}, {"genre": ("Rock",)})]
+        assert seen[0].before == identity(status)
         assert_untouched(track, data, status)
 
 
@@ -225,7 +227,7 @@ STEPS = [
     "os.statvfs",
     "secrets.token_hex",
     "shutil.copyfileobj",
-    "audiotag.tags.writer.write_genres",
+    "audiotag.tags.writer.write_change",
     "audiotag.tags.writer.fingerprint_other",
     "audiotag.tags.writer.payload_digest",
     "os.fchmod",
@@ -244,7 +246,7 @@ def test_any_step_may_fail(step: str, code: int, track: Path, monkeypatch: pytes
 
 def test_a_file_system_without_locks(track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fcntl.flock", failing(errno.ENOLCK))
-    assert safe_write(track, ("Rock",)).changed
+    assert safe_write(track, Change(("Rock",))).changed
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RecursionError])
@@ -257,33 +259,33 @@ def test_an_interruption_leaves_nothing(
     data, status = track.read_bytes(), track.stat()
     monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt if error is KeyboardInterrupt else TagWriteError):
-        safe_write(track, ("Rock",))
+        safe_write(track, Change(("Rock",)))
     assert_untouched(track, data, status)
 
 
-def change_audio(path: bytes, genres: Sequence[str]) -> None:
-    write_genres(path, genres)
+def change_audio(path: bytes, change: Change) -> None:
+    write_change(path, change)
     with open(path, "r+b") as file:
         file.seek(-50, os.SEEK_END)
         file.write(b"\0")
 
 
-def lose_a_tag(path: bytes, genres: Sequence[str]) -> None:
-    write_genres(path, genres)
+def lose_a_tag(path: bytes, change: Change) -> None:
+    write_change(path, change)
     data = Path(os.fsdecode(path)).read_bytes()
     Path(os.fsdecode(path)).write_bytes(data.replace(b"COMMENT=two", b"COMMENT=tw0"))
 
 
-def write_another(path: bytes, genres: Sequence[str]) -> None:
-    write_genres(path, (*genres, "Noise"))
+def write_another(path: bytes, change: Change) -> None:
+    write_change(path, Change((*change.genres, "Noise")))
 
 
-def cut_short(path: bytes, genres: Sequence[str]) -> None:
-    write_genres(path, genres)
+def cut_short(path: bytes, change: Change) -> None:
+    write_change(path, change)
     os.truncate(path, 3000)
 
 
-def destroy(path: bytes, _genres: Sequence[str]) -> None:
+def destroy(path: bytes, _change: Change) -> None:
     os.truncate(path, 0)
 
 
@@ -300,5 +302,5 @@ def destroy(path: bytes, _genres: Sequence[str]) -> None:
 def test_a_wrong_write_is_noticed(
     mistake: Callable[..., None], reason: str, track: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "write_genres", mistake)
+    monkeypatch.setattr(writer, "write_change", mistake)
     refused(track, reason)

@@ -1,0 +1,36 @@
+"""What `tag` and `undo` share: the run that writes, and what a crash before it had left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from audiotag.cli.output import Voice, plural
+
+if TYPE_CHECKING:
+    from audiotag.library.store import Store
+    from audiotag.tags.journal import Kind
+    from audiotag.tags.session import WritingSession
+
+
+@contextmanager
+def open_session(
+    store: Store, kind: Kind, write: bool, voice: Voice, undo_of: int | None = None
+) -> Iterator[WritingSession | None]:
+    """A session to write with; None for a dry run. Says what a killed run had left open."""
+    if not write:
+        yield None
+        return
+    from audiotag.tags.session import WritingSession
+
+    with WritingSession(store, kind, undo_of) as session:
+        found = session.recovery
+        if found is not None:
+            voice.say(
+                f"An earlier run was killed: of its open writes {found.happened:,} had happened and "
+                f"{found.not_happened:,} had not; {plural(found.swept, 'temporary copy')} removed."
+            )
+        yield session
+        if session.run is not None:
+            voice.detail(f"This was run {session.run} in the journal.")

@@ -1,0 +1,148 @@
+"""audiotag undo"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiotag.cli.options import (
+    BreakHardlinks,
+    Config,
+    Db,
+    KeepMtime,
+    Quiet,
+    Verbose,
+    Wait,
+    command,
+    to_bytes,
+)
+from audiotag.cli.output import Voice, listed, plural, show
+from audiotag.errors import EXIT_SOME_FAILED, FileFault
+
+if TYPE_CHECKING:
+    from audiotag.library.store import Store
+    from audiotag.tags.journal import Run
+    from audiotag.tags.writer import WriteOptions
+    from audiotag.undo import PlannedUndo
+
+
+@command
+def undo(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+    ] = None,
+    run: Annotated[
+        int | None, typer.Option("--run", metavar="ID", help="Which run. [default: the last of 'tag']")
+    ] = None,
+    list_runs: Annotated[bool, typer.Option("--list", help="List the runs that can be undone.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back.")] = False,
+    keep_mtime: KeepMtime = False,
+    break_hardlinks: BreakHardlinks = False,
+    wait: Wait = None,
+    db: Db = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Put back what a run of 'tag' replaced, each file as safely as it was written.
+
+    A file that nobody has touched since is again what it was, byte for byte. Where other
+    tags were changed since, only the genre goes back; where the genre was changed since,
+    the file is left alone. With PATH the last run that wrote there is undone, and only
+    there.
+
+    \b
+      audiotag undo --list            which runs there are
+      audiotag undo --dry-run         what the last one would give back
+      audiotag undo --run 3 ~/Music/Pop
+
+    An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
+    """
+    from audiotag.config import load_settings
+    from audiotag.library.store import Store
+    from audiotag.tags.writer import WriteOptions
+    from audiotag.undo import find_run
+
+    settings = load_settings({"db": db, "wait": wait}, config)
+    voice = Voice(quiet, verbose)
+    under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
+    write = not (list_runs or dry_run)
+    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
+        if list_runs:
+            _list(store, voice)
+            return
+        chosen = find_run(store, run, under)
+        if chosen is None:
+            voice.say("Nothing to undo: the journal knows of no write there.")
+            return
+        options = WriteOptions(keep_mtime=keep_mtime, break_hardlinks=break_hardlinks)
+        outcome = _carry_out(store, chosen, under, options, voice, write)
+    _tell(voice, chosen, outcome, write)
+    if outcome["failed"]:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _list(store: Store, voice: Voice) -> None:
+    """One line a run: number, what, when, how many files."""
+    from audiotag.tags.journal import Journal
+
+    runs = Journal(store).runs()
+    if not runs:
+        voice.say("The journal is empty: no run has written anything yet.")
+    for run in runs:
+        what = run.kind if run.undo_of is None else f"undo of run {run.undo_of}"
+        parts = [f"{plural(run.written, 'file')} written"]
+        if run.failed:
+            parts.append(f"{run.failed:,} failed")
+        if run.finished_at is None:
+            parts.append("not finished")
+        show(f"{run.id}  {run.started_at}  {what}  {', '.join(parts)}")
+
+
+def _carry_out(
+    store: Store, run: Run, under: list[bytes], options: WriteOptions, voice: Voice, write: bool
+) -> Counter[str]:
+    """Plan and, unless it is a dry run, write; returns how many had which outcome."""
+    from audiotag.cli.session import open_session
+    from audiotag.undo import plan_undo
+    from audiotag.undo import undo as write_planned
+
+    outcome: Counter[str] = Counter()
+    with open_session(store, "undo", write, voice, run.id) as session:
+        for planned in plan_undo(store, run, under):
+            fault = planned.fault
+            if fault is None and session is not None and planned.action == "write":
+                try:
+                    write_planned(session, planned, options)
+                except FileFault as refused:
+                    fault = refused
+            if fault is not None:
+                outcome["failed"] += 1
+                voice.wrong(f"failed: {fault}")
+                continue
+            outcome["written" if planned.action == "write" else planned.reason] += 1
+            if not voice.quiet:
+                show(_diff(planned))
+    return outcome
+
+
+def _diff(planned: PlannedUndo) -> str:
+    from audiotag.names import printable
+
+    old = f"{printable(planned.write.path)}: {listed(planned.old)}"
+    if planned.action == "write":
+        return f"{old} → {listed(planned.new)}"
+    return f"{old}   kept: {planned.reason}"
+
+
+def _tell(voice: Voice, run: Run, outcome: Counter[str], write: bool) -> None:
+    total = sum(outcome.values())
+    done = "put back" if write else "would be put back"
+    parts = [f"Run {run.id} ({run.kind}, {run.started_at}): {outcome.pop('written', 0):,} of "]
+    parts = [parts[0] + f"{plural(total, 'file')} {done}"]
+    parts += [f"{count:,} {what}" for what, count in sorted(outcome.items()) if count]
+    voice.say(", ".join(parts) + ".")

@@ -1,0 +1,35 @@
+"""What a write changes in a file's tags: the genre, and what audiotag says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# Where a genre came from; written with --provenance, and kept true wherever it stands already.
+MODEL_TEXT, PROBABILITIES_TEXT = "AUDIOTAG_MODEL", "AUDIOTAG_PROBABILITIES"
+OWN_TEXTS = (MODEL_TEXT, PROBABILITIES_TEXT)
+
+# The field of each name in OWN_TEXTS: its values, none where the file has no such field.
+Texts = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to become of a file's tags; all that is not named here stays as it is.
+
+    genres: the genre's values, none removes the field. texts: new values of fields in OWN_TEXTS,
+    none removes one. id3_version: 3 or 4 writes an ID3 tag anew in that version, None keeps the
+    one it has.
+    """
+
+    genres: tuple[str, ...]
+    texts: Texts = field(default_factory=dict)
+    id3_version: int | None = None
+
+    def check(self) -> None:
+        """Raises ValueError for what no tag can hold."""
+        if any("\0" in value for value in (*self.genres, *(v for vs in self.texts.values() for v in vs))):
+            raise ValueError("a tag's value must not contain a null character")
+        unknown = set(self.texts) - set(OWN_TEXTS)
+        if unknown:
+            raise ValueError(f"audiotag does not write the fields {', '.join(sorted(unknown))}")

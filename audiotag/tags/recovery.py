@@ -1,0 +1,80 @@
+"""After a crash: which planned writes happened? And the copies that it left are swept away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from audiotag.errors import FileFault
+from audiotag.library.store import Store
+from audiotag.tags.formats import read_tags
+from audiotag.tags.journal import Journal, State, Write
+from audiotag.tags.tempcopy import sweep
+from audiotag.tags.writer import identity
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was found: writes that had happened, that had not, and copies that were removed."""
+
+    happened: int = 0
+    not_happened: int = 0
+    swept: int = 0
+
+
+def recover(store: Store) -> Recovery | None:
+    """Settle what runs that were killed left open; None where there is nothing of the kind.
+
+    Needs a library opened for writing: its lock says that no other run is going on.
+    """
+    journal = Journal(store)
+    unfinished, pending = journal.unfinished(), journal.pending()
+    if not unfinished and not pending:
+        return None
+    done = 0
+    for write in pending:
+        state, error = _outcome(write)
+        journal.settle(write.id, state, error)
+        if state == "committed":
+            done += 1
+            _restamp(store, write.path)
+    swept = sum(sweep(folder) for folder in _folders(store, pending))
+    for run in unfinished:
+        journal.finish(run)
+    return Recovery(done, len(pending) - done, swept)
+
+
+def _outcome(write: Write) -> tuple[State, str | None]:
+    """By the file's identity; where it is neither of the two that the journal knows, by its genre."""
+    killed = "the run was killed before this file was replaced"
+    try:
+        found = identity(os.stat(write.path))
+        if found == write.record.after:
+            return "committed", None
+        if found == write.record.before:
+            return "failed", killed
+        # Changed by somebody else since: what the genre says is then the best evidence.
+        stored = read_tags(write.path).stored
+    except OSError as error:
+        return "failed", f"the run was killed, and the file cannot be looked at: {error.strerror}"
+    except FileFault as error:
+        return "failed", f"the run was killed, and the file cannot be read: {error}"
+    return ("committed", None) if stored == write.record.new["genre"] else ("failed", killed)
+
+
+def _restamp(store: Store, path: bytes) -> None:
+    info = os.stat(path)
+    store.restamp(path, info.st_size, info.st_mtime_ns)
+
+
+def _folders(store: Store, pending: list[Write]) -> Iterator[bytes]:
+    """Every folder in which a run may have made a copy, once."""
+    seen: set[bytes] = set()
+    paths = (path for source in (store.paths(), (write.path for write in pending)) for path in source)
+    for path in paths:
+        # Of a symbolic link the target is written, in its own folder.
+        folder = os.path.dirname(os.path.realpath(path) if os.path.islink(path) else path)
+        if folder not in seen:
+            seen.add(folder)
+            yield folder

@@ -1,0 +1,76 @@
+"""A run that writes: each write safe, and in the journal before it happens."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+
+from audiotag.errors import FileFault
+from audiotag.library.store import Store
+from audiotag.tags.change import Change
+from audiotag.tags.journal import Journal, Kind, Origin
+from audiotag.tags.recovery import Recovery, recover
+from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write
+
+
+class WritingSession:
+    """Writes of one run, on a library opened for writing; use as a context manager.
+
+    `recovery` is what an earlier run that was killed had left open, None if nothing. `run` is
+    the run's number in the journal, None until there is something to note.
+    """
+
+    def __init__(self, store: Store, kind: Kind, undo_of: int | None = None) -> None:
+        self._store, self._kind, self._undo_of = store, kind, undo_of
+        self._journal = Journal(store)
+        self.run: int | None = None
+        self.recovery: Recovery | None = recover(store)
+
+    def __enter__(self) -> WritingSession:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.run is not None:
+            self._journal.finish(self.run)
+
+    def write(self, path: bytes, change: Change, options: WriteOptions, origin: Origin) -> WriteResult:
+        """Carry out one change; the library learns the file's new size and time.
+
+        Raises TagReadError or TagWriteError, the file then being as it was and the journal
+        knowing why, and StoreError where the journal cannot be written.
+        """
+        # The run is noted before the first copy is made, so that a crash is known of.
+        run = self._begun()
+        planned: list[tuple[int, str]] = []
+
+        def plan(record: Record) -> None:
+            planned.append((self._journal.plan(run, path, record, origin), record.after))
+
+        try:
+            result = safe_write(path, change, replace(options, on_commit=plan))
+        except FileFault as fault:
+            if not planned:
+                self._journal.refuse(run, path, str(fault), origin)
+            elif not _is_there(path, planned[0][1]):
+                self._journal.settle(planned[0][0], "failed", str(fault))
+            else:  # a fault of closing what was left, after the replace
+                self._journal.settle(planned[0][0], "committed", str(fault))
+            raise
+        if result.changed:
+            self._journal.settle(planned[0][0], "committed")
+            with suppress(OSError):  # gone already: the next scan will see that
+                info = os.stat(path)
+                self._store.restamp(path, info.st_size, info.st_mtime_ns)
+        return result
+
+    def _begun(self) -> int:
+        if self.run is None:
+            self.run = self._journal.begin(self._kind, self._undo_of)
+        return self.run
+
+
+def _is_there(path: bytes, wanted: str) -> bool:
+    with suppress(OSError):
+        return identity(os.stat(path)) == wanted
+    return False

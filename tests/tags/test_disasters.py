@@ -1,0 +1,351 @@
+"""What goes wrong with disks and folders: named, in the journal, and nothing lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from audiotag.errors import FileFault, StoreError, TagReadError, TagWriteError
+from audiotag.library.store import Store
+from audiotag.tags import bytedelta
+from audiotag.tags.change import Change
+from audiotag.tags.formats import read_tags
+from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.session import WritingSession
+from audiotag.tags.writer import WriteOptions, safe_write
+from tests.tags.cases import Case
+
+AudioFile = Callable[..., Path]
+ROCK = Change(("Rock",))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "library.db", write=True) as opened:
+        yield opened
+
+
+def failing_write(store: Store, path: Path, reason: str) -> None:
+    """A run that writes this file fails for this reason; the journal says so, the file is as it was."""
+    data = path.read_bytes()
+    with WritingSession(store, "tag") as session:
+        with pytest.raises(FileFault, match=reason) as caught:
+            session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
+        assert "\n" not in str(caught.value)
+        assert path.name in str(caught.value)
+    (run,) = Journal(store).runs()
+    assert (run.written, run.failed) == (0, 1)
+    (error,) = store.execute("SELECT error FROM writes WHERE state = 'failed'")
+    assert error == (str(caught.value),)
+    assert path.read_bytes() == data
+    assert os.listdir(path.parent) == [path.name]
+
+
+class Mount:
+    """A small file system in memory, mounted for a test; needs root."""
+
+    def __init__(self, folder: Path, size: str) -> None:
+        self.folder = folder
+        folder.mkdir()
+        done = self._run("mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder)
+        if done.returncode:
+            pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+
+    def make_read_only(self) -> None:
+        done = self._run("mount", "-o", "remount,ro", self.folder)
+        assert done.returncode == 0, done.stderr
+
+    def unmount(self) -> None:
+        self._run("umount", "-l", self.folder)
+
+    @staticmethod
+    def _run(*command: object) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+        except FileNotFoundError as fault:
+            pytest.skip(f"no file system can be mounted here: {fault}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Mount]:
+    mount = Mount(tmp_path / "disk", "8m")
+    yield mount
+    mount.unmount()
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".m4a", ".wav"])
+class TestFullDisk:
+    def test_too_little_room_is_seen_before_anything_is_made(
+        self, suffix: str, store: Store, small_disk: Mount, audio_file: AudioFile
+    ) -> None:
+        path = Case(suffix, None, "full").make(small_disk.folder / f"a{suffix}", audio_file)
+        fill = b"\0" * 64_000
+        with suppress(OSError), (small_disk.folder / "fill").open("wb", buffering=0) as file:
+            while file.write(fill):
+                pass
+        (small_disk.folder / "fill").replace(small_disk.folder / "a.fill")
+        self._fails(store, path, "MiB are free")
+
+    def test_a_disk_that_fills_up_meanwhile(
+        self,
+        suffix: str,
+        store: Store,
+        small_disk: Mount,
+        audio_file: AudioFile,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        path = Case(suffix, None, "full").make(small_disk.folder / f"a{suffix}", audio_file)
+        (small_disk.folder / "a.fill").write_bytes(b"")
+        size = 8 << 20
+        with (small_disk.folder / "a.fill").open("r+b") as file:
+            while size > 4096:  # as much as there is room for, to the last page
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
+                    continue
+                size //= 2
+        # Room enough, says the disk; by the time of the copy it is full.
+        roomy = os.statvfs("/")
+        monkeypatch.setattr(os, "statvfs", lambda _path: roomy)
+        self._fails(store, path, "No space left on device; make room")
+
+    def _fails(self, store: Store, path: Path, reason: str) -> None:
+        data = path.read_bytes()
+        with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match=reason):
+            session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
+        assert path.read_bytes() == data
+        assert sorted(os.listdir(path.parent)) == sorted(["a.fill", path.name])
+        assert Journal(store).runs()[0].failed == 1
+
+
+def test_a_full_disk_under_the_library_ends_the_run(small_disk: Mount, track: Path) -> None:
+    library = small_disk.folder / "library.db"
+    Store(library, write=True).close()
+    data = track.read_bytes()
+    with Store(library, write=True) as store:
+        session = WritingSession(store, "tag")
+        session.write(os.fsencode(track), ROCK, WriteOptions(), Origin())
+        first = track.read_bytes()
+        with (small_disk.folder / "fill").open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"\0" * 4_096):
+                pass
+        fault = None
+        for genre in "abcdefghijklmnopqrstuvwxyz" * 40:
+            try:
+                session.write(os.fsencode(track), Change((genre,)), WriteOptions(), Origin())
+            except StoreError as caught:
+                fault = str(caught)
+                break
+            first = track.read_bytes()
+    assert fault is not None
+    assert "full" in fault
+    assert track.read_bytes() == first != data
+    (small_disk.folder / "fill").unlink()
+    with Store(library, write=True) as store, WritingSession(store, "tag"):
+        journal = Journal(store)
+        assert journal.pending() == []
+        written = journal.wrote(os.fsencode(track), read_tags(track).stored)
+        assert written is not None, "the journal knows what is in the file"
+
+
+@pytest.fixture
+def track(tmp_path: Path, audio_file: AudioFile) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    return Case(".flac", None, "full").make(folder / "track.flac", audio_file)
+
+
+def test_a_read_only_mount(store: Store, small_disk: Mount, audio_file: AudioFile) -> None:
+    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
+    small_disk.make_read_only()
+    failing_write(store, path, "read-only")
+
+
+def test_a_read_only_mount_that_only_the_copy_notices(
+    store: Store, small_disk: Mount, audio_file: AudioFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
+    small_disk.make_read_only()
+    monkeypatch.setattr(os, "access", lambda *_args, **_options: True)
+    failing_write(store, path, "Read-only file system; the file system is mounted read-only")
+
+
+def test_a_mount_that_goes_away(store: Store, small_disk: Mount, audio_file: AudioFile) -> None:
+    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
+    small_disk.unmount()
+    with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match="moved or deleted"):
+        session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
+    assert Journal(store).runs()[0].failed == 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["audiotag.tags.writer.temporary_copy", "audiotag.tags.writer.keep_attributes"]
+)
+def test_a_folder_that_vanishes(
+    moment: str, store: Store, track: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Renamed in the middle of the write: the file is as it was in its new place."""
+    elsewhere, data = tmp_path / "elsewhere", track.read_bytes()
+    from audiotag.tags import writer
+
+    real = getattr(writer, moment.rpartition(".")[2])
+
+    def vanish(*arguments: object, **options: object) -> object:
+        track.parent.rename(elsewhere)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(moment, vanish)
+    with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match="moved or deleted"):
+        session.write(os.fsencode(track), ROCK, WriteOptions(), Origin())
+    assert (elsewhere / track.name).read_bytes() == data
+    assert Journal(store).runs()[0].failed == 1
+
+
+AS_NOBODY = """
+import os, sys
+from audiotag.errors import FileFault
+from audiotag.tags.change import Change
+from audiotag.tags.writer import safe_write
+os.setgid(65534); os.setuid(65534)
+try:
+    safe_write(sys.argv[1], Change(("Rock",)))
+except FileFault as fault:
+    print(fault)
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "file_mode", "folder_mode", "reason"),
+    [
+        (65_534, 0o444, 0o755, "it is read-only"),
+        (65_534, 0o644, 0o555, "its folder is read-only"),
+        (0, 0o644, 0o755, "it is read-only"),
+        (0, 0o600, 0o755, "Permission denied; check the permissions"),
+        (0, 0o666, 0o777, "Operation not permitted; check the permissions"),  # its owner cannot be kept
+    ],
+)
+def test_permission_denied(owner: int, file_mode: int, folder_mode: int, reason: str, track: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root, to have files of two users")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(shutil.copyfile(track, Path(folder) / "track.flac"))
+        os.chown(path, owner, owner)
+        os.chown(folder, owner, owner)
+        path.chmod(file_mode)
+        Path(folder).chmod(folder_mode)
+        data = path.read_bytes()
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, path], capture_output=True, text=True, check=False
+        )
+        assert reason in done.stdout, done.stdout + done.stderr
+        assert path.read_bytes() == data
+        assert os.listdir(folder) == ["track.flac"]
+
+
+def test_the_immutable_attribute(store: Store, track: Path) -> None:
+    try:
+        done = subprocess.run(["chattr", "+i", track], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no chattr here")
+    if done.returncode:
+        pytest.skip(f"no immutable attribute here: {done.stderr.strip()}")
+    try:
+        failing_write(store, track, "immutable attribute; chattr -ia")
+    finally:
+        subprocess.run(["chattr", "-i", track], check=True)
+
+
+def test_a_file_that_is_being_written(store: Store, track: Path) -> None:
+    with track.open("ab"):
+        failing_write(store, track, "another program has it open for writing")
+    with track.open("rb"):  # somebody who plays it is no obstacle
+        assert safe_write(track, ROCK).changed
+
+
+def test_a_writer_that_comes_in_the_middle(track: Path) -> None:
+    files = []
+    with pytest.raises(TagWriteError, match="open for writing"):
+        safe_write(track, ROCK, WriteOptions(on_commit=lambda _record: files.append(track.open("ab"))))
+    files[0].close()
+    assert read_tags(track).genres == ("Folk",)
+
+
+def test_a_path_too_long_for_the_copy(store: Store, track: Path) -> None:
+    """The file's own path is just short enough; that of the copy beside it is not."""
+    folder, here = os.fsencode(track.parent), os.getcwd()
+    longest = 4_095 - len("/track.flac")
+    try:
+        os.chdir(folder)
+        while (room := longest - len(folder) - 1) > 0:
+            # The last folder takes up all the room that is left, and at least one letter.
+            name = b"d" * (room if room <= 200 else min(200, room - 2))
+            os.mkdir(name)
+            os.chdir(name)
+            folder += b"/" + name
+        os.rename(track, "track.flac")
+        path = folder + b"/track.flac"
+        with (
+            WritingSession(store, "tag") as session,
+            pytest.raises(TagWriteError, match="too long for the copy"),
+        ):
+            session.write(path, ROCK, WriteOptions(), Origin())
+        assert os.listdir(".") == ["track.flac"]
+        assert Journal(store).runs()[0].failed == 1
+    finally:
+        os.chdir(here)
+
+
+def test_an_edit_while_the_journal_is_written(
+    store: Store, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planned write is settled as failed; the other program's work is kept."""
+    plan = Journal.plan
+
+    def edited(*arguments: object) -> object:
+        number = plan(*arguments)  # type: ignore[arg-type]
+        track.write_bytes(track.read_bytes() + b"edited")
+        return number
+
+    monkeypatch.setattr(Journal, "plan", edited)
+    with (
+        WritingSession(store, "tag") as session,
+        pytest.raises(TagWriteError, match="changed it meanwhile"),
+    ):
+        session.write(os.fsencode(track), ROCK, WriteOptions(), Origin())
+    assert track.read_bytes().endswith(b"edited")
+    assert Journal(store).pending() == []
+    assert Journal(store).runs()[0].failed == 1
+
+
+def test_a_fault_after_the_replace_is_no_failed_write(
+    store: Store, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def replace_and_fail(*arguments: bytes) -> None:
+        replace(*arguments)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "replace", replace_and_fail)
+    with WritingSession(store, "tag") as session, pytest.raises(TagWriteError):
+        session.write(os.fsencode(track), ROCK, WriteOptions(), Origin())
+    assert read_tags(track).genres == ("Rock",)
+    assert Journal(store).wrote(os.fsencode(track), ("Rock",)) is not None
+
+
+def test_a_damaged_journal_entry_harms_no_file(track: Path) -> None:
+    data = track.read_bytes()
+    with track.open("rb") as old:
+        delta = bytearray(bytedelta.make(old, old) or b"")
+    delta[0] ^= 1
+    with pytest.raises((TagWriteError, TagReadError), match="not the file that was"):
+        safe_write(track, ROCK, WriteOptions(delta=bytes(delta)))
+    assert track.read_bytes() == data
