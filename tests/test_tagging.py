@@ -92,8 +92,7 @@ def test_it_is_written_and_read_back(
 def test_the_library_knows_a_file_that_it_wrote(store: Store, song: Path) -> None:
     store.put(heard(song, [0.9, 0.05, 0.05]))
     write(store, planned(store))
-    seen = store.seen(os.fsencode(song))
-    assert seen is not None
+    (seen,) = store.tracks([os.fsencode(song)])
     assert (seen.size, seen.mtime_ns) == (song.stat().st_size, song.stat().st_mtime_ns)
 
 

@@ -21,7 +21,7 @@ from audiotag.library.store import Store
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel
 
-COMMANDS = ["scan", "tag", "undo", "report", "train"]
+COMMANDS = ["scan", "tag", "undo", "report", "train", "doctor"]
 
 
 @pytest.fixture

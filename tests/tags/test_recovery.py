@@ -70,8 +70,7 @@ def test_a_write_that_happened(store: Store, song: Path) -> None:
     crash(store, song, before_the_replace=False)
     assert recover(store) == Recovery(happened=1)
     assert states(store) == [("committed", None)]
-    seen = store.seen(os.fsencode(song))
-    assert seen is not None
+    (seen,) = store.tracks([os.fsencode(song)])
     assert (seen.size, seen.mtime_ns) == (song.stat().st_size, song.stat().st_mtime_ns)
     assert recover(store) is None
 
