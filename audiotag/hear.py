@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from audiotag.audio.child import Allowance, DecodeLimits, ask_child
-from audiotag.audio.decode import listen
+from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, ask_child
+from audiotag.audio.decode import listen, stated_rate
+from audiotag.audio.essentia_decoder import quiet_essentia
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
@@ -69,12 +71,11 @@ class HearTask:
         path = job.found.path
         allowance = Allowance.from_now(self.limits)
         try:
-            info = _info(path, allowance)
+            info, rate = _look(path, allowance, job.known)
             if job.known:
                 return Heard(job, info)
-            windows, seconds = hear(
-                path, self.frontend, allowance, WindowBuffer(self.spool, self.most_windows)
-            )
+            buffer = WindowBuffer(self.spool, self.most_windows)
+            windows, seconds = hear(path, self.frontend, allowance, buffer, rate)
         except FileFault as fault:
             return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
@@ -83,9 +84,15 @@ class HearTask:
 
 
 def hear(
-    path: bytes, frontend: FrontEnd, limits: DecodeLimits | Allowance, buffer: WindowBuffer
+    path: bytes,
+    frontend: FrontEnd,
+    limits: DecodeLimits | Allowance,
+    buffer: WindowBuffer,
+    rate: float | None = None,
 ) -> tuple[Windows, float]:
     """A file's mel windows, cut as it is decoded and kept by `buffer`, and its seconds of sound.
+
+    rate: what its header states, in Hz, None where nobody asked.
 
     Raises UnreadableError, DecodeError; TooShortError under 3 s or when all is silence.
     """
@@ -98,7 +105,7 @@ def hear(
         return slicer.seconds
 
     try:
-        seconds = listen(path, limits, listener)
+        seconds = listen(path, limits, listener, rate)
         if seconds < MIN_SECONDS:
             raise TooShortError(f"{seconds:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
         windows = buffer.finish()
@@ -110,24 +117,39 @@ def hear(
     return windows, seconds
 
 
-def _info(path: bytes, allowance: Allowance) -> TrackInfo:
-    """What the tags say. Raises TimedOutError.
+def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, float | None]:
+    """What the tags say, and the rate that the header states. Raises TimedOutError.
 
-    They are read in a child as the sound is: pure Python does not crash, but it may take
-    for ever over a damaged file, or all the memory that there is.
+    Both are read in one child: pure Python does not crash, but it may take for ever over a
+    damaged file, or all the memory that there is. If the one that reads the rate dies, and with
+    it the child, the tags are asked for again, and the rate is None. It is not asked for at all
+    when the sound is known.
     """
 
-    def question() -> dict[str, str]:
+    def tags() -> dict[str, Any]:
         # Its audio may be fine all the same; without tags the report shows the path alone.
         with suppress(TagReadError):
-            tags = read_tags(path)
-            names = TrackInfo(tags.artist, tags.album, tags.title)
+            read = read_tags(path)
+            names = TrackInfo(read.artist, read.album, read.title)
             return {field: text[:_LONGEST_NAME] for field, text in asdict(names).items()}
         return {}
 
+    def tags_and_rate() -> dict[str, Any]:
+        return {"tags": tags(), "rate": stated_rate(path)}
+
+    if not known:
+        quiet_essentia()  # before forking, so that no child has to load it
+        answer = _ask(tags_and_rate, allowance)
+        if answer is not None:
+            return TrackInfo(**answer["tags"]), float(answer["rate"])
+    return TrackInfo(**(_ask(tags, allowance) or {})), None
+
+
+def _ask(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any] | None:
+    """What a child answers, None if it fails. Raises TimedOutError."""
     try:
-        return TrackInfo(**ask_child(question, allowance))
-    except DecodeError as fault:
-        if fault.kind == "timeout":
-            raise
-        return TrackInfo()
+        return ask_child(question, allowance)
+    except TimedOutError:
+        raise
+    except DecodeError:
+        return None

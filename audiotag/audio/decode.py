@@ -30,8 +30,12 @@ RATES = (2_000.0, 800_000.0)
 Listener = Callable[[float, Iterator[np.ndarray]], Result]
 
 
-def listen(path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result]) -> Result:
+def listen(
+    path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result], rate: float | None = None
+) -> Result:
     """Decode a file, channels averaged, at its own rate, and give it to `listener`.
+
+    rate: what the header states, see `stated_rate`; None where nobody asked yet.
 
     The listener is called anew, with blocks from the start, when what it heard turns
     out to be no good: the samples were not at the rate that the header promised, or
@@ -42,7 +46,9 @@ def listen(path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Res
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
     quiet_essentia()  # before forking, so that no child has to load it
     with _opened(path) as filename:
-        rate = _plausible(_stated_rate(filename, allowance))
+        if rate is None:
+            rate = _ask_rate(path, allowance)
+        rate = _plausible(rate or DEFAULT_RATE)
         try:
             return _listen_at(rate, decode_with_essentia, filename, allowance, listener)
         except TimedOutError:
@@ -72,14 +78,20 @@ def _opened(path: bytes) -> Iterator[str]:
         os.close(fd)
 
 
-def _stated_rate(filename: str, allowance: Allowance) -> float:
-    """The rate that the header states. What reads it may crash or hang as a decoder may."""
+def stated_rate(path: bytes) -> float:
+    """The rate that the header states, in Hz, 0.0 if it does not say. What reads it may crash or
+    hang as a decoder may: only ever called in a child."""
+    with _opened(path) as filename:
+        return nominal_rate(filename)
+
+
+def _ask_rate(path: bytes, allowance: Allowance) -> float:
     try:
-        return float(ask_child(lambda: {"rate": nominal_rate(filename)}, allowance)["rate"]) or DEFAULT_RATE
+        return float(ask_child(lambda: {"rate": stated_rate(path)}, allowance)["rate"])
     except TimedOutError:
         raise
     except DecodeError:
-        return DEFAULT_RATE
+        return 0.0
 
 
 def _plausible(rate: float) -> float:
