@@ -14,28 +14,31 @@ from pathlib import Path
 
 @dataclass
 class Cluster:
-    """address: of the scheduler. workers: the processes, which may be killed."""
+    """address: of the scheduler. nanny: workers that die are started again. workers: their
+    processes, or those of their nannies."""
 
     address: str
     folder: Path
+    nanny: bool = False
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start_worker(self, **options: str) -> None:
+    def start_worker(self) -> None:
         """One more worker, of one thread."""
-        command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address]
-        command += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder)]
+        nanny = "--nanny" if self.nanny else "--no-nanny"
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", self.address, "--nthreads", "1"]
+        command += [nanny, "--no-dashboard", "--local-directory", str(self.folder)]
         self.workers.append(_start(command, self.folder / f"worker{len(self.workers)}.log"))
 
 
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+def cluster(folder: Path, workers: int, nanny: bool = False) -> Iterator[Cluster]:
     """A scheduler and so many workers; `folder` takes their logs."""
     folder.mkdir(parents=True, exist_ok=True)
     said = folder / "scheduler.json"
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     command += ["--no-dashboard", "--scheduler-file", str(said)]
     scheduler = _start(command, folder / "scheduler.log")
-    made = Cluster("", folder)
+    made = Cluster("", folder, nanny)
     try:
         for _ in range(300):
             if said.exists() and said.stat().st_size:
@@ -47,8 +50,9 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         yield made
     finally:
         for process in (*made.workers, scheduler):
-            process.kill()
-            process.wait()
+            process.terminate()  # a nanny takes its worker along
+        for process in (*made.workers, scheduler):
+            process.wait(timeout=30)
 
 
 def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:

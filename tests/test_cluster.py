@@ -8,13 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from audiotag.cluster import JudgeTask
 from audiotag.errors import ClusterError
+from audiotag.hear import HearJob
+from audiotag.judge import Judged
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
@@ -159,3 +162,26 @@ def test_the_wrong_engine_is_wrong_usage(music: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, env=os.environ | {"XDG_CONFIG_HOME": str(tmp_path)},
     )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@dataclass(frozen=True)
+class PoisonedTask(JudgeTask):
+    """Kills the worker that hears one of the files."""
+
+    def __call__(self, job: HearJob) -> Judged:
+        if job.found.path.endswith(b"03.flac"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(job)
+
+
+@pytest.mark.slow
+def test_a_file_that_kills_every_worker_is_given_up_and_no_other(
+    music: Path, made_model: MadeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiotag.cluster.JudgeTask", PoisonedTask)
+    with cluster(tmp_path / "dask", 2, nanny=True) as dask:
+        options = replace(LOCAL, dask=dask.address)
+        summary, tracks = scanned(music, tmp_path / "l.db", made_model, options)
+    failed = {os.path.basename(track.path): track.error_kind for track in tracks if track.status == "failed"}
+    assert failed == {b"03.flac": "killed", b"text.mp3": "decode"}
+    assert summary.predicted == SONGS - 1

@@ -303,7 +303,7 @@ def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str
 
 @pytest.mark.parametrize(
     ("minutes", "more"),
-    [(20, 30), pytest.param(600, 60, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])],
+    [(20, 20), pytest.param(600, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])],
 )
 def test_a_long_file_takes_no_more_memory(minutes: int, more: int, tmp_path: Path) -> None:
     """A song and a mix of many hours, through the real decoder: the same peak in every process."""
