@@ -20,7 +20,13 @@ class Cluster:
     address: str
     folder: Path
     nanny: bool = False
+    scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def end_scheduler(self) -> None:
+        """Kill the scheduler, as when its machine goes down."""
+        assert self.scheduler is not None
+        self.scheduler.kill()
 
     def start_worker(self) -> None:
         """One more worker, of one thread."""
@@ -38,7 +44,7 @@ def cluster(folder: Path, workers: int, nanny: bool = False) -> Iterator[Cluster
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     command += ["--no-dashboard", "--scheduler-file", str(said)]
     scheduler = _start(command, folder / "scheduler.log")
-    made = Cluster("", folder, nanny)
+    made = Cluster("", folder, nanny, scheduler)
     try:
         for _ in range(300):
             if said.exists() and said.stat().st_size:

@@ -27,7 +27,7 @@ from tests.audio_files import make_audio, tone
 from tests.cluster import Cluster, cluster
 from tests.models import MadeModel
 
-SONGS = 24
+SONGS = 14
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(
 ) -> None:
     alone, expected = scanned(music, tmp_path / "alone.db", made_model, LOCAL)
     with cluster(tmp_path / "dask", 2) as dask:
-        progress = Following(6, lambda: os.kill(dask.workers[0].pid, signal.SIGKILL))
+        progress = Following(4, lambda: os.kill(dask.workers[0].pid, signal.SIGKILL))
         options = replace(LOCAL, dask=dask.address)
         together, found = scanned(music, tmp_path / "together.db", made_model, options, progress)
         assert dask.workers[0].wait() == -signal.SIGKILL
@@ -147,8 +147,7 @@ def test_a_scheduler_that_goes_away_ends_the_scan_with_what_is_done(
 ) -> None:
     db = tmp_path / "l.db"
     with cluster(tmp_path / "dask", 1) as dask:
-        scheduler = int(subprocess.check_output(["pgrep", "-f", str(tmp_path / "dask" / "scheduler.json")]))
-        progress = Following(3, lambda: os.kill(scheduler, signal.SIGKILL))
+        progress = Following(3, dask.end_scheduler)
         with pytest.raises(ClusterError, match="kept"):
             scanned(music, db, made_model, replace(LOCAL, dask=dask.address), progress)
     with Store(db, write=False) as store:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -49,9 +50,9 @@ def _watch(reading: int, said: threading.Event, farewell: Callable[[], str]) -> 
     else:
         os.close(reading)
         return
-    on_time = said.wait(_GRACE_SECONDS)
-    if on_time:
-        threading.Event().wait(_GRACE_SECONDS)
+    end = time.monotonic() + _GRACE_SECONDS
+    if said.wait(_GRACE_SECONDS):
+        time.sleep(max(0.0, end - time.monotonic()))
     else:
         print(f"audiotag: {farewell()}", file=sys.stderr, flush=True)
     os._exit(EXIT_INTERRUPTED)
