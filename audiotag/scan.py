@@ -17,10 +17,11 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.failures import Failures
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
+from audiotag.library.gone import is_gone, may_be_unmounted
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.survey import State, Survey, Wanted
-from audiotag.library.twins import adopt, has_twin, is_gone
+from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.recognise import is_steady, recognise
@@ -262,26 +263,11 @@ def _mark_missing(
         if not is_gone(path):
             continue
         summary.missing += 1
-        if prune and not _may_be_unmounted(path):
+        if prune and not may_be_unmounted(path):
             store.forget(path)
         else:
             summary.spared += prune
             store.set_missing(path, True)
-
-
-def _may_be_unmounted(path: bytes) -> bool:
-    """Whether the lowest folder above that still exists is empty, as a mount point without its
-    disk is: what is unplugged tonight is not to be forgotten."""
-    folder = os.path.dirname(path)
-    while folder != os.path.dirname(folder):
-        try:
-            with os.scandir(folder) as entries:
-                return next(entries, None) is None
-        except (FileNotFoundError, NotADirectoryError):  # noqa: PERF203
-            folder = os.path.dirname(folder)
-        except OSError:
-            return True
-    return False
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
+from audiotag.library.gone import is_gone
 from audiotag.library.records import Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.survey import Wanted
@@ -41,17 +41,6 @@ def adopt(
     else:
         store.move(moved, row)
     return row, moved is not None
-
-
-def is_gone(path: bytes) -> bool:
-    """Whether there is no such file; one that cannot be looked at may well be there."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _twins(store: Store, path: bytes, fingerprint: bytes, wanted: Wanted) -> list[bytes]:
