@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -81,7 +82,7 @@ def run_workers(
                 yield from _after_death(task, lost, waiting)
                 pool = _pool(jobs)
     except BaseException:
-        pool.shutdown(wait=True, kill_workers=True)
+        _end(pool)
         raise
 
 
@@ -114,6 +115,21 @@ def _after_death(
             yield _pool(1).submit(_call, task, item).result()
         except TerminatedWorkerError:  # noqa: PERF203
             yield WorkerDied(item)
+
+
+def _end(pool: Any) -> None:
+    """Kill the workers with whatever they are doing."""
+    pids = [process.pid for process in (pool._processes or {}).values()]
+    hook = threading.excepthook
+    # loky's own thread may stumble over items that it had not handed on yet, and would say so.
+    threading.excepthook = lambda fault: None if fault.exc_type is KeyError else hook(fault)
+    try:
+        pool.shutdown(wait=True, kill_workers=True)
+    finally:
+        threading.excepthook = hook
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _pool(jobs: int) -> Any:
