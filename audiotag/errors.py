@@ -48,6 +48,16 @@ class LibraryLockedError(AudiotagError):
     exit_code = EXIT_LOCKED
 
 
+class ClusterError(AudiotagError):
+    """The Dask cluster is not there, has gone, or cannot do the work."""
+
+
+class InterruptedRunError(AudiotagError):
+    """The user, or the system, ended the run; what was done is kept."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
 class ArchiveError(AudiotagError):
     """A mel archive is missing, damaged or lacks something."""
 
@@ -55,7 +65,7 @@ class ArchiveError(AudiotagError):
 class FileFault(AudiotagError):  # noqa: N818  (not an error of the program)
     """A fault of one file: it is recorded, and the run goes on.
 
-    `kind` is a short stable name that reports group by.
+    `kind` is a short stable name that reports group by; kinds.py lists them.
     """
 
     kind = "failed"

@@ -2,79 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from audiotag.audio.child import DecodeLimits
-from audiotag.audio.decode import listen
+from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, ask_child
+from audiotag.audio.decode import listen, stated_rate
+from audiotag.audio.essentia_decoder import quiet_essentia
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
-from audiotag.errors import FileFault, TagReadError, TooShortError
+from audiotag.errors import DecodeError, FileFault, TagReadError, TooShortError
 from audiotag.library.records import TrackInfo
 from audiotag.library.walk import FoundFile
-from audiotag.model.average import choose_windows
+from audiotag.spool import WindowBuffer, Windows
 from audiotag.tags.formats import read_tags
 
 MIN_SECONDS = 3.0
+# Longer names than this are damage or mischief.
+_LONGEST_NAME = 1_000
+
+
+@dataclass(frozen=True)
+class HearJob:
+    """A file and what is to be done with it.
+
+    fingerprint: of its audio, None where there is none. known: the library has a prediction
+    for this audio, so that only the tags are wanted.
+    """
+
+    found: FoundFile
+    fingerprint: bytes | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What came out: windows (n, bands, frames) uint8, or the kind of fault and its reason."""
+    """What came out: seconds of sound and windows, or the kind of fault and its reason.
 
-    found: FoundFile
+    Neither, when the job's prediction was known.
+    """
+
+    job: HearJob
     info: TrackInfo
-    seconds: float
-    windows: np.ndarray | None
+    seconds: float = 0.0
+    windows: Windows | None = None
     fault: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class HearTask:
-    """Calling it with a file hears the file. most_windows: None is all of them."""
+    """Calling it with a job hears the file. most_windows: None is all of them.
+
+    spool: the folder for long tracks' windows; None keeps them in memory.
+    """
 
     frontend: FrontEnd
     limits: DecodeLimits
     most_windows: int | None
+    spool: str | None = None
 
-    def __call__(self, found: FoundFile) -> Heard:
+    def __call__(self, job: HearJob) -> Heard:
         """Never raises for the file's sake: its faults are in the result."""
-        info = _info(found.path)
+        info = TrackInfo()
+        path = job.found.path
+        allowance = Allowance.from_now(self.limits)
         try:
-            windows, seconds = hear(found.path, self.frontend, self.limits)
+            info, rate = _look(path, allowance, job.known)
+            if job.known:
+                return Heard(job, info)
+            buffer = WindowBuffer(self.spool, self.most_windows)
+            windows, seconds = hear(path, self.frontend, allowance, buffer, rate)
         except FileFault as fault:
-            return Heard(found, info, 0.0, None, (fault.kind, str(fault)))
+            return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
-            return Heard(found, info, 0.0, None, ("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
-        return Heard(found, info, seconds, choose_windows(windows, self.most_windows))
+            return Heard(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
+        return Heard(job, info, seconds, windows)
 
 
-def hear(path: bytes, frontend: FrontEnd, limits: DecodeLimits) -> tuple[np.ndarray, float]:
-    """A file's mel windows (n, bands, frames) uint8, and its seconds of sound.
+def hear(
+    path: bytes,
+    frontend: FrontEnd,
+    limits: DecodeLimits | Allowance,
+    buffer: WindowBuffer,
+    rate: float | None = None,
+) -> tuple[Windows, float]:
+    """A file's mel windows, cut as it is decoded and kept by `buffer`, and its seconds of sound.
+
+    rate: what its header states, in Hz, None where nobody asked.
 
     Raises UnreadableError, DecodeError; TooShortError under 3 s or when all is silence.
     """
 
-    def listener(rate: float, blocks: Iterator[np.ndarray]) -> tuple[list[np.ndarray], float]:
+    def listener(rate: float, blocks: Iterator[np.ndarray]) -> float:
+        buffer.clear()
         slicer = WindowSlicer(MelAnalyser.build(frontend, rate))
-        windows = list(slice_windows(blocks, slicer))
-        return windows, slicer.seconds
+        for window in slice_windows(blocks, slicer):
+            buffer.add(window)
+        return slicer.seconds
 
-    windows, seconds = listen(path, limits, listener)
-    if seconds < MIN_SECONDS:
-        raise TooShortError(f"{seconds:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
-    if not windows:
-        raise TooShortError("nothing but silence in it")
-    return np.stack(windows), seconds
-
-
-def _info(path: bytes) -> TrackInfo:
     try:
-        tags = read_tags(path)
-    except TagReadError:
+        seconds = listen(path, limits, listener, rate)
+        if seconds < MIN_SECONDS:
+            raise TooShortError(f"{seconds:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
+        windows = buffer.finish()
+        if windows is None:
+            raise TooShortError("nothing but silence in it")
+    except BaseException:
+        buffer.clear()
+        raise
+    return windows, seconds
+
+
+def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, float | None]:
+    """What the tags say, and the rate that the header states. Raises TimedOutError.
+
+    Both are read in one child: pure Python does not crash, but it may take for ever over a
+    damaged file, or all the memory that there is. If the one that reads the rate dies, and with
+    it the child, the tags are asked for again, and the rate is None. It is not asked for at all
+    when the sound is known.
+    """
+
+    def tags() -> dict[str, Any]:
         # Its audio may be fine all the same; without tags the report shows the path alone.
-        return TrackInfo()
-    return TrackInfo(tags.artist, tags.album, tags.title)
+        with suppress(TagReadError):
+            read = read_tags(path)
+            names = TrackInfo(read.artist, read.album, read.title)
+            return {field: text[:_LONGEST_NAME] for field, text in asdict(names).items()}
+        return {}
+
+    def tags_and_rate() -> dict[str, Any]:
+        return {"tags": tags(), "rate": stated_rate(path)}
+
+    if not known:
+        quiet_essentia()  # before forking, so that no child has to load it
+        answer = _ask(tags_and_rate, allowance)
+        if answer is not None:
+            return TrackInfo(**answer["tags"]), float(answer["rate"])
+    return TrackInfo(**(_ask(tags, allowance) or {})), None
+
+
+def _ask(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any] | None:
+    """What a child answers, None if it fails. Raises TimedOutError."""
+    try:
+        return ask_child(question, allowance)
+    except TimedOutError:
+        raise
+    except DecodeError:
+        return None

@@ -1,32 +1,38 @@
 """The scan, from top to bottom:
 
-walk → what is new → decode workers → batches → engine → store
+walk → what is new → known by its sound? → decode workers → batches → engine → store
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
-from audiotag.audio.workers import WorkerDied, run_workers
-from audiotag.hear import Heard, HearTask
-from audiotag.library.records import Status, StoredModel, Track, TrackInfo
+from audiotag.failures import Failures
+from audiotag.hear import HearJob
+from audiotag.judge import Judged, JudgeOptions, judge
+from audiotag.library.gone import is_gone, may_be_unmounted
+from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
+from audiotag.library.survey import State, Survey, Wanted
+from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
-from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import open_engine
+from audiotag.recognise import is_steady, recognise
 
 
 @dataclass(frozen=True)
 class ScanOptions:
     """windows: how many of a track's windows are heard at most, None: all. jobs: decode
     processes, 0: one a core. timeout: seconds a file. rescan: hear unchanged files too;
-    retry_failed: those that failed. prune: forget files that are gone."""
+    retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
+    Dask scheduler whose workers hear the files."""
 
     windows: int | None = None
     jobs: int = 0
@@ -37,6 +43,7 @@ class ScanOptions:
     rescan: bool = False
     retry_failed: bool = False
     prune: bool = False
+    dask: str | None = None
 
     @property
     def windows_asked(self) -> str:
@@ -45,34 +52,48 @@ class ScanOptions:
 
 @dataclass
 class ScanSummary:
-    """What a scan did. failures: (path, reason) of this run's failed files and folders.
+    """What a scan did.
 
-    failed_before: unchanged files that failed in an earlier scan and were left alone.
-    seconds: of sound that was decoded.
+    predicted, too_short: files that were decoded. recognised: known by their sound, of which
+    moved had left another place. failures: (path, reason) of this run's failed files and
+    folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
+    waiting: files that changed or went while the scan ran, left to the next one. missing: known
+    files that are gone; spared: of these, those that --prune left because their folder looks
+    like a disk that is not mounted. seconds: of sound that was decoded.
     """
 
     predicted: int = 0
     uncertain: int = 0
     too_short: int = 0
+    recognised: int = 0
+    moved: int = 0
     unchanged: int = 0
     failed_before: int = 0
+    waiting: int = 0
     missing: int = 0
+    spared: int = 0
     seconds: float = 0.0
-    failures: list[tuple[bytes, str]] = field(default_factory=list)
+    failures: Failures = field(default_factory=Failures)
 
     @property
-    def heard(self) -> int:
+    def decoded(self) -> int:
+        """Files in which sound was heard."""
         return self.predicted + self.too_short
+
+    @property
+    def done(self) -> int:
+        """Files that this run has put into the library."""
+        return self.decoded + self.recognised + len(self.failures)
 
 
 class Progress(Protocol):
     """Hears how a scan goes on."""
 
-    def plan(self, files: int, size: int) -> None:
-        """So many files of so many bytes will be heard."""
+    def plan(self, files: int, size: int, summary: ScanSummary) -> None:
+        """So many files of so many bytes will be looked into; `summary` grows as they are."""
 
-    def advance(self, track: Track) -> None:
-        """A file is done and stored, or failed."""
+    def advance(self, found: FoundFile, track: Track | None) -> None:
+        """A file is done and stored, or failed; or, without a track, is left to the next scan."""
 
 
 def scan(
@@ -80,138 +101,186 @@ def scan(
 ) -> ScanSummary:
     """Hear every new or changed audio file under `roots` and store what the model says.
 
-    Each result is in the library before the next is awaited. Raises EngineError,
-    ModelError or StoreError when the run cannot go on; a fault of one file only
-    counts as a failure in the summary.
+    A file whose sound is in the library already, under this or another name, is not decoded.
+    Each result is in the library before the next is awaited. Raises EngineError, ModelError,
+    ClusterError or StoreError when the run cannot go on; a fault of one file only counts as a
+    failure in the summary.
     """
     summary = ScanSummary()
     # Known tracks too are judged by the card's present threshold.
-    store.remember(StoredModel(card.identity, card.genres, card.threshold))
-    run = _Run(store, card, options, progress, summary)
-    files, size = run.count(roots)
-    progress.plan(files, size)
-    if files:
-        run.hear_all(run.wanted(roots, summary))
-    else:
-        for _ in run.wanted(roots, summary):
-            pass
-    _mark_missing([os.path.abspath(root) for root in roots], store, options.prune, summary)
+    model = StoredModel(card.identity, card.genres, card.threshold)
+    wanted = Wanted(store.remember(model), options.windows_asked, options.rescan, options.retry_failed)
+    survey = Survey(store)
+    survey.fill(
+        find_audio(
+            topmost(roots),
+            options.exclude,
+            lambda path, reason: summary.failures.add(path, reason, "unreadable"),
+        )
+    )
+    counts = survey.compare(wanted)
+    summary.unchanged = counts.unchanged + counts.unmarked
+    summary.failed_before = counts.failed_before
+    progress.plan(counts.to_hear, counts.size, summary)
+    run = _Run(store, survey, model, wanted, summary, progress)
+    if counts.unmarked:
+        run.mark()
+    if counts.to_hear:
+        with _spool_folder(store) as spool:
+            _hear_all(run, card, options, spool)
+    _mark_missing([os.path.abspath(root) for root in roots], survey, store, options.prune, summary)
     return summary
+
+
+def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
+    wanted = JudgeOptions(
+        options.windows,
+        options.jobs or os.cpu_count() or 1,
+        options.batch_size,
+        options.engine,
+        DecodeLimits(options.timeout),
+        spool,
+    )
+    # Those that were set aside come last, when the library knows their twins, or that these failed.
+    rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("twin",))
+    for states in rounds:
+        with closing(_judges(options.dask)(run.jobs(*states), card, wanted)) as outcomes:
+            for outcome in outcomes:
+                run.keep(outcome)
+
+
+Judges = Callable[[Iterable[HearJob], ModelCard, JudgeOptions], Generator[Judged, None, None]]
+
+
+def _judges(dask: str | None) -> Judges:
+    if dask is None:
+        return judge
+    from audiotag.cluster import judges_on
+
+    return judges_on(dask)
 
 
 @dataclass
 class _Run:
     store: Store
-    card: ModelCard
-    options: ScanOptions
-    progress: Progress
+    survey: Survey
+    model: StoredModel
+    wanted: Wanted
     summary: ScanSummary
+    progress: Progress
+    in_hand: set[bytes] = field(default_factory=set)
 
-    def count(self, roots: Sequence[bytes]) -> tuple[int, int]:
-        """(files, bytes) to be heard: a walk of its own, so that no list has to be kept."""
-        files = size = 0
-        for found in self.wanted(roots, ScanSummary()):
-            files += 1
-            size += found.size
-        return files, size
+    def jobs(self, *states: State) -> Iterator[HearJob]:
+        """What has to be heard, or only read of, among the files in these states."""
+        for recognised in recognise(self.survey.todo(*states)):
+            todo, mark = recognised.todo, recognised.fingerprint
+            if not recognised.steady:
+                self.leave(todo.found)
+                continue
+            known = mark is not None and not self.wanted.rescan and has_twin(self.store, mark, self.wanted)
+            if mark is not None and not known and todo.state != "twin" and not self.wanted.rescan:
+                if mark in self.in_hand:
+                    self.survey.set_aside(todo)
+                    continue
+                self.in_hand.add(mark)
+            yield HearJob(todo.found, mark, known)
 
-    def wanted(self, roots: Sequence[bytes], summary: ScanSummary) -> Iterator[FoundFile]:
-        """The files to hear; the others, and what cannot be looked at, are counted in `summary`."""
+    def mark(self) -> None:
+        """Give fingerprints to unchanged files of a library from before there were any."""
+        for recognised in recognise(self.survey.todo("unmarked")):
+            if recognised.steady and recognised.fingerprint is not None:
+                self.store.set_fingerprint(recognised.todo.found.path, recognised.fingerprint)
 
-        def problem(path: bytes, reason: str) -> None:
-            summary.failures.append((path, reason))
+    def keep(self, outcome: Judged) -> None:
+        """Store an outcome, unless the file is no longer what it was when it was found."""
+        found, mark = outcome.job.found, outcome.job.fingerprint
+        if mark is not None:
+            self.in_hand.discard(mark)
+        if not is_steady(found):
+            self.leave(found)
+        elif outcome.prediction is not None:
+            self.predicted(outcome)
+        elif outcome.fault is not None:
+            self.failed(outcome, *outcome.fault)
+        else:
+            self.recognised(outcome)
 
-        for found in find_audio(topmost(roots), self.options.exclude, problem):
-            known = self.store.seen(found.path)
-            same = known is not None and (known.size, known.mtime_ns) == (found.size, found.mtime_ns)
-            if known is not None and known.missing:
-                self.store.set_missing(found.path, False)
-            if known is None or not same or self.options.rescan:
-                yield found
-            elif known.status == "failed":
-                if self.options.retry_failed:
-                    yield found
-                else:
-                    summary.failed_before += 1
-            elif known.status == "ok" and (known.model, known.windows_asked) != (
-                self.card.identity,
-                self.options.windows_asked,
-            ):
-                yield found
-            else:
-                summary.unchanged += 1
+    def leave(self, found: FoundFile) -> None:
+        self.summary.waiting += 1
+        self.progress.advance(found, None)
 
-    def hear_all(self, wanted: Iterator[FoundFile]) -> None:
-        engine = open_engine(self.card, self.options.engine, self.options.batch_size)
-        averager: TrackAverager[_Key] = TrackAverager(engine, self.options.batch_size)
-        task = HearTask(self.card.frontend, DecodeLimits(self.options.timeout), self.options.windows)
-        jobs = self.options.jobs or os.cpu_count() or 1
-        for heard in run_workers(task, wanted, jobs):
-            if isinstance(heard, WorkerDied):
-                self.fail(heard.item, TrackInfo(), "crash", "killed its worker process (out of memory?)")
-            elif heard.windows is None:
-                kind, reason = heard.fault or ("failed", "unknown")
-                self.fail(heard.found, heard.info, kind, reason)
-            else:
-                for key, prediction in averager.add(_Key(heard), heard.windows):
-                    self.keep(key.heard, prediction)
-        for key, prediction in averager.flush():
-            self.keep(key.heard, prediction)
-
-    def keep(self, heard: Heard, prediction: TrackPrediction) -> None:
-        found = heard.found
-        model = StoredModel(self.card.identity, self.card.genres, self.card.threshold)
-        track = Track(
-            found.path, found.size, found.mtime_ns, "ok", heard.info, heard.seconds,
-            prediction.windows, self.options.windows_asked, _now(),
-            model=model, probabilities=prediction.probabilities, embedding=prediction.embedding,
-        )  # fmt: skip
+    def predicted(self, outcome: Judged) -> None:
+        prediction = outcome.prediction
+        assert prediction is not None
+        track = replace(
+            self.row(outcome, "ok"),
+            duration=outcome.seconds,
+            windows=prediction.windows,
+            model=self.model,
+            probabilities=prediction.probabilities,
+            embedding=prediction.embedding,
+        )
         self.store.put(track)
         self.summary.predicted += 1
         self.summary.uncertain += not track.certain
-        self.summary.seconds += heard.seconds
-        self.progress.advance(track)
+        self.summary.seconds += outcome.seconds
+        self.progress.advance(outcome.job.found, track)
 
-    def fail(self, found: FoundFile, info: TrackInfo, kind: str, reason: str) -> None:
+    def failed(self, outcome: Judged, kind: str, reason: str) -> None:
         status: Status = "too-short" if kind == "too-short" else "failed"
-        track = Track(
-            found.path, found.size, found.mtime_ns, status, info, None,
-            0, self.options.windows_asked, _now(), error_kind=kind, error=reason,
-        )  # fmt: skip
+        track = replace(self.row(outcome, status), error_kind=kind, error=reason)
         self.store.put(track)
         if status == "failed":
-            self.summary.failures.append((found.path, reason))
+            self.summary.failures.add(track.path, reason, kind)
         else:
             self.summary.too_short += 1
-        self.progress.advance(track)
+        self.progress.advance(outcome.job.found, track)
+
+    def recognised(self, outcome: Judged) -> None:
+        mark = outcome.job.fingerprint
+        assert mark is not None
+        adopted = adopt(self.store, outcome.job.found, outcome.info, mark, self.wanted)
+        if adopted is None:  # forgotten meanwhile
+            self.leave(outcome.job.found)
+            return
+        track, moved = adopted
+        self.summary.recognised += 1
+        self.summary.moved += moved
+        self.progress.advance(outcome.job.found, track)
+
+    def row(self, outcome: Judged, status: Status) -> Track:
+        found = outcome.job.found
+        return Track(
+            found.path, found.size, found.mtime_ns, status, outcome.info, None,
+            0, self.wanted.windows_asked, _now(), fingerprint=outcome.job.fingerprint,
+        )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class _Key:
-    """A heard file while its windows wait for the engine; compared by identity."""
-
-    heard: Heard
-
-
-def _mark_missing(roots: Sequence[bytes], store: Store, prune: bool, summary: ScanSummary) -> None:
-    for path in store.paths(roots):
-        if _is_gone(path):
-            summary.missing += 1
-            if prune:
-                store.forget(path)
-            else:
-                store.set_missing(path, True)
+def _mark_missing(
+    roots: Sequence[bytes], survey: Survey, store: Store, prune: bool, summary: ScanSummary
+) -> None:
+    for path in survey.unseen(roots):
+        if not is_gone(path):
+            continue
+        summary.missing += 1
+        if prune and not may_be_unmounted(path):
+            store.forget(path)
+        else:
+            summary.spared += prune
+            store.set_missing(path, True)
 
 
-def _is_gone(path: bytes) -> bool:
-    """Whether there is no such file; one that cannot be looked at may well be there."""
+@contextmanager
+def _spool_folder(store: Store) -> Iterator[str]:
+    """A folder beside the library for long tracks' windows; what a killed scan left in it goes."""
+    folder = f"{store.path}.spool"
+    # The library's lock is held, so that no other run can be using it.
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder, exist_ok=True)
     try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _now() -> str:

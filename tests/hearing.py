@@ -11,6 +11,7 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.hear import hear
+from audiotag.spool import WindowBuffer
 
 
 def mono(path: Path | bytes, limits: DecodeLimits | None = None) -> tuple[np.ndarray, float]:
@@ -22,4 +23,5 @@ def mono(path: Path | bytes, limits: DecodeLimits | None = None) -> tuple[np.nda
 
 def windows(path: Path | bytes) -> tuple[np.ndarray, float]:
     """A file's mel windows and its seconds of sound, by the shipped front-end."""
-    return hear(os.fsencode(path), FMA_ARCHIVE, DecodeLimits())
+    found, seconds = hear(os.fsencode(path), FMA_ARCHIVE, DecodeLimits(), WindowBuffer(None))
+    return np.stack(list(found)), seconds

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import mutagen
 import numpy as np
 import pytest
 
+from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
 from audiotag.reports.rows import columns
@@ -65,6 +67,52 @@ def test_eleven_songs_from_scan_to_report(audiotag: Run) -> None:
         assert sum(float(row[genre]) for genre in genres) == pytest.approx(1, abs=1e-3)
     right = [row for row in rows if row["genre"] == Path(row["path"]).parent.name]
     assert len(right) >= 5  # chance would be one or two
+
+
+def test_every_song_is_decoded_exactly_once(audiotag: Run, tmp_path: Path) -> None:
+    """Killed, resumed, moved and tagged anew: told by the counters of `scan -v`."""
+    music = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
+    variables = {"AUDIOTAG_DB": str(tmp_path / "library.db"), "XDG_CONFIG_HOME": str(tmp_path)}
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "audiotag", "scan", "-v", str(music)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables,
+    )
+    assert killed.stderr is not None
+    for _ in range(4):  # the opening line and three songs
+        killed.stderr.readline()
+    killed.kill()
+    killed.wait()
+    with Store(tmp_path / "library.db", write=False) as store:
+        kept = len(list(store.paths()))
+    assert 3 <= kept < SONGS
+
+    assert counters(audiotag("scan", "-v", music)) == (SONGS - kept, 0, kept, 0)
+    moved = music.rename(tmp_path / "moved")
+    (moved / "Folk").rename(moved / "Folk and more")
+    assert counters(audiotag("scan", "-v", moved)) == (0, SONGS, 0, 0)
+    for path in moved.rglob("*.mp3"):
+        path.chmod(0o644)
+        song = mutagen.File(path, easy=True)
+        if song.tags is None:
+            song.add_tags()
+        song["album"] = ["Another album " * 500]
+        song.save()
+    assert counters(audiotag("scan", "-v", moved)) == (0, SONGS, 0, 0)
+    assert counters(audiotag("scan", "-v", moved)) == (0, 0, SONGS, 0)
+    with Store(tmp_path / "library.db", write=False) as store:
+        tracks = list(store.tracks())
+    assert len(tracks) == SONGS
+    assert all(track.info.album.startswith("Another album") for track in tracks)
+
+
+def counters(done: subprocess.CompletedProcess[str]) -> tuple[int, ...]:
+    """decoded, recognised, unchanged, failed"""
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"decoded (\d+), recognised (\d+), unchanged (\d+), failed (\d+)", done.stderr)
+    assert found is not None, done.stderr
+    return tuple(map(int, found.groups()))
 
 
 def test_genres_that_are_there_stay(audiotag: Run, tmp_path: Path) -> None:

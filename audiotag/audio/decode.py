@@ -6,21 +6,16 @@ against a deadline, tries again where that can help, and says in words what went
 
 from __future__ import annotations
 
-import json
 import os
-import select
-import signal
-import time
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 import numpy as np
 
-from audiotag.audio.child import BLOCK_SAMPLES, Decoded, DecodeLimits, Decoder, Pipes, run_child
-from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate
+from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder, TimedOutError, ask_child
+from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate, quiet_essentia
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.errors import DecodeError, UnreadableError
 
@@ -29,27 +24,18 @@ Result = TypeVar("Result")
 DEFAULT_RATE = 44_100.0  # what most music has; used where a header is silent
 # Outside these a header is damaged, and frames of 93 ms would be absurd.
 RATES = (2_000.0, 800_000.0)
-_BLOCK_BYTES = 4 * BLOCK_SAMPLES
-
-
-class TimedOutError(DecodeError):
-    """Decoding took longer than the user allows."""
-
-    kind = "timeout"
-
-
-class CrashedError(DecodeError):
-    """The decoder's process died."""
-
-    kind = "crash"
 
 
 # What hears a file: (rate in Hz, mono float32 blocks) → anything.
 Listener = Callable[[float, Iterator[np.ndarray]], Result]
 
 
-def listen(path: bytes, limits: DecodeLimits, listener: Listener[Result]) -> Result:
+def listen(
+    path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result], rate: float | None = None
+) -> Result:
     """Decode a file, channels averaged, at its own rate, and give it to `listener`.
+
+    rate: what the header states, see `stated_rate`; None where nobody asked yet.
 
     The listener is called anew, with blocks from the start, when what it heard turns
     out to be no good: the samples were not at the rate that the header promised, or
@@ -57,6 +43,26 @@ def listen(path: bytes, limits: DecodeLimits, listener: Listener[Result]) -> Res
     Raises UnreadableError when the file cannot be opened, DecodeError when neither
     decoder gets sound out of it, and whatever the listener raises.
     """
+    allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
+    quiet_essentia()  # before forking, so that no child has to load it
+    with _opened(path) as filename:
+        if rate is None:
+            rate = _ask_rate(path, allowance)
+        rate = _plausible(rate or DEFAULT_RATE)
+        try:
+            return _listen_at(rate, decode_with_essentia, filename, allowance, listener)
+        except TimedOutError:
+            raise
+        except DecodeError as fault:
+            with suppress(DecodeError):
+                return _listen_at(rate, decode_with_pyav, filename, allowance, listener)
+            raise fault from None
+
+
+@contextmanager
+def _opened(path: bytes) -> Iterator[str]:
+    """The name by which decoders reach the file; they take UTF-8 only, so other bytes go
+    through an open descriptor."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as fault:
@@ -64,19 +70,28 @@ def listen(path: bytes, limits: DecodeLimits, listener: Listener[Result]) -> Res
     try:
         if os.fstat(fd).st_size == 0:
             raise DecodeError("the file is empty")
-        filename = _name_for_decoders(path, fd)
-        rate = _plausible(nominal_rate(filename) or DEFAULT_RATE)
-        job = _Job(filename, limits, time.monotonic() + limits.seconds)
         try:
-            return _listen_at(rate, decode_with_essentia, job, listener)
-        except TimedOutError:
-            raise
-        except DecodeError as fault:
-            with suppress(DecodeError):
-                return _listen_at(rate, decode_with_pyav, job, listener)
-            raise fault from None
+            yield os.path.abspath(path).decode("utf-8")
+        except UnicodeDecodeError:
+            yield f"/dev/fd/{fd}"
     finally:
         os.close(fd)
+
+
+def stated_rate(path: bytes) -> float:
+    """The rate that the header states, in Hz, 0.0 if it does not say. What reads it may crash or
+    hang as a decoder may: only ever called in a child."""
+    with _opened(path) as filename:
+        return nominal_rate(filename)
+
+
+def _ask_rate(path: bytes, allowance: Allowance) -> float:
+    try:
+        return float(ask_child(lambda: {"rate": stated_rate(path)}, allowance)["rate"])
+    except TimedOutError:
+        raise
+    except DecodeError:
+        return 0.0
 
 
 def _plausible(rate: float) -> float:
@@ -85,32 +100,25 @@ def _plausible(rate: float) -> float:
     return rate
 
 
-@dataclass(frozen=True)
-class _Job:
-    """deadline: on the monotonic clock, for all tries at the file together."""
-
-    filename: str
-    limits: DecodeLimits
-    deadline: float
-
-
 class _OtherRateError(Exception):
     def __init__(self, rate: float) -> None:
         super().__init__(rate)
         self.rate = rate
 
 
-def _listen_at(rate: float, decoder: Decoder, job: _Job, listener: Listener[Result]) -> Result:
+def _listen_at(
+    rate: float, decoder: Decoder, filename: str, allowance: Allowance, listener: Listener[Result]
+) -> Result:
     try:
-        return listener(rate, _blocks(rate, decoder, job))
+        return listener(rate, _blocks(rate, decoder, filename, allowance))
     except _OtherRateError as other:
         rate = _plausible(other.rate)
-        return listener(rate, _blocks(rate, decoder, job))
+        return listener(rate, _blocks(rate, decoder, filename, allowance))
 
 
-def _blocks(rate: float, decoder: Decoder, job: _Job) -> Iterator[np.ndarray]:
+def _blocks(rate: float, decoder: Decoder, filename: str, allowance: Allowance) -> Iterator[np.ndarray]:
     """Blocks as the child writes them; after the last one, an error if they were not at `rate`."""
-    child = _Child.start(decoder, job)
+    child = Child.start(lambda audio: asdict(decoder(filename, audio)), allowance)
     delivered = 0
     held: np.ndarray | None = None  # one block is held back: only the end tells where it ends
     try:
@@ -119,87 +127,20 @@ def _blocks(rate: float, decoder: Decoder, job: _Job) -> Iterator[np.ndarray]:
                 delivered += len(held)
                 yield held
             held = block
-        decoded = child.finish()
+        decoded = _finished(child)
     finally:
-        child.kill()
-    if held is not None and decoded.samples > delivered:
-        yield held[: decoded.samples - delivered]
-    if decoded.rate != rate:
-        raise _OtherRateError(decoded.rate)
+        child.close()
+    if held is not None and decoded["samples"] > delivered:
+        yield held[: decoded["samples"] - delivered]
+    if decoded["rate"] != rate:
+        raise _OtherRateError(decoded["rate"])
 
 
-def _name_for_decoders(path: bytes, fd: int) -> str:
-    """Both take UTF-8 names only: other bytes are reached through the open descriptor."""
-    absolute = os.path.abspath(path)
+def _finished(child: Child) -> dict[str, Any]:
     try:
-        return absolute.decode("utf-8")
-    except UnicodeDecodeError:
-        return f"/dev/fd/{fd}"
-
-
-@dataclass
-class _Child:
-    pid: int
-    audio: int
-    status: int
-    deadline: float
-    seconds: float
-
-    @classmethod
-    def start(cls, decoder: Decoder, job: _Job) -> _Child:
-        audio, audio_write = os.pipe()
-        status, status_write = os.pipe()
-        with warnings.catch_warnings():
-            # Python 3.12 warns of forking beside threads; this child runs no Python
-            # code that could wait for a lock that one of them holds.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
-        if pid == 0:
-            os.close(audio)
-            os.close(status)
-            run_child(decoder, job.filename, Pipes(audio_write, status_write), job.limits)
-        os.close(audio_write)
-        os.close(status_write)
-        return cls(pid, audio, status, job.deadline, job.limits.seconds)
-
-    def read_blocks(self) -> Iterator[np.ndarray]:
-        """Whole blocks of BLOCK_SAMPLES until the child closes its pipe."""
-        buffer = bytearray()
-        while data := self._read(self.audio):
-            buffer += data
-            if len(buffer) >= _BLOCK_BYTES:
-                yield np.frombuffer(bytes(buffer[:_BLOCK_BYTES]), np.float32)
-                del buffer[:_BLOCK_BYTES]
-
-    def _read(self, fd: int) -> bytes:
-        left = self.deadline - time.monotonic()
-        if left <= 0 or not select.select([fd], [], [], left)[0]:
-            raise TimedOutError(f"took longer than {self.seconds:g} s (see --timeout)")
-        return os.read(fd, _BLOCK_BYTES)
-
-    def finish(self) -> Decoded:
-        """What the decoder states at its end. Raises DecodeError if it failed."""
-        message = b""
-        while data := self._read(self.status):
-            message += data
-        _, wait_status = os.waitpid(self.pid, 0)
-        self.pid = 0
-        code = os.waitstatus_to_exitcode(wait_status)
-        if code < 0:
-            raise CrashedError(f"the decoder crashed ({signal.Signals(-code).name})")
-        status = json.loads(message or b'{"error": "the decoder gave no answer"}')
-        if "error" in status:
-            raise DecodeError(_plain(status["error"]))
-        return Decoded(int(status["samples"]), float(status["rate"]))
-
-    def kill(self) -> None:
-        if self.pid:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            self.pid = 0
-        os.close(self.audio)
-        os.close(self.status)
+        return child.finish()
+    except DecodeError as fault:
+        raise type(fault)(_plain(str(fault))) from None
 
 
 def _plain(message: str) -> str:

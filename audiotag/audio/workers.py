@@ -1,31 +1,44 @@
-"""joblib's workers: a task and files in, results out as they are ready.
+"""joblib's workers: a task and items in, results out as they are ready.
 
-A worker that dies (out of memory, killed) takes down every file that its pool had in
-hand. Those are tried again one at a time, so that only the file that kills its worker
+These are joblib's own processes (loky), driven by hand: joblib.Parallel goes on working while
+nobody takes its results, which then pile up in memory, or else waits for the slowest of a
+round. Here a few items a worker are on their way at any time, and no more.
+
+A worker that dies (out of memory, killed) takes down every item that the pool had in
+hand. Those are tried again one at a time, so that only the item that kills its worker
 even when alone is given up.
 """
 
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Files handed to the pool at a time, a worker. Results of one round may wait for the
-# engine; a larger round costs memory, a smaller one leaves workers idle at its end.
-_ROUND_PER_JOB = 32
+# Items on their way, a worker: enough for a worker never to wait while the caller is busy.
+_AHEAD = 4
+# Private memory that a worker may take; what wants more gets a MemoryError.
+WORKER_MEMORY_BYTES = 2 << 30
+# joblib's names for "one thread", for the libraries that ask.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+_IDLE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -37,63 +50,109 @@ class WorkerDied(Generic[Item]):
 
 def run_workers(
     task: Callable[[Item], Result], items: Iterable[Item], jobs: int
-) -> Iterator[Result | WorkerDied[Item]]:
+) -> Generator[Result | WorkerDied[Item], None, None]:
     """Run `task` on every item in `jobs` processes of one thread each, in no fixed order.
 
-    `task` and the items must be picklable. Memory is bounded by one round of items
-    however many there are; `items` is read in the caller's thread.
+    `task` and the items must be picklable. `items` is read in the caller's thread, as results
+    are taken, so memory is bounded however many there are. Whoever stops taking results before
+    the end must close the generator, which ends the workers.
     """
-    waiting = iter(items)
-    while batch := list(islice(waiting, _ROUND_PER_JOB * jobs)):
-        finished: set[int] = set()
-        try:
-            for index, result in _parallel(task, list(enumerate(batch)), jobs):
-                finished.add(index)
-                yield result
-        except TerminatedWorkerError:
-            for index, item in enumerate(batch):
-                if index not in finished:
-                    yield _alone(task, item)
-
-
-def _alone(task: Callable[[Item], Result], item: Item) -> Result | WorkerDied[Item]:
+    source = iter(items)
+    waiting: dict[Any, Item] = {}
+    pool = _pool(jobs)
     try:
-        for _, result in _parallel(task, [(0, item)], 1):
-            return result
-    except TerminatedWorkerError:
-        pass
-    return WorkerDied(item)
+        more = True
+        while more or waiting:
+            lost: list[Item] = []
+            while more and len(waiting) < _AHEAD * jobs:
+                item = next(source, _NOTHING)
+                if item is _NOTHING:
+                    more = False
+                else:
+                    _submit(pool, task, item, waiting, lost)
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done if waiting else ():
+                item = waiting.pop(future)
+                try:
+                    result = future.result()
+                except TerminatedWorkerError:
+                    lost.append(item)
+                else:
+                    yield result
+            if lost:
+                yield from _after_death(task, lost, waiting)
+                pool = _pool(jobs)
+    except BaseException:
+        _end(pool)
+        raise
 
 
-def _parallel(
-    task: Callable[[Item], Result], numbered: list[tuple[int, Item]], jobs: int
-) -> Iterator[tuple[int, Result]]:
-    # With n_jobs=1 joblib would run the task in this process, where Essentia must not
-    # come: two workers then, of which only one ever has work.
-    with parallel_config(backend="loky", inner_max_num_threads=1), warnings.catch_warnings():
-        # loky warns when a worker stops between rounds; it starts another by itself.
-        warnings.filterwarnings("ignore", message=".*worker.*stopped.*", category=UserWarning)
-        # and joblib when it is interrupted, which we say ourselves.
-        warnings.filterwarnings("ignore", message=".*have been cancelled.*", category=UserWarning)
-        pool = Parallel(
-            n_jobs=max(2, jobs),
-            pre_dispatch=1 if jobs == 1 else 2 * jobs,
-            batch_size=1,
-            return_as="generator_unordered",
-        )
-        yield from pool(delayed(_call)(task, index, item) for index, item in numbered)
+_NOTHING: Any = object()
 
 
-def _call(task: Callable[[Item], Result], index: int, item: Item) -> tuple[int, Result]:
-    _end_with_parent(os.getppid())
-    return index, task(item)
+def _submit(
+    pool: Any, task: Callable[[Item], Result], item: Item, waiting: dict[Any, Item], lost: list[Item]
+) -> None:
+    try:
+        waiting[pool.submit(_call, task, item)] = item
+    except TerminatedWorkerError:  # it died since we last looked
+        lost.append(item)
+
+
+def _after_death(
+    task: Callable[[Item], Result], lost: list[Item], waiting: dict[Any, Item]
+) -> Iterator[Result | WorkerDied[Item]]:
+    """Everything that was on its way when a worker died: results that were ready, the rest alone."""
+    for future, item in waiting.items():
+        if future.exception() is None:  # waits: a broken pool ends every future
+            yield future.result()
+        elif isinstance(future.exception(), TerminatedWorkerError):
+            lost.append(item)
+        else:
+            raise future.exception()
+    waiting.clear()
+    for item in lost:
+        try:
+            yield _pool(1).submit(_call, task, item).result()
+        except TerminatedWorkerError:  # noqa: PERF203
+            yield WorkerDied(item)
+
+
+def _end(pool: Any) -> None:
+    """Kill the workers with whatever they are doing."""
+    pids = [process.pid for process in (pool._processes or {}).values()]
+    hook = threading.excepthook
+    # loky's own thread may stumble over items that it had not handed on yet, and would say so.
+    threading.excepthook = lambda fault: None if fault.exc_type is KeyError else hook(fault)
+    try:
+        pool.shutdown(wait=True, kill_workers=True)
+    finally:
+        threading.excepthook = hook
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _pool(jobs: int) -> Any:
+    # loky warns, from a thread of its own, when a worker stops between items; it starts another.
+    warnings.filterwarnings("ignore", message=".*worker.*stopped.*", category=UserWarning)
+    return get_reusable_executor(max_workers=jobs, timeout=_IDLE_SECONDS, env=_ONE_THREAD)
+
+
+def _call(task: Callable[[Item], Result], item: Item) -> Result:
+    _settle(os.getppid())
+    return task(item)
 
 
 @cache
-def _end_with_parent(parent: int) -> None:
-    """End this worker soon after its parent: loky leaves it waiting for ever if that is killed."""
+def _settle(parent: int) -> None:
+    """Once a worker: end soon after the parent, leave Ctrl-C to it, take no more memory than allowed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = WORKER_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, WORKER_MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
     def watch() -> None:
+        # loky leaves its workers waiting for ever if the parent is killed.
         while os.getppid() == parent:
             time.sleep(1)
         os._exit(1)

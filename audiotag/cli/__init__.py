@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from audiotag import __version__
+from audiotag.cli.doctor import doctor
 from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
@@ -48,6 +49,7 @@ app.command()(report)
 app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)
+app.command()(doctor)
 
 
 def main() -> None:

@@ -14,19 +14,24 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from audiotag.cli.output import silence_stdout
-from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError
+from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.names import printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-Db = Annotated[Path | None, typer.Option("--db", metavar="FILE", help="The library (SQLite).")]
+Db = Annotated[
+    Path | None,
+    typer.Option("--db", metavar="FILE", help="The library (SQLite), or its name in the config file."),
+]
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Read settings from this TOML file.")
 ]
 Wait = Annotated[
-    float,
+    float | None,
     typer.Option(
-        "--wait", metavar="SECONDS", min=0, help="Wait so long for another run to let go of the library."
+        "--wait",
+        metavar="SECONDS",
+        help="Wait so long for another run to let go of the library. [default: 0]",
     ),
 ]
 KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]
@@ -54,7 +59,7 @@ def command(function: Command) -> Command:
             function(*args, **kwargs)
             sys.stdout.flush()
         except AudiotagError as fault:
-            if kwargs.get("verbose"):
+            if kwargs.get("verbose") and not isinstance(fault, InterruptedRunError):
                 traceback.print_exc()
             print(f"audiotag: {fault}", file=sys.stderr)
             raise typer.Exit(fault.exit_code) from None

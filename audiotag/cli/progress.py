@@ -9,24 +9,25 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotag.cli.output import Voice, plural
-from audiotag.library.records import Track
 from audiotag.names import printable
 
 if TYPE_CHECKING:
     from audiotag.hear import Heard
+    from audiotag.library.records import Track
+    from audiotag.library.walk import FoundFile
+    from audiotag.scan import ScanSummary
 
 Self = TypeVar("Self", bound="_FileProgress")
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A file that is done: its bytes, its seconds of sound, and what came of it in words."""
+    """A file that is done, what came of it in words, and all so far: seconds of sound, failures."""
 
-    path: bytes
-    size: int
-    seconds: float
-    failed: bool
+    found: FoundFile
     answer: str
+    seconds: float
+    failed: int
 
 
 class _FileProgress:
@@ -36,8 +37,8 @@ class _FileProgress:
         self._voice = voice
         self._bar: Any = None
         self._started = time.monotonic()
-        self._seconds = 0.0
-        self._failed = 0
+        self._files = 0
+        self._done = 0
 
     def __enter__(self: Self) -> Self:
         return self
@@ -53,8 +54,9 @@ class _FileProgress:
         """Seconds since the first file was awaited."""
         return time.monotonic() - self._started
 
-    def plan(self, files: int, size: int) -> None:
+    def _begin(self, files: int, size: int) -> None:
         self._started = time.monotonic()
+        self._files = files
         if files == 0:
             return
         if not self._voice.quiet and sys.stderr.isatty():
@@ -67,45 +69,71 @@ class _FileProgress:
                 dynamic_ncols=True,
             )
             self._bar.set_description_str(f"0/{files:,} files", refresh=True)
-            self._files = files
-            self._done = 0
         else:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
     def _step(self, step: _Step) -> None:
-        self._seconds += step.seconds
-        self._failed += step.failed
+        self._done += 1
+        line = f"{printable(step.found.path)}: {step.answer}"
         if self._bar is None:
-            self._voice.detail(f"{printable(step.path)}: {step.answer}")
+            self._voice.detail(line)
             return
         if self._voice.verbose:
-            self._bar.write(f"{printable(step.path)}: {step.answer}", file=sys.stderr)
-        self._done += 1
-        speed = self._seconds / max(self.elapsed, 1e-3)
+            self._bar.write(line, file=sys.stderr)
         parts = [
             f"{self._done:,}/{self._files:,} files",
-            f"{self._seconds:,.0f} s of audio",
-            f"{speed:,.0f}× real time",
-            f"{self._failed:,} failed",
+            f"{step.seconds:,.0f} s of audio",
+            f"{step.seconds / max(self.elapsed, 1e-3):,.0f}× real time",
+            f"{step.failed:,} failed",
         ]
         self._bar.set_description_str(", ".join(parts), refresh=False)
-        self._bar.update(step.size)
+        self._bar.update(step.found.size)
 
 
 class ScanProgress(_FileProgress):
     """See scan.Progress."""
 
-    def advance(self, track: Track) -> None:
-        ranked = track.ranked()
-        answer = f"{ranked[0][0]} {ranked[0][1]:.0%}" if ranked else f"{track.status}: {track.error}"
-        self._step(_Step(track.path, track.size, track.duration or 0.0, track.status == "failed", answer))
+    _summary: ScanSummary | None = None
+
+    def so_far(self) -> str:
+        """How much is done, in a line for one who ends the scan early."""
+        if self._summary is None:
+            return "interrupted while looking for files; the next scan begins anew"
+        summary = self._summary
+        parts = [f"{summary.decoded:,} decoded", f"{summary.recognised:,} recognised"]
+        if summary.failures:
+            parts.append(f"{len(summary.failures):,} failed")
+        done = f"{self._done:,} of {plural(self._files, 'file')} done ({', '.join(parts)})"
+        return f"interrupted; {done}, all kept: the next scan goes on"
+
+    def plan(self, files: int, size: int, summary: ScanSummary) -> None:
+        self._summary = summary
+        self._begin(files, size)
+
+    def advance(self, found: FoundFile, track: Track | None) -> None:
+        assert self._summary is not None
+        self._step(_Step(found, _answer(track), self._summary.seconds, len(self._summary.failures)))
+
+
+def _answer(track: Track | None) -> str:
+    if track is None:
+        return "changed or went meanwhile: left to the next scan"
+    ranked = track.ranked()
+    return f"{ranked[0][0]} {ranked[0][1]:.0%}" if ranked else f"{track.status}: {track.error}"
 
 
 class PrepareProgress(_FileProgress):
     """See training.prepare.Progress."""
 
+    _seconds = 0.0
+    _failed = 0
+
+    def plan(self, files: int, size: int) -> None:
+        self._begin(files, size)
+
     def advance(self, heard: Heard) -> None:
         kind, reason = heard.fault or ("", "")
         answer = f"{kind}: {reason}" if heard.windows is None else plural(len(heard.windows), "clip")
-        failed = heard.windows is None and kind != "too-short"
-        self._step(_Step(heard.found.path, heard.found.size, heard.seconds, failed, answer))
+        self._seconds += heard.seconds
+        self._failed += heard.windows is None and kind != "too-short"
+        self._step(_Step(heard.job.found, answer, self._seconds, self._failed))

@@ -119,5 +119,13 @@ def _show(summary: LibrarySummary) -> None:
     console.print(table)
     others = {name: count for name, count in summary.statuses.items() if name not in ("ok", "uncertain")}
     for name, number in sorted(others.items()):
-        kinds = ", ".join(f"{kind} {times:,}" for kind, times in sorted(summary.errors.items()))
+        kinds = ", ".join(f"{times:,} {kind}" for kind, times in _by_number(summary.errors))
         console.print(f"{name}: {number:,}" + (f" ({kinds})" if name == "failed" else ""))
+
+
+def _by_number(errors: dict[str, int]) -> list[tuple[str, int]]:
+    """'decode (10)' and how many, in the order of the kinds' numbers."""
+    from audiotag.kinds import kind_of
+
+    kinds = sorted(errors, key=lambda name: kind_of(name).number)
+    return [(f"{name} ({kind_of(name).number})", errors[name]) for name in kinds]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist, to_bytes
+from audiotag.cli.options import Config, Db, Quiet, Verbose, Wait, command, must_exist, to_bytes
 from audiotag.cli.output import Voice, plural
-from audiotag.errors import EXIT_SOME_FAILED
+from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.scan import ScanSummary
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 @command
 def scan(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders or files to listen to.")],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH", help="Folders or files to listen to. [default: the config file's paths]"
+        ),
+    ] = None,
     windows: Annotated[
         str | None,
         typer.Option(metavar="all|N", help="Windows heard of a track, evenly spread. [default: all]"),
@@ -47,6 +52,13 @@ def scan(
         float | None,
         typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Let the workers of this Dask scheduler do it, e.g. tcp://host:8786."
+        ),
+    ] = None,
+    wait: Wait = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -57,6 +69,7 @@ def scan(
     The files are only read. Run it again at any time: unchanged files are passed over,
     and an interrupted scan goes on where it was.
     """
+    from audiotag.cli.interrupt import interruptible
     from audiotag.cli.progress import ScanProgress
     from audiotag.config import load_settings
     from audiotag.library.store import Store
@@ -67,11 +80,17 @@ def scan(
     given = {
         "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
         "model": model, "exclude": tuple(exclude) if exclude else None, "timeout": timeout,
+        "dask": dask, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
-    for path in paths:
+    roots = paths or [Path(path) for path in settings.paths]
+    if not roots:
+        raise UsageError("no PATH to scan, and no paths in the config file; try: audiotag scan ~/Music")
+    for path in roots:
         must_exist(path)
+    if settings.dask is not None and settings.engine == "tensorflow":
+        raise UsageError("with --dask the workers predict by ONNX Runtime; leave out --engine tensorflow")
     options = ScanOptions(
         windows=None if settings.windows == "all" else int(settings.windows),
         jobs=settings.jobs,
@@ -82,10 +101,12 @@ def scan(
         rescan=rescan,
         retry_failed=retry_failed,
         prune=prune,
+        dask=settings.dask,
     )
     card = load_card(settings.model)
-    with Store(settings.db, write=True) as store, ScanProgress(voice) as progress:
-        summary = run_scan([to_bytes(path) for path in paths], store, card, options, progress)
+    with ScanProgress(voice) as progress, interruptible(progress.so_far):
+        with Store(settings.db, write=True, wait=settings.wait) as store:
+            summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed, prune)
     if summary.failures:
@@ -97,26 +118,44 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> N
 
     for path, reason in summary.failures:
         voice.wrong(f"failed: {printable(path)}: {reason}")
-    if not (summary.heard or summary.failures or summary.unchanged or summary.failed_before):
+    if len(summary.failures) > 1:
+        kinds = (f"{kind} {count:,}" for kind, count in summary.failures.kinds.most_common())
+        voice.say(f"{plural(len(summary.failures), 'file')} failed: {', '.join(kinds)}.")
+    known = summary.unchanged + summary.failed_before + summary.waiting
+    if not (summary.done or known):
         voice.say("No audio files found.")
-    elif not (summary.heard or summary.failures):
+    elif not (summary.done or summary.waiting):
         voice.say(f"Nothing has changed: {plural(summary.unchanged, 'track')} known, none decoded.")
     else:
         voice.say(_what_was_done(summary, elapsed))
+    voice.detail(
+        f"decoded {summary.decoded:,}, recognised {summary.recognised:,}, "
+        f"unchanged {summary.unchanged + summary.failed_before:,}, failed {len(summary.failures):,}"
+    )
     if summary.failed_before:
         voice.say(
             f"{plural(summary.failed_before, 'file')} failed before and did not change; "
             "--retry-failed tries again."
         )
+    if summary.waiting:
+        voice.say(f"{plural(summary.waiting, 'file')} changed or went meanwhile: left to the next scan.")
     if summary.missing:
-        gone = "forgotten" if pruned else "marked missing (--prune forgets them)"
+        gone = "forgotten" if pruned and not summary.spared else "marked missing (--prune forgets them)"
         voice.say(f"{plural(summary.missing, 'file')} no longer there: {gone}.")
+    if summary.spared:
+        voice.wrong(
+            f"{plural(summary.spared, 'file')} marked missing but not forgotten: their folders are "
+            "empty, as a mount point is without its disk. Mount it, or delete the empty folders."
+        )
 
 
 def _what_was_done(summary: ScanSummary, elapsed: float) -> str:
     parts = [f"{plural(summary.predicted, 'track')} predicted"]
     if summary.uncertain:
         parts.append(f"{summary.uncertain:,} of them uncertain")
+    if summary.recognised:
+        moved = f" ({summary.moved:,} moved)" if summary.moved else ""
+        parts.append(f"{summary.recognised:,} recognised by their sound{moved}")
     if summary.too_short:
         parts.append(f"{summary.too_short:,} too short")
     if summary.failures:

@@ -68,7 +68,7 @@ def tag(
     as_json: Annotated[
         bool, typer.Option("--json", help="The plan as JSON on stdout, one object a file, also with -q.")
     ] = False,
-    wait: Wait = 0.0,
+    wait: Wait = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -102,14 +102,14 @@ def tag(
 
     given = {
         "db": db, "policy": policy, "top": top, "min_confidence": min_confidence, "map": map_file,
-        "id3_version": id3_version,
+        "id3_version": id3_version, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     for path in paths or ():
         must_exist(path)
-    with Store(settings.db, write=write, wait=wait, create=False) as store:
+    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
         options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)

@@ -42,7 +42,7 @@ def undo(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back.")] = False,
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
-    wait: Wait = 0.0,
+    wait: Wait = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -68,11 +68,11 @@ def undo(
     from audiotag.tags.writer import WriteOptions
     from audiotag.undo import find_run
 
-    settings = load_settings({"db": db}, config)
+    settings = load_settings({"db": db, "wait": wait}, config)
     voice = Voice(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     write = not (list_runs or dry_run)
-    with Store(settings.db, write=write, wait=wait, create=False) as store:
+    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
         if list_runs:
             _list(store, voice)
             return

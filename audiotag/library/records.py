@@ -36,6 +36,7 @@ class Track:
     windows: how many were averaged; windows_asked: 'all' or the --windows number.
     error_kind, error: why, when status is not 'ok'. model and probabilities (genres,)
     and embedding (hidden,) are None then. missing: the file was gone when last looked for.
+    fingerprint: of its sound, see identity.py.
     """
 
     path: bytes
@@ -53,6 +54,7 @@ class Track:
     probabilities: np.ndarray | None = None
     embedding: np.ndarray | None = None
     missing: bool = False
+    fingerprint: bytes | None = None
 
     def ranked(self) -> list[tuple[str, float]]:
         """(genre, probability), the most probable first; empty when nothing was predicted."""
@@ -65,15 +67,3 @@ class Track:
     def certain(self) -> bool:
         """Whether the top probability reaches the threshold of the model that gave it."""
         return self.model is not None and self.ranked()[0][1] >= self.model.threshold
-
-
-@dataclass(frozen=True)
-class SeenState:
-    """What decides whether a file must be heard again."""
-
-    size: int
-    mtime_ns: int
-    status: Status
-    windows_asked: str
-    missing: bool
-    model: str | None

@@ -72,6 +72,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX writes_by_run ON writes (run, path)",
         "CREATE INDEX writes_planned ON writes (id) WHERE state = 'planned'",
     ),
+    # Files are known by their sound, see identity.py; and which model was used last does not
+    # depend on the clock.
+    (
+        "ALTER TABLE tracks ADD COLUMN fingerprint BLOB",
+        "CREATE INDEX tracks_by_fingerprint ON tracks (fingerprint) WHERE fingerprint IS NOT NULL",
+        "ALTER TABLE models ADD COLUMN used INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE models SET used = 1 WHERE id =
+            (SELECT model FROM tracks WHERE model IS NOT NULL ORDER BY scanned_at DESC LIMIT 1)
+        """,
+    ),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ import numpy as np
 from audiotag.errors import StoreError
 from audiotag.library.lock import take_lock
 from audiotag.library.migrate import check, migrate
-from audiotag.library.records import SeenState, StoredModel, Track, TrackInfo
+from audiotag.library.records import StoredModel, Track, TrackInfo
 from audiotag.library.walk import topmost
 
 _COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
-    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding"
+    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint"
 )
 
 
@@ -41,7 +41,7 @@ class Store:
         self.path = path
         self._lock: int | None = None
         self._models: dict[int, StoredModel] = {}
-        with _sqlite_faults(path):
+        with sqlite_faults(path):
             if write and create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.exists():
@@ -62,24 +62,25 @@ class Store:
 
     def close(self) -> None:
         """Close the database and let go of the library."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.close()
         self._release()
 
-    def execute(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def execute(
+        self, query: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Run one statement of another room's own tables; returns its rows. Raises StoreError."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             return self._db.execute(query, values).fetchall()
 
-    def seen(self, path: bytes) -> SeenState | None:
-        """What is known of the file at `path`, or None."""
-        with _sqlite_faults(self.path):
-            row = self._db.execute(
-                "SELECT size, mtime_ns, status, windows_asked, missing, identity FROM tracks "
-                "LEFT JOIN models ON models.id = tracks.model WHERE path = ?",
-                (path,),
-            ).fetchone()
-        return None if row is None else SeenState(*row)
+    def execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each row of values, in one transaction. Raises StoreError."""
+        with sqlite_faults(self.path):
+            self._db.execute("BEGIN")
+            try:
+                self._db.executemany(query, rows)
+            finally:
+                self._db.execute("COMMIT")
 
     def put(self, track: Track) -> None:
         """Store a row, in place of what was known of its path; it is committed on return."""
@@ -88,47 +89,67 @@ class Store:
             track.path, track.size, track.mtime_ns, track.status, track.error_kind, track.error,
             track.info.artist, track.info.album, track.info.title, track.duration,
             track.windows, track.windows_asked, model, track.scanned_at, track.missing,
-            _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"),
+            _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(f"INSERT OR REPLACE INTO tracks ({_COLUMNS}) VALUES ({marks})", values)
+
+    def move(self, old: bytes, track: Track) -> None:
+        """Store a row in place of the one at `old`, whose file it is; the journal goes with it."""
+        with sqlite_faults(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
+                self.put(track)
+                self._db.execute("UPDATE writes SET path = ? WHERE path = ?", (track.path, old))
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
 
     def restamp(self, path: bytes, size: int, mtime_ns: int) -> None:
         """Note that the file changed by our own hand, its audio being the same."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(
                 "UPDATE tracks SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path)
             )
 
+    def set_fingerprint(self, path: bytes, fingerprint: bytes) -> None:
+        """Note what the file sounds like."""
+        with sqlite_faults(self.path):
+            self._db.execute("UPDATE tracks SET fingerprint = ? WHERE path = ?", (fingerprint, path))
+
     def set_missing(self, path: bytes, missing: bool) -> None:
         """Note that the file is gone, or that it is back."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("UPDATE tracks SET missing = ? WHERE path = ?", (missing, path))
 
     def forget(self, path: bytes) -> None:
         """Delete what is known of a path."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute("DELETE FROM tracks WHERE path = ?", (path,))
 
     def remember(self, model: StoredModel) -> int:
-        """Store a model, or its present threshold; returns its row's number."""
+        """Store a model as the one in use, or its present threshold; returns its row's number."""
         for number, known in self._models.items():
             if known == model:
                 return number
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             self._db.execute(
-                "INSERT INTO models (identity, genres, threshold) VALUES (?, ?, ?) "
-                "ON CONFLICT (identity) DO UPDATE SET threshold = excluded.threshold",
+                "INSERT INTO models (identity, genres, threshold, used) "
+                "VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM models)) ON CONFLICT (identity) "
+                "DO UPDATE SET threshold = excluded.threshold, used = excluded.used",
                 (model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold),
             )
             row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
         self._models[int(row[0])] = model
         return int(row[0])
 
-    def paths(self, under: Iterable[bytes] = ()) -> Iterator[bytes]:
-        """The paths of `tracks`, without what is known of them."""
-        for (path,) in self._select("path", under):
+    def paths(self, under: Iterable[bytes] = (), but_not_in: str = "") -> Iterator[bytes]:
+        """The paths of `tracks`, without what is known of them; but not those in another table."""
+        condition = f"path NOT IN (SELECT path FROM {but_not_in})" if but_not_in else "true"
+        for (path,) in self._select("path", under, condition):
             yield path
 
     def tracks(self, under: Iterable[bytes] = ()) -> Iterator[Track]:
@@ -138,26 +159,31 @@ class Store:
 
     def latest_model(self) -> StoredModel | None:
         """The model that was used last, for the columns of a report; None in an empty library."""
-        with _sqlite_faults(self.path):
+        with sqlite_faults(self.path):
             row = self._db.execute(
-                "SELECT identity, genres, threshold FROM models WHERE id = "
-                "(SELECT model FROM tracks WHERE model IS NOT NULL ORDER BY scanned_at DESC LIMIT 1)"
+                "SELECT identity, genres, threshold FROM models "
+                "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC LIMIT 1"
             ).fetchone()
         return None if row is None else StoredModel(row[0], tuple(json.loads(row[1])), row[2])
 
-    def _select(self, columns: str, under: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
+    def _select(
+        self, columns: str, under: Iterable[bytes], condition: str = "true"
+    ) -> Iterator[tuple[Any, ...]]:
         for scope in topmost(under) or [b"/"]:
             folder = scope.rstrip(b"/") + b"/"
             # Everything below: what begins with "folder/" lies before "folder0", '0' following '/'.
-            yield from self._between(columns, scope, scope + b"\0")
-            yield from self._between(columns, folder, folder[:-1] + b"0")
+            yield from self._between(columns, scope, scope + b"\0", condition)
+            yield from self._between(columns, folder, folder[:-1] + b"0", condition)
 
-    def _between(self, columns: str, first: bytes, end: bytes) -> Iterator[tuple[Any, ...]]:
+    def _between(self, columns: str, first: bytes, end: bytes, condition: str) -> Iterator[tuple[Any, ...]]:
         """Rows whose path is at least `first` and before `end`, in pages, each a query of its
         own: rows may be written while the caller works."""
-        query = f"SELECT {columns} FROM tracks WHERE path >= ? AND path < ? ORDER BY path LIMIT 500"
+        query = (
+            f"SELECT {columns} FROM tracks WHERE path >= ? AND path < ? AND {condition} "
+            "ORDER BY path LIMIT 500"
+        )
         while True:
-            with _sqlite_faults(self.path):
+            with sqlite_faults(self.path):
                 rows = self._db.execute(query, (first, end)).fetchall()
             if not rows:
                 return
@@ -179,7 +205,7 @@ class Store:
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:
-            with _sqlite_faults(self.path):
+            with sqlite_faults(self.path):
                 row = self._db.execute(
                     "SELECT identity, genres, threshold FROM models WHERE id = ?", (number,)
                 ).fetchone()
@@ -188,7 +214,7 @@ class Store:
 
     def _track(self, row: tuple[Any, ...]) -> Track:
         (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
-         windows, asked, model, scanned_at, missing, probabilities, embedding) = row  # fmt: skip
+         windows, asked, model, scanned_at, missing, probabilities, embedding, mark) = row  # fmt: skip
         return Track(
             path, size, mtime_ns, status, TrackInfo(artist, album, title), duration,
             windows, asked, scanned_at,
@@ -198,6 +224,7 @@ class Store:
             probabilities=None if probabilities is None else np.frombuffer(probabilities, "<f4"),
             embedding=None if embedding is None else np.frombuffer(embedding, "<f2").astype(np.float32),
             missing=bool(missing),
+            fingerprint=mark,
         )  # fmt: skip
 
     def _release(self) -> None:
@@ -211,7 +238,8 @@ def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
 
 
 @contextmanager
-def _sqlite_faults(path: Path) -> Iterator[None]:
+def sqlite_faults(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the system's faults into StoreError: the file, why, and what to do."""
     try:
         yield
     except sqlite3.DatabaseError as fault:

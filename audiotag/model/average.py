@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -26,7 +26,22 @@ class TrackPrediction:
 class _Open(Generic[Key]):
     key: Key
     expected: int
-    rows: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    done: int = 0
+    # Sums over the windows that are done: a ten-hour mix takes no more room than a song.
+    probabilities: np.ndarray | float = 0.0
+    embedding: np.ndarray | float = 0.0
+
+    def add(self, probabilities: np.ndarray, embeddings: np.ndarray) -> None:
+        self.done += len(probabilities)
+        self.probabilities = self.probabilities + probabilities.sum(axis=0, dtype=np.float64)
+        self.embedding = self.embedding + embeddings.sum(axis=0, dtype=np.float64)
+
+    def mean(self) -> TrackPrediction:
+        return TrackPrediction(
+            np.asarray(self.probabilities / self.done, np.float32),
+            np.asarray(self.embedding / self.done, np.float32),
+            self.done,
+        )
 
 
 class TrackAverager(Generic[Key]):
@@ -58,23 +73,13 @@ class TrackAverager(Generic[Key]):
         row = 0
         while self._open and row < len(probabilities):
             track = self._open[0]
-            take = min(track.expected - sum(len(p) for p, _ in track.rows), len(probabilities) - row)
-            track.rows.append((probabilities[row : row + take], embeddings[row : row + take]))
+            take = min(track.expected - track.done, len(probabilities) - row)
+            track.add(probabilities[row : row + take], embeddings[row : row + take])
             row += take
-            if sum(len(p) for p, _ in track.rows) < track.expected:
+            if track.done < track.expected:
                 break
-            yield track.key, _mean(track.rows)
+            yield track.key, track.mean()
             self._open.pop(0)
-
-
-def _mean(rows: list[tuple[np.ndarray, np.ndarray]]) -> TrackPrediction:
-    probabilities = np.concatenate([p for p, _ in rows])
-    embeddings = np.concatenate([e for _, e in rows])
-    return TrackPrediction(
-        probabilities.mean(axis=0, dtype=np.float64).astype(np.float32),
-        embeddings.mean(axis=0, dtype=np.float64).astype(np.float32),
-        len(probabilities),
-    )
 
 
 def choose_windows(windows: np.ndarray, most: int | None) -> np.ndarray:

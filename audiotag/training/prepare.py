@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,7 +22,7 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import ArchiveError, UsageError
-from audiotag.hear import Heard, HearTask
+from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
 from audiotag.training.archive import MelArchive
 from audiotag.training.dataset import Dataset, LabelledFile
@@ -88,19 +89,20 @@ def prepare(
     task = HearTask(clip, DecodeLimits(options.timeout), options.clips)
     usable: dict[bytes, Heard] = {}
     jobs = options.jobs or os.cpu_count() or 1
-    for heard in run_workers(task, (file.found for file in dataset.files), jobs):
-        if isinstance(heard, WorkerDied):
-            reason = "killed its worker process (out of memory?)"
-            heard = Heard(heard.item, TrackInfo(), 0.0, None, ("crash", reason))
-        if heard.windows is not None:
-            usable[heard.found.path] = heard
-            summary.tracks += 1
-            summary.seconds += heard.seconds
-        else:
-            kind, reason = heard.fault or ("failed", "unknown")
-            unused = summary.too_short if kind == "too-short" else summary.failures
-            unused.append((heard.found.path, reason))
-        progress.advance(heard)
+    with closing(run_workers(task, (HearJob(file.found) for file in dataset.files), jobs)) as results:
+        for heard in results:
+            if isinstance(heard, WorkerDied):
+                reason = "killed its worker process (out of memory?)"
+                heard = Heard(heard.item, TrackInfo(), fault=("crash", reason))
+            if heard.windows is not None:
+                usable[heard.job.found.path] = heard
+                summary.tracks += 1
+                summary.seconds += heard.seconds
+            else:
+                kind, reason = heard.fault or ("failed", "unknown")
+                unused = summary.too_short if kind == "too-short" else summary.failures
+                unused.append((heard.job.found.path, reason))
+            progress.advance(heard)
     summary.failures.sort()
     summary.too_short.sort()
     if not usable:
@@ -110,7 +112,7 @@ def prepare(
 
 
 def _archive(files: list[LabelledFile], heard: Mapping[bytes, Heard], options: PrepareOptions) -> MelArchive:
-    clips = [heard[file.found.path].windows for file in files]
+    clips = [np.stack(list(heard[file.found.path].windows or ())) for file in files]
     groups = [artist_group(heard[file.found.path].info.artist, file.name) for file in files]
     names = [file.name for file in files]
     genres = [file.genre for file in files]
@@ -120,9 +122,9 @@ def _archive(files: list[LabelledFile], heard: Mapping[bytes, Heard], options: P
     ids = [
         other if file.track_id is None else file.track_id for file, other in zip(files, numbers, strict=True)
     ]
-    counts = [len(rows) for rows in clips if rows is not None]
+    counts = [len(rows) for rows in clips]
     return MelArchive(
-        mel=np.concatenate([rows for rows in clips if rows is not None]),
+        mel=np.concatenate(clips),
         genre=np.repeat(genres, counts),
         split=np.repeat(splits, counts),
         track_id=np.repeat(np.array(ids, np.int32), counts),

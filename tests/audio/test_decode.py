@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.audio.child import Decoded, DecodeLimits, Decoder
+from audiotag.audio.child import Decoded, DecodeLimits, Decoder, TooMuchMemoryError
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.audio_files import make_audio, tone
 from tests.hearing import mono, windows
@@ -167,7 +167,7 @@ class TestADecoderThatMisbehaves:
 
     def test_one_that_wants_too_much_memory_fails_alone(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "fine.wav", tone(1.0, 44_100), 44_100)
-        with pytest.raises(DecodeError, match="MemoryError"):
+        with pytest.raises(TooMuchMemoryError, match="more than 2 GiB"):
             in_worker(_decode_with, _eat_memory, path)
 
     def test_no_child_and_no_descriptor_is_left(self, tmp_path: Path) -> None:

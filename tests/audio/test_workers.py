@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -60,6 +61,52 @@ def test_a_dying_worker_takes_only_its_own_item_with_it() -> None:
     alive = [result for result in results if isinstance(result, int)]
     assert died == [13]
     assert sorted(alive) == [number for number in range(40) if number != 13]
+
+
+def slow_first(number: int) -> int:
+    time.sleep(3 if number == 0 else 0)
+    return number
+
+
+def test_nobody_waits_for_the_slowest() -> None:
+    results = list(run_workers(slow_first, range(200), 2))
+    assert results[-1] == 0
+    assert sorted(map(int, results)) == list(range(200))  # type: ignore[arg-type]
+
+
+def test_results_do_not_pile_up_while_the_caller_is_busy() -> None:
+    """However fast the workers are, only so many items are on their way as were asked for."""
+    drawn: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(500):
+            drawn.append(number)
+            yield number
+
+    results = run_workers(square, items(), 2)
+    next(results)
+    before = len(drawn)
+    time.sleep(1)
+    assert len(drawn) == before <= 16
+    results.close()
+
+
+def test_workers_end_with_what_they_do_when_nobody_wants_the_rest(capfd: pytest.CaptureFixture[str]) -> None:
+    results = run_workers(sleepy_pid, range(40), 2)
+    pid = next(results)
+    assert isinstance(pid, int)
+    results.close()
+    for _ in range(50):
+        if not os.path.exists(f"/proc/{pid}/exe"):
+            break
+        time.sleep(0.1)
+    assert not os.path.exists(f"/proc/{pid}/exe")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def sleepy_pid(number: int) -> int:
+    time.sleep(0.2 if number < 2 else 30)
+    return os.getpid()
 
 
 def test_an_exception_in_the_task_is_the_caller_s() -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 
 from audiotag.errors import LibraryLockedError, StoreError
+from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import StoredModel, Track
+from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from tests.tracks import MODEL, failed, track
 
@@ -97,16 +100,6 @@ def test_rows_may_be_written_while_others_are_read(tmp_path: Path) -> None:
         assert all((read.size, read.mtime_ns) == (1, 2) for read in store.tracks())
 
 
-def test_seen_tells_what_decides_whether_to_hear_again(tmp_path: Path) -> None:
-    with Store(library(tmp_path), write=True) as store:
-        assert store.seen(b"/a.mp3") is None
-        store.put(track(b"/a.mp3", [1.0, 0.0, 0.0]))
-        seen = store.seen(b"/a.mp3")
-    assert seen is not None
-    assert (seen.size, seen.mtime_ns, seen.status, seen.windows_asked) == (1_000, 5, "ok", "all")
-    assert (seen.model, seen.missing) == (MODEL.identity, False)
-
-
 def test_missing_files_are_marked_and_forgotten(tmp_path: Path) -> None:
     with Store(library(tmp_path), write=True) as store:
         store.put(failed(b"/a.mp3"))
@@ -128,6 +121,57 @@ def test_the_latest_model_is_the_one_used_last(tmp_path: Path) -> None:
         store.put(replace(later, probabilities=np.ones(1, np.float32)))
         assert store.latest_model() == newer
         assert [read.model for read in store.tracks()] == [MODEL, newer]
+
+
+def test_a_library_of_the_version_before_keeps_everything(tmp_path: Path) -> None:
+    """Schema 2 had no fingerprints; what they are taken from is learnt by the next scan."""
+    path = tmp_path / "library.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        migrate(db, path, MIGRATIONS[:2])
+        db.execute(
+            "INSERT INTO models VALUES (1, 'old-1', '[\"Jazz\"]', 0.4), (2, 'new-1', '[\"Folk\"]', 0.5)"
+        )
+        for name, model, year in ((b"/a.mp3", 2, 2031), (b"/b.mp3", 1, 2030)):
+            db.execute(
+                "INSERT INTO tracks (path, size, mtime_ns, status, artist, album, title, windows, "
+                "windows_asked, model, scanned_at, missing, probabilities) "
+                "VALUES (?, 1, 2, 'ok', '', '', '', 1, 'all', ?, ?, 0, ?)",
+                (name, model, f"{year}-01-01T00:00:00+00:00", np.ones(1, "<f4").tobytes()),
+            )
+    with Store(path, write=True) as store:
+        assert [(read.path, read.fingerprint) for read in store.tracks()] == [
+            (b"/a.mp3", None),
+            (b"/b.mp3", None),
+        ]
+        latest = store.latest_model()
+        assert latest is not None
+        assert latest.identity == "new-1"
+    assert backup_path(path, 2).exists()
+
+
+def test_the_clock_does_not_decide_which_model_was_used_last(tmp_path: Path) -> None:
+    newer = StoredModel("newer-1", ("Jazz",), 0.4)
+    old = track(b"/a.mp3", [1.0, 0.0, 0.0])
+    with Store(library(tmp_path), write=True) as store:
+        store.put(old)
+        earlier = replace(old, path=b"/b.mp3", model=newer, scanned_at="2001-01-01T00:00:00+00:00")
+        store.put(replace(earlier, probabilities=np.ones(1, np.float32)))
+        assert store.latest_model() == newer
+
+
+def test_a_moved_file_takes_its_row_and_its_journal_along(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(track(b"/old.mp3", [1.0, 0.0, 0.0]))
+        store.execute("INSERT INTO runs (id, kind, started_at) VALUES (1, 'tag', '')")
+        store.execute(
+            "INSERT INTO writes (run, path, state, before, after, old, new, found, written_at) "
+            "VALUES (1, ?, 'committed', '', '', '{}', '{}', '[]', '')",
+            (b"/old.mp3",),
+        )
+        store.move(b"/old.mp3", track(b"/new.mp3", [1.0, 0.0, 0.0]))
+        assert list(store.paths()) == [b"/new.mp3"]
+        assert store.execute("SELECT path FROM writes") == [(b"/new.mp3",)]
 
 
 class TestRefusals:

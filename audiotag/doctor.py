@@ -1,0 +1,183 @@
+"""What is in use on this machine, what is wrong with it, and how to mend that."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import tempfile
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from audiotag import __version__
+from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder
+from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
+from audiotag.audio.pyav_decoder import decode_with_pyav
+from audiotag.audio.workers import WorkerDied, run_workers
+from audiotag.config import Resolved
+from audiotag.errors import AudiotagError, EngineError, StoreError
+from audiotag.library.health import examine
+from audiotag.library.schema import SCHEMA_VERSION
+from audiotag.model.card import ModelCard, load_card
+from audiotag.model.engines import choose_engine, open_engine
+
+_PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "joblib", "onnxruntime", "tensorflow")
+_OPTIONAL = ("distributed",)
+_SECONDS, _RATE = 4.0, 44_100
+_LITTLE_ROOM = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. problem: what is wrong and how to mend it, None when all is well."""
+
+    section: str
+    name: str
+    value: str
+    problem: str | None = None
+
+
+def examine_all(resolved: Resolved) -> Iterator[Finding]:
+    """Look at everything, in an order for people; nothing is changed."""
+    yield Finding("program", "audiotag", __version__)
+    yield Finding("program", "Python", f"{platform.python_version()} on {platform.platform()}")
+    yield from _packages()
+    yield from _decoders()
+    yield from _model(resolved)
+    yield from _library(resolved.settings.db)
+    yield from _settings(resolved)
+
+
+def _packages() -> Iterator[Finding]:
+    for name in (*_PACKAGES, *_OPTIONAL):
+        try:
+            yield Finding("packages", name, version(name))
+        except PackageNotFoundError:  # noqa: PERF203
+            # Either Essentia will do.
+            if name not in (*_OPTIONAL, "essentia", "essentia-tensorflow"):
+                yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
+
+
+def _decoders() -> Iterator[Finding]:
+    """Each decoder hears a file made for it, where a scan would: in a worker's child."""
+    problem: str | None
+    with tempfile.TemporaryDirectory(prefix="audiotag-") as folder:
+        path = os.path.join(folder, "test.wav")
+        with wave.open(path, "wb") as file:
+            file.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
+            tone = np.sin(np.arange(int(_SECONDS * _RATE)) * 0.05) * 9_000
+            file.writeframes(tone.astype("<i2").tobytes())
+        for result in run_workers(_try_decoder, [("Essentia", path), ("PyAV", path)], 1):
+            if isinstance(result, WorkerDied):
+                name, problem = result.item[0], "its process died; install audiotag again"
+            else:
+                name, problem = result
+            value = "works" if problem is None else "does not work"
+            yield Finding("decoders", name, value, problem and f"{name}: {problem}")
+
+
+def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:
+    name, path = item
+    decoder: Decoder = decode_with_essentia if name == "Essentia" else decode_with_pyav
+
+    def work(audio: int) -> dict[str, float]:
+        quiet_essentia()
+        return {"samples": decoder(path, audio).samples}
+
+    child = Child.start(work, Allowance.from_now(DecodeLimits(60)))
+    try:
+        for _ in child.read_blocks():
+            pass
+        samples = child.finish()["samples"]
+    except AudiotagError as fault:
+        return name, f"{fault}; install audiotag again"
+    finally:
+        child.close()
+    return name, None if samples == int(_SECONDS * _RATE) else f"heard {samples} samples of a test file"
+
+
+def _model(resolved: Resolved) -> Iterator[Finding]:
+    try:
+        card = load_card(resolved.settings.model)
+    except AudiotagError as fault:
+        yield Finding("model", "card", resolved.settings.model, str(fault))
+        return
+    yield Finding("model", "card", str(card.folder / f"{card.name}.json"))
+    yield Finding(
+        "model", "identity", f"{card.identity}, {len(card.genres)} genres: {', '.join(card.genres)}"
+    )
+    yield _engine(card, resolved.settings.engine)
+
+
+def _engine(card: ModelCard, wanted: str) -> Finding:
+    name = choose_engine() if wanted == "auto" else wanted
+    try:
+        engine = open_engine(card, wanted, 1)
+        engine.predict(np.zeros((1, card.frontend.bands, card.frontend.frames), np.uint8))
+    except AudiotagError as fault:
+        return Finding("model", "engine", name, str(fault))
+    except Exception as fault:  # an engine that is half installed fails in any way
+        problem = EngineError(
+            f"{type(fault).__name__}: {' '.join(str(fault).split())[:200]}; try another --engine"
+        )
+        return Finding("model", "engine", name, str(problem))
+    return Finding("model", "engine", f"{engine.name} on {engine.device}")
+
+
+def _library(path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield Finding("library", "file", f"{path}: none yet; the first scan makes it")
+        yield _room(path)
+        return
+    try:
+        health = examine(path)
+    except StoreError as fault:
+        yield Finding("library", "file", str(path), str(fault))
+        return
+    yield Finding("library", "file", f"{path}, {health.size / 1e6:,.1f} MB")
+    old = "" if health.is_present else f"; the next command brings it to {SCHEMA_VERSION}, with a backup"
+    yield Finding("library", "schema", f"{health.schema}{old}")
+    counts = ", ".join(f"{count:,} {status}" for status, count in health.tracks.items())
+    yield Finding("library", "tracks", counts or "none")
+    mend = "move it away and scan again, or put back a backup"
+    yield Finding(
+        "library",
+        "integrity",
+        "damaged" if health.damage else "ok",
+        f"{path}: {health.damage[0]}; {mend}" if health.damage else None,
+    )
+    yield Finding("library", "in use", "by another run, now" if health.held else "no")
+    for backup in health.backups:
+        yield Finding("library", "backup", str(backup))
+    yield _room(path)
+
+
+def _room(path: Path) -> Finding:
+    """Whether the folder can be written to and has room."""
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    free = shutil.disk_usage(folder).free
+    problem = None
+    if not os.access(folder, os.W_OK):
+        problem = f"{folder}: cannot be written to; choose another place with --db"
+    elif free < _LITTLE_ROOM:
+        problem = f"{folder}: only {free / 1e6:,.0f} MB free; make room"
+    return Finding("library", "folder", f"{folder}, {free / 1e9:,.1f} GB free", problem)
+
+
+def _settings(resolved: Resolved) -> Iterator[Finding]:
+    file = resolved.file
+    yield Finding("settings", "config file", f"{file.path}{'' if file.path.exists() else ' (there is none)'}")
+    for name, origin in resolved.origins.items():
+        value = getattr(resolved.settings, name)
+        yield Finding("settings", name, f"{_shown(value)}  ({origin})")
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "none"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,141 @@
+"""What a walk found, beside what the library knows: which files are new, changed, as they were, gone.
+
+The files found lie in a temporary table, on disk where they are many, and are compared with the
+library in a few statements: a hundred thousand unchanged files cost a stat each and little more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from audiotag.kinds import passing_kinds
+from audiotag.library.store import Store
+from audiotag.library.walk import FoundFile
+
+# new: never seen, or changed since, or known otherwise than wanted now. again: to be heard
+# though nothing changed. unmarked: as it was, in a library from before there were fingerprints.
+# twin: set aside until another file with the same sound has been heard.
+State = Literal["new", "again", "unmarked", "twin", "failed-before", "unchanged"]
+
+_PAGE = 500
+
+_CREATE = """
+    CREATE TEMP TABLE found (
+        id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL, state TEXT
+    )
+"""
+_COMPARE = """
+    UPDATE temp.found SET state = coalesce((
+        SELECT CASE
+            WHEN t.size <> found.size OR t.mtime_ns <> found.mtime_ns THEN 'new'
+            WHEN :rescan THEN 'again'
+            WHEN t.status = 'failed' AND NOT :retry AND t.error_kind NOT IN (PASSING) THEN 'failed-before'
+            WHEN t.status = 'failed' THEN 'again'
+            WHEN t.status = 'ok' AND (t.model IS NOT :model OR t.windows_asked <> :windows) THEN 'new'
+            WHEN t.status = 'ok' AND t.fingerprint IS NULL THEN 'unmarked'
+            ELSE 'unchanged'
+        END
+        FROM main.tracks AS t WHERE t.path = found.path
+    ), 'new')
+""".replace("PASSING", ", ".join(f"'{kind}'" for kind in passing_kinds()))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a known prediction must be to count: the model's row, the --windows asked for.
+
+    rescan: nothing known counts. retry_failed: nor do failures.
+    """
+
+    model: int
+    windows_asked: str
+    rescan: bool = False
+    retry_failed: bool = False
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A file that has to be looked into, and why; number: its place in the survey."""
+
+    number: int
+    found: FoundFile
+    state: State
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Files by what is to be done with them. size: bytes of those that are to be heard."""
+
+    to_hear: int
+    size: int
+    unmarked: int
+    unchanged: int
+    failed_before: int
+
+
+class Survey:
+    """One walk's files in a library that is open for writing."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.execute("PRAGMA temp_store = FILE")
+        store.execute("DROP TABLE IF EXISTS temp.found")
+        store.execute(_CREATE)
+
+    def fill(self, found: Iterator[FoundFile]) -> None:
+        """Take down every file; one that comes twice counts once."""
+        while page := list(islice(found, _PAGE)):
+            self._store.execute_many(
+                "INSERT OR IGNORE INTO temp.found (path, size, mtime_ns) VALUES (?, ?, ?)",
+                [(file.path, file.size, file.mtime_ns) for file in page],
+            )
+
+    def compare(self, wanted: Wanted) -> Counts:
+        """Decide about every file; those that were missing and are back are so no longer."""
+        self._store.execute(
+            _COMPARE,
+            {
+                "rescan": wanted.rescan,
+                "retry": wanted.retry_failed,
+                "model": wanted.model,
+                "windows": wanted.windows_asked,
+            },
+        )
+        self._store.execute(
+            "UPDATE tracks SET missing = 0 WHERE missing AND path IN (SELECT path FROM temp.found)"
+        )
+        rows = self._store.execute("SELECT state, count(*), sum(size) FROM temp.found GROUP BY state")
+        number = {state: count for state, count, _ in rows}
+        hear = [(count, size) for state, count, size in rows if state in ("new", "again")]
+        return Counts(
+            sum(count for count, _ in hear),
+            sum(size for _, size in hear),
+            number.get("unmarked", 0),
+            number.get("unchanged", 0),
+            number.get("failed-before", 0),
+        )
+
+    def todo(self, *states: State) -> Iterator[Todo]:
+        """The files in these states, in the order of the walk; they may change state meanwhile."""
+        marks = ", ".join("?" * len(states))
+        query = (
+            "SELECT id, path, size, mtime_ns, state FROM temp.found "
+            f"WHERE id > ? AND state IN ({marks}) ORDER BY id LIMIT {_PAGE}"
+        )
+        last = 0
+        while rows := self._store.execute(query, (last, *states)):
+            for number, path, size, mtime_ns, state in rows:
+                yield Todo(number, FoundFile(path, size, mtime_ns), state)
+            last = rows[-1][0]
+
+    def set_aside(self, todo: Todo) -> None:
+        """Leave a file until its twin, which is being heard, has been heard."""
+        self._store.execute("UPDATE temp.found SET state = 'twin' WHERE id = ?", (todo.number,))
+
+    def unseen(self, roots: Sequence[bytes]) -> Iterator[bytes]:
+        """Known paths at or below `roots` that the walk did not come upon."""
+        return self._store.paths(roots, but_not_in="temp.found")

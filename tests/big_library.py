@@ -1,0 +1,201 @@
+"""Libraries of any size for the tests: trees of tiny files, and scans of them in a process of their own.
+
+    python -m tests.big_library ROOT DB [--slow SECONDS] [--real] [--rows N]
+
+scans ROOT with the real walk, store, workers and pipeline, but with an engine that costs nothing
+and, unless --real, a decoder that makes windows of a file's bytes. Prints what came of it as JSON.
+--rows N: ROOT is not walked; N made-up files are found that the library knows already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiotag import judge as judge_module
+from audiotag import scan as scan_module
+from audiotag.hear import Heard, HearJob, HearTask
+from audiotag.library.records import StoredModel, Track, TrackInfo
+from audiotag.library.store import Store
+from audiotag.library.walk import FoundFile
+from audiotag.model.card import ModelCard, ModelFile
+from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.spool import Windows
+from tests.models import SMALL
+
+GENRES = ("Folk", "Pop", "Rock")
+
+
+def made_card(folder: Path) -> ModelCard:
+    """A card of a model that is not there."""
+    file = ModelFile("none.onnx", "0" * 64, "float32")
+    return ModelCard(folder, "made-up", "2030", GENRES, SMALL, {}, {"onnx": file}, 0.5, {}, {})
+
+
+class CheapEngine:
+    """Probabilities and embeddings out of a window's first bytes; see engines.Engine."""
+
+    name, device = "cheap", "CPU"
+
+    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # In whole numbers, so that a row is the same to the last bit in whatever batch it comes.
+        flat = windows.reshape(len(windows), -1).astype(np.int64)
+        weights = 1 + flat[:, : len(GENRES)]
+        probabilities = weights / weights.sum(axis=1, keepdims=True)
+        return probabilities.astype(np.float32), (flat[:, :256] / 255).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class CheapHearTask(HearTask):
+    """Hears nothing: a window is made of the file's bytes, so the same file gives the same answer."""
+
+    def __call__(self, job: HearJob) -> Heard:
+        time.sleep(float(os.environ.get("TEST_SLOW", "0")))
+        info = TrackInfo(title=os.path.basename(job.found.path).decode("utf-8", "replace"))
+        if job.known:
+            return Heard(job, info)
+        try:
+            with open(job.found.path, "rb") as file:
+                digest = hashlib.sha256(file.read()).digest()
+        except OSError as fault:
+            return Heard(job, info, fault=("unreadable", fault.strerror or ""))
+        window = np.resize(np.frombuffer(digest, np.uint8), (1, SMALL.bands, SMALL.frames))
+        return Heard(job, info, 180.0, Windows(window, 1))
+
+
+def make_tree(root: Path, files: int, first: int = 0) -> None:
+    """So many small files, no two alike, a hundred in a folder."""
+    for number in range(first, first + files):
+        if number % 100 == 0 or number == first:
+            folder = root / f"artist{number // 1_000:04}" / f"album{number // 100:05}"
+            folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / f"{number:07} song.mp3", "wb") as file:
+            file.write(b"song %d " % number * 10)
+
+
+class NoProgress:
+    """A progress that says nothing."""
+
+    def plan(self, files: int, size: int, summary: ScanSummary) -> None:
+        pass
+
+    def advance(self, found: FoundFile, track: Track | None) -> None:
+        pass
+
+
+def rows(db: Path) -> list[tuple[Any, ...]]:
+    """Every row of a library and all of it, but when it was heard."""
+    with Store(db, write=False) as store:
+        return [
+            (
+                *asdict(replace(track, probabilities=None, embedding=None, scanned_at="")).values(),
+                None if track.probabilities is None else track.probabilities.tobytes(),
+                None if track.embedding is None else track.embedding.tobytes(),
+            )
+            for track in store.tracks()
+        ]
+
+
+def run_scan(root: Path, db: Path, *arguments: str, slow: float = 0.0) -> dict[str, Any]:
+    """A scan in a process of its own; what it printed."""
+    done = subprocess.run(
+        command(root, db, *arguments), stdout=subprocess.PIPE, check=True, env=environment(slow)
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def command(root: Path, db: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tests.big_library", str(root), str(db), *arguments]
+
+
+def environment(slow: float = 0.0) -> dict[str, str]:
+    top = str(Path(__file__).parent.parent)
+    path = os.pathsep.join([top, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return os.environ | {"TEST_SLOW": str(slow), "PYTHONPATH": path}
+
+
+def made_rows(count: int) -> Iterator[FoundFile]:
+    for number in range(count):
+        yield FoundFile(b"/made/artist%04d/%07d song.mp3" % (number // 1_000, number), 1_000, 5)
+
+
+def fill(db: Path, count: int) -> None:
+    """A library that knows `count` made-up files; written as one, for time's sake."""
+    card = made_card(db.parent)
+    model = StoredModel(card.identity, card.genres, card.threshold)
+    probabilities = np.array([0.2, 0.7, 0.1], np.float32)
+    row = Track(
+        b"", 1_000, 5, "ok", TrackInfo("An artist", "An album", "A song"), 180.0, 8, "all",
+        "2030-01-01T00:00:00+00:00", model=model, probabilities=probabilities,
+        embedding=np.linspace(0, 1, 256, dtype=np.float32),
+    )  # fmt: skip
+    with Store(db, write=True) as store:
+        store.execute("BEGIN")
+        for found in made_rows(count):
+            mark = hashlib.sha256(found.path).digest()[:16]
+            store.put(replace(row, path=found.path, fingerprint=mark))
+        store.execute("COMMIT")
+
+
+def peak_mb(pid: int) -> float:
+    """The most memory that a process ever had resident since it began, in MB."""
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
+
+
+def children(pid: int) -> list[int]:
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return list(map(int, file.read().split()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", type=Path)
+    parser.add_argument("db", type=Path)
+    parser.add_argument("--real", action="store_true")
+    parser.add_argument("--rows", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--timeout", type=float, default=30)
+    parser.add_argument("--prune", action="store_true")
+    given = parser.parse_args()
+    judge_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[assignment]
+    if not given.real:
+        judge_module.HearTask = CheapHearTask  # type: ignore[misc]
+    if given.rows:
+        scan_module.find_audio = lambda *_: made_rows(given.rows)  # type: ignore[assignment]
+    started = time.monotonic()
+    with Store(given.db, write=True) as store:
+        options = ScanOptions(jobs=given.jobs, timeout=given.timeout, prune=given.prune)
+        summary = scan([os.fsencode(given.root)], store, made_card(given.db.parent), options, NoProgress())
+    numbers = {name: value for name, value in vars(summary).items() if name != "failures"}
+    print(
+        json.dumps(
+            {
+                **numbers,
+                "decoded": summary.decoded,
+                "failed": len(summary.failures),
+                "kinds": dict(summary.failures.kinds),
+                "seconds_taken": time.monotonic() - started,
+                "peak_mb": peak_mb(os.getpid()),
+                "worker_peak_mb": max(map(peak_mb, children(os.getpid())), default=0.0),
+                "db_mb": given.db.stat().st_size / 1e6,
+            }
+        ),
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The doctor tells what is in use, finds what is wrong, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from audiotag.config import Resolved, resolve
+from audiotag.doctor import Finding, _library, _model, _settings
+from audiotag.library.health import examine
+from audiotag.library.schema import SCHEMA_VERSION
+from audiotag.library.store import Store
+from tests.cli.test_cli import Run, audiotag, environment, music, no_traceback  # noqa: F401
+from tests.tracks import failed, track
+
+
+def problems(findings: list[Finding]) -> list[str]:
+    return [finding.problem for finding in findings if finding.problem is not None]
+
+
+def filled(path: Path, count: int = 500) -> Path:
+    with Store(path, write=True) as store:
+        for number in range(count):
+            store.put(track(b"/m/%04d.mp3" % number, [1.0, 0.0, 0.0]))
+        store.put(failed(b"/m/x.mp3"))
+        store.set_missing(b"/m/0001.mp3", True)
+    return path
+
+
+class TestLibrary:
+    def test_a_whole_one(self, tmp_path: Path) -> None:
+        health = examine(filled(tmp_path / "l.db"))
+        assert health.tracks == {"failed": 1, "missing": 1, "ok": 499}
+        assert (health.schema, health.damage, health.held, health.backups) == (SCHEMA_VERSION, (), False, ())
+        assert problems(list(_library(tmp_path / "l.db"))) == []
+
+    def test_one_that_another_run_holds(self, tmp_path: Path) -> None:
+        with Store(tmp_path / "l.db", write=True):
+            assert examine(tmp_path / "l.db").held
+        assert not examine(tmp_path / "l.db").held
+
+    def test_a_damaged_one_is_named_and_left_alone(self, tmp_path: Path) -> None:
+        path = filled(tmp_path / "l.db")
+        data = bytearray(path.read_bytes())
+        data[8_192:] = os.urandom(len(data) - 8_192)
+        path.write_bytes(data)
+        (problem,) = problems(list(_library(path)))
+        assert str(path) in problem
+        assert "put back a backup" in problem
+        assert path.read_bytes() == data
+
+    def test_a_foreign_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.db"
+        path.write_text("these are notes, not a library\n" * 50)
+        (problem,) = problems(list(_library(path)))
+        assert "not an audiotag library; choose another file with --db" in problem
+
+    def test_none_yet(self, tmp_path: Path) -> None:
+        findings = list(_library(tmp_path / "sub" / "l.db"))
+        assert "none yet" in findings[0].value
+        assert not (tmp_path / "sub").exists()
+
+
+def resolved(tmp_path: Path, **given: object) -> Resolved:
+    (tmp_path / "config.toml").write_text("jobs = 2\n")
+    return resolve(given, tmp_path / "config.toml", {})
+
+
+def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+    (problem,) = problems(list(_model(resolved(tmp_path, model="nonsense"))))
+    assert "no model 'nonsense'" in problem
+
+
+def test_each_setting_is_shown_with_its_place(tmp_path: Path) -> None:
+    shown = {finding.name: finding.value for finding in _settings(resolved(tmp_path, top=2))}
+    assert shown["jobs"] == f"2  ({tmp_path}/config.toml, line 1)"
+    assert shown["top"] == "2  (command line)"
+    assert shown["engine"] == "auto  (default)"
+
+
+class TestCommand:
+    def test_all_is_well(self, audiotag: Run, music: Path) -> None:  # noqa: F811
+        audiotag("scan", music)
+        done = audiotag("doctor")
+        assert done.returncode == 0, done.stdout + done.stderr
+        for line in (
+            "Essentia: works",
+            "PyAV: works",
+            "engine: onnx on CPU",
+            "integrity: ok",
+            "tracks: 2 ok",
+        ):
+            assert f"  {line}\n" in done.stdout
+        assert "  tracks: 2 ok\n" in done.stdout
+
+    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+        (tmp_path / "library.db").write_text("no library " * 99)
+        done = audiotag("doctor", "--json")
+        assert (done.returncode, no_traceback(done)) == (1, True)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        wrong = [finding for finding in found if finding["problem"]]
+        assert [(finding["section"], finding["name"]) for finding in wrong] == [("library", "file")]
+        assert {"program", "packages", "decoders", "model", "library", "settings"} == {
+            finding["section"] for finding in found
+        }
+
+    def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+        config = tmp_path / "c.toml"
+        config.write_text("jbos = 3\n")
+        done = audiotag("doctor", "--config", config)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert f"{config}, line 1: unknown setting jbos" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["decode", "timeout", "crash", "memory", "too-short", "unreadable", "tags"])
+def test_every_kind_that_is_raised_has_a_number(name: str) -> None:
+    from audiotag.kinds import KINDS, kind_of
+
+    assert kind_of(name).name == name
+    assert len({kind.number for kind in KINDS}) == len(KINDS)

@@ -1,0 +1,330 @@
+"""Whatever is in a folder and whatever happens to it meanwhile: the scan ends and accounts for every file."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from audiotag import scan as scan_module
+from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, TooMuchMemoryError, ask_child
+from audiotag.errors import LibraryLockedError, StoreError
+from audiotag.hear import Heard, HearJob, HearTask
+from audiotag.judge import judge
+from audiotag.library.store import Store
+from audiotag.library.walk import find_audio
+from tests.audio_files import make_audio, tone
+from tests.big_library import command, environment, make_tree, rows, run_scan
+from tests.workers import in_worker
+
+FORMATS = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wav", ".aiff", ".wv", ".tta"]
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """A file as disks, downloads and other programs leave it."""
+    damage = chance.choice(("flip", "cut", "zeros", "noise", "insert", "repeat", "header", "size"))
+    broken = bytearray(data)
+    at = chance.randrange(len(broken))
+    length = chance.randrange(1, max(2, len(broken) // 4))
+    if damage == "flip":
+        for _ in range(chance.randrange(1, 200)):
+            broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)
+    elif damage == "cut":
+        del broken[at:]
+    elif damage == "zeros":
+        broken[at : at + length] = bytes(length)
+    elif damage == "noise":
+        broken[at : at + length] = chance.randbytes(length)
+    elif damage == "insert":
+        broken[at:at] = chance.randbytes(length)
+    elif damage == "repeat":
+        broken[at:at] = broken[at : at + length]
+    elif damage == "header":
+        for _ in range(chance.randrange(1, 20)):
+            broken[chance.randrange(min(256, len(broken)))] = chance.randrange(256)
+    else:  # what says how long something is, says the most
+        broken[at : at + 4] = b"\xff\xff\xff\xff"
+    return bytes(broken)
+
+
+@pytest.mark.parametrize(
+    "files", [100, pytest.param(2_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])]
+)
+def test_mutated_files_of_every_format(files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the real decoders: every file is accounted for, and nothing is left behind."""
+    whole = {}
+    for suffix in FORMATS:
+        rate = 48_000 if suffix == ".opus" else 44_100
+        whole[suffix] = make_audio(tmp_path / f"whole{suffix}", tone(4.0, rate), rate).read_bytes()
+    music, temporary = tmp_path / "music", tmp_path / "tmp"
+    music.mkdir()
+    temporary.mkdir()
+    chance = random.Random(files)
+    for number in range(files):
+        suffix = FORMATS[number % len(FORMATS)]
+        (music / f"{number:04}{suffix}").write_bytes(mutated(whole[suffix], chance))
+    before = {path.name: path.read_bytes() for path in music.iterdir()}
+
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    mark = f"mutated-{os.getpid()}"
+    monkeypatch.setenv("AUDIOTAG_TEST_MARK", mark)
+    done = run_scan(music, tmp_path / "l.db", "--real", "--timeout", "30")
+    print({name: done[name] for name in ("predicted", "recognised", "too_short", "failed", "kinds")})
+    print(f"peak {done['peak_mb']:.0f} MB, of a worker {done['worker_peak_mb']:.0f} MB")
+
+    accounted = done["predicted"] + done["recognised"] + done["too_short"] + done["failed"]
+    assert (accounted, done["waiting"]) == (files, 0)
+    assert len(rows(tmp_path / "l.db")) == files
+    assert done["predicted"] > files // 4
+    assert "killed" not in done["kinds"]
+    assert "unforeseen" not in done["kinds"]
+    assert {path.name: path.read_bytes() for path in music.iterdir()} == before, "files are only read"
+    assert os.listdir(temporary) == []
+    assert sorted(path.name for path in tmp_path.glob("l.db*")) == ["l.db", "l.db.lock"]
+    _wait_until_none(mark)
+
+
+def _wait_until_none(mark: str) -> None:
+    """No process is left that was started with this mark in its environment."""
+    end = time.monotonic() + 10
+    while left := _marked(mark):
+        assert time.monotonic() < end, f"left behind: {left}"
+        time.sleep(0.1)
+
+
+def _marked(mark: str) -> list[int]:
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+            if mark.encode() in file.read() and int(pid) != os.getpid():
+                found.append(int(pid))
+    return found
+
+
+class TestPoison:
+    """What reads a file may crash, hang or take all memory: that costs the file."""
+
+    def test_a_question_that_hangs(self) -> None:
+        with pytest.raises(TimedOutError):
+            in_worker(_ask, "hang", 0.3)
+
+    def test_a_question_that_takes_all_memory(self) -> None:
+        with pytest.raises(TooMuchMemoryError):
+            in_worker(_ask, "eat", 20.0)
+
+    def test_tags_that_hang_cost_the_time_of_their_file_only(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "a.wav", tone(4.0, 22_050), 22_050)
+        started = time.monotonic()
+        heard = in_worker(_hear_with_hanging_tags, path)
+        assert isinstance(heard, Heard)
+        assert heard.fault is not None
+        assert heard.fault[0] == "timeout"
+        assert time.monotonic() - started < 20
+
+    def test_a_worker_s_memory_has_a_ceiling(self) -> None:
+        with pytest.raises(MemoryError):
+            in_worker(_eat)
+
+
+def _ask(what: str, seconds: float) -> object:
+    def question() -> dict[str, object]:
+        if what == "hang":
+            time.sleep(60)
+        return {"eaten": len(bytearray(3 << 30))}
+
+    return ask_child(question, Allowance.from_now(DecodeLimits(seconds)))
+
+
+def _eat() -> int:
+    return len(bytearray(3 << 30))
+
+
+def _hear_with_hanging_tags(path: Path) -> Heard:
+    from audiotag import hear
+    from audiotag.audio.frontend import FMA_ARCHIVE
+
+    (found,) = find_audio([os.fsencode(path)])
+    original = hear.read_tags
+    hear.read_tags = lambda name: time.sleep(60)  # type: ignore[assignment]
+    try:
+        return HearTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(HearJob(found))
+    finally:
+        hear.read_tags = original
+
+
+class TestWhileItRuns:
+    """Files that go, come back, change and cannot be read; see `_meanwhile` for when that happens."""
+
+    @pytest.fixture
+    def music(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "music"
+        folder.mkdir()
+        for number in range(6):
+            make_audio(folder / f"{number}.flac", tone(4.0, 22_050, seed=number), 22_050)
+        return folder
+
+    def test_a_file_that_goes_waits(self, music: Path, tmp_path: Path) -> None:
+        done = _meanwhile(music, tmp_path / "l.db", lambda: (music / "3.flac").unlink())
+        assert (done["predicted"], done["waiting"], done["failed"]) == (5, 1, 0)
+        assert run_scan(music, tmp_path / "l.db")["unchanged"] == 5
+
+    def test_a_file_that_is_being_written_waits_for_the_next_scan(self, music: Path, tmp_path: Path) -> None:
+        def grow() -> None:
+            with (music / "3.flac").open("ab") as file:
+                file.write(bytes(1_000))
+
+        done = _meanwhile(music, tmp_path / "l.db", grow)
+        assert (done["predicted"], done["waiting"]) == (5, 1)
+        again = run_scan(music, tmp_path / "l.db", "--real")
+        assert (again["decoded"], again["unchanged"]) == (1, 5)
+
+    def test_a_mount_that_goes_away_fails_nothing_for_good(self, music: Path, tmp_path: Path) -> None:
+        """Everything that was not done by then is left, and done when the mount is back."""
+        done = _meanwhile(music, tmp_path / "l.db", lambda: music.rename(tmp_path / "away"))
+        assert (done["predicted"], done["waiting"], done["failed"]) == (0, 6, 0)
+        (tmp_path / "away").rename(music)
+        assert run_scan(music, tmp_path / "l.db", "--real")["predicted"] == 6
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a tmpfs")
+    def test_a_real_mount_that_goes_away(self, music: Path, tmp_path: Path) -> None:
+        point, db = tmp_path / "disk", tmp_path / "l.db"
+        point.mkdir()
+        mount = ["mount", "-t", "tmpfs", "tmpfs", str(point)]
+        mounted = subprocess.run(mount, capture_output=True, check=False)
+        if mounted.returncode:
+            pytest.skip(f"cannot mount here: {mounted.stderr.decode().strip()}")
+        try:
+            for song in music.iterdir():
+                shutil.copy2(song, point)
+            assert run_scan(tmp_path / "disk", db, "--real")["predicted"] == 6
+        finally:
+            subprocess.run(["umount", str(point)], check=True)
+        gone = run_scan(point, db, "--prune")
+        assert (gone["missing"], gone["spared"]) == (6, 6), "forgotten, though only unplugged"
+        subprocess.run(mount, check=True)
+        try:
+            for song in music.iterdir():
+                shutil.copy2(song, point)
+            back = run_scan(point, db)
+            assert (back["unchanged"], back["decoded"], back["missing"]) == (6, 0, 0)
+        finally:
+            subprocess.run(["umount", str(point)], check=True)
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_a_file_that_may_not_be_read_is_tried_again_each_time(self, music: Path, tmp_path: Path) -> None:
+        (music / "3.flac").chmod(0)
+        done = run_scan(music, tmp_path / "l.db", "--real")
+        assert (done["predicted"], done["kinds"]) == (5, {"unreadable": 1})
+        (music / "3.flac").chmod(0o644)
+        assert run_scan(music, tmp_path / "l.db", "--real")["predicted"] == 1
+
+    def test_a_clock_that_was_moved_back(self, music: Path, tmp_path: Path) -> None:
+        """A file from the past that takes another's place, and one from the future, are new."""
+        run_scan(music, tmp_path / "l.db", "--real")
+        make_audio(music / "1.flac", tone(4.0, 22_050, seed=50), 22_050)
+        os.utime(music / "1.flac", (1, 1))
+        make_audio(music / "2.flac", tone(4.0, 22_050, seed=51), 22_050)
+        os.utime(music / "2.flac", (4e9, 4e9))
+        again = run_scan(music, tmp_path / "l.db", "--real")
+        assert (again["decoded"], again["unchanged"]) == (2, 4)
+        assert run_scan(music, tmp_path / "l.db")["unchanged"] == 6
+
+    def test_links_in_a_circle_and_paths_given_twice(self, music: Path, tmp_path: Path) -> None:
+        (music / "sub").mkdir()
+        (music / "sub" / "up").symlink_to(music, target_is_directory=True)
+        (music / "itself.flac").symlink_to(music / "itself.flac")
+        assert run_scan(music, tmp_path / "l.db")["predicted"] == 6
+
+    def test_tag_and_report_while_a_scan_runs(self, tmp_path: Path) -> None:
+        music, db = tmp_path / "music", tmp_path / "l.db"
+        make_tree(music, 100)
+        scan = subprocess.Popen(
+            command(music, db, "--jobs", "1"), env=environment(slow=0.2), stdout=subprocess.DEVNULL
+        )
+        while not _count(db):
+            time.sleep(0.05)
+        variables = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
+
+        def audiotag(*arguments: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, "-m", "audiotag", *arguments, "--db", str(db)],
+                capture_output=True, text=True, check=False, env=variables,
+            )  # fmt: skip
+
+        try:
+            report = audiotag("report")
+            tag = audiotag("tag", "--write-id3")
+            assert scan.poll() is None, "the scan was over too soon to prove anything"
+        finally:
+            scan.kill()
+            scan.wait()
+        assert (report.returncode, report.stderr) == (0, "")
+        assert (tag.returncode, "another run" in tag.stderr) == (4, True)
+        assert run_scan(music, db)["failed"] == 0
+        assert len(rows(db)) == 100
+
+
+def _count(db: Path) -> int:
+    with suppress(StoreError, LibraryLockedError), Store(db, write=False) as store:
+        return sum(1 for _ in store.paths())
+    return 0  # not made yet
+
+
+def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str, int]:
+    """A scan during which something happens between hearing the files and storing what was heard."""
+    from tests.big_library import CheapEngine, NoProgress, made_card
+
+    def heard_then(jobs: object, card: object, options: object):  # type: ignore[no-untyped-def]
+        outcomes = list(judge(jobs, card, options))  # type: ignore[arg-type]
+        if outcomes:
+            happens()
+        yield from outcomes
+
+    with pytest.MonkeyPatch.context() as patch, Store(db, write=True) as store:
+        patch.setattr("audiotag.judge.open_engine", lambda *_: CheapEngine())
+        patch.setattr(scan_module, "judge", heard_then)
+        summary = scan_module.scan(
+            [os.fsencode(music)], store, made_card(db.parent), scan_module.ScanOptions(jobs=1), NoProgress()
+        )
+    return {
+        "predicted": summary.predicted,
+        "waiting": summary.waiting,
+        "failed": len(summary.failures),
+    }
+
+
+@pytest.mark.parametrize(
+    ("minutes", "more"),
+    [(20, 20), pytest.param(600, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])],
+)
+def test_a_long_file_takes_no_more_memory(minutes: int, more: int, tmp_path: Path) -> None:
+    """A song and a mix of many hours, through the real decoder: the same peak in every process."""
+    peaks = []
+    for name, length in (("song", 3), ("mix", minutes)):
+        folder = tmp_path / name
+        folder.mkdir()
+        _long_wav(folder / "long.wav", length)
+        done = run_scan(folder, tmp_path / f"{name}.db", "--real", "--jobs", "1", "--timeout", "1200")
+        assert done["seconds"] == pytest.approx(length * 60, abs=1)
+        peaks.append((done["peak_mb"], done["worker_peak_mb"]))
+        print("{} min: peak {:.0f} MB, worker {:.0f} MB".format(length, *peaks[-1]))
+    for song, mix in zip(*peaks, strict=True):
+        assert mix < song + more
+
+
+def _long_wav(path: Path, minutes: int) -> None:
+    import wave
+
+    minute = (tone(60.0, 8_000, channels=1)[:, 0] * 9_000).astype("<i2").tobytes()
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8_000, 0, "NONE", "not compressed"))
+        for _ in range(minutes):
+            file.writeframes(minute)
