@@ -14,6 +14,7 @@ from audiotag.library.identity import WHOLE, fingerprint_of
 from audiotag.library.survey import Todo
 from audiotag.library.walk import FoundFile
 from audiotag.recognise import fingerprint, recognise
+from audiotag.tags.change import Change
 from audiotag.tags.writer import WriteOptions, safe_write
 from tests.audio_files import make_audio, tone
 
@@ -40,7 +41,7 @@ def copy(audio_file: AudioFile, tmp_path: Path) -> Callable[[str], Path]:
 def test_our_own_writing_changes_nothing(suffix: str, copy: Callable[[str], Path]) -> None:
     path = copy(suffix)
     before = mark(path)
-    safe_write(os.fsencode(path), ("Rock", "Folk"), WriteOptions())
+    safe_write(os.fsencode(path), Change(("Rock", "Folk")), WriteOptions())
     assert before is not None
     assert mark(path) == before
 
