@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import mutagen
@@ -23,26 +22,14 @@ from audiotag.model.engines import open_engine
 from audiotag.reports.rows import columns
 from audiotag.training.archive import cut, load_archive, window_offsets
 from audiotag.training.figures import figures
+from tests.command import Run, command_in
 from tests.music import ARCHIVE, MUSIC, SONGS, require
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def audiotag(tmp_path: Path) -> Run:
     """Run the command with the shipped model and a library of its own."""
-    variables = {"AUDIOTAG_DB": str(tmp_path / "library.db"), "XDG_CONFIG_HOME": str(tmp_path)}
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "audiotag", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | variables,
-        )
-
-    return run
+    return command_in(tmp_path)
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,24 +11,12 @@ import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.training.archive import MelArchive, save_archive
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.command import Run, command_in
 
 
 @pytest.fixture
 def audiotag(tmp_path: Path) -> Run:
-    variables = {"AUDIOTAG_DB": str(tmp_path / "library.db"), "XDG_CONFIG_HOME": str(tmp_path)}
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "audiotag", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | variables,
-        )
-
-    return run
+    return command_in(tmp_path)
 
 
 @pytest.fixture(scope="module")
