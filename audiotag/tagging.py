@@ -11,9 +11,10 @@ from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.names import printable
 from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change, Texts
-from audiotag.tags.formats import TrackTags, read_tags
+from audiotag.tags.formats import TrackTags, meaning, read_tags
+from audiotag.tags.genremap import GenreMap
 from audiotag.tags.journal import Journal, Origin
-from audiotag.tags.policy import Decision, Own, Rules, decide
+from audiotag.tags.policy import Decision, Own, Rules, decide, mapped
 from audiotag.tags.session import WritingSession
 from audiotag.tags.writer import WriteOptions, WriteResult
 
@@ -90,6 +91,7 @@ def _plan_one(track: Track, journal: Journal, options: TagOptions) -> Planned:
     rules = options.rules
     if not options.own_threshold:
         rules = replace(rules, min_confidence=track.model.threshold)
+    rules = replace(rules, genre_map=_as_read_back(track, rules, tags, options))
     own = _own(journal, track.path, tags)
     decision = decide(tags.genres, track.ranked(), rules, own)
     texts = _provenance(track) if options.provenance or tags.texts else {}
@@ -100,6 +102,19 @@ def _plan_one(track: Track, journal: Journal, options: TagOptions) -> Planned:
         decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
     found = tags.genres if own is None else own.found
     return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
+
+
+def _as_read_back(track: Track, rules: Rules, tags: TrackTags, options: TagOptions) -> GenreMap:
+    """What the map makes of each genre, as the file's kind of tag will give it back.
+
+    ID3v2.3 parts genres at "/": planned as one, "Old-Time / Historic" would come back as two and
+    seem another genre in every later run.
+    """
+    version = tags.id3_version
+    if version is not None:
+        version = options.id3_version or version
+    genres = [genre for genre, _probability in track.ranked()]
+    return {genre.casefold(): meaning(mapped(genre, rules.genre_map), version) for genre in genres}
 
 
 def _own(journal: Journal, path: bytes, tags: TrackTags) -> Own | None:

@@ -57,8 +57,9 @@ def plan_undo(store: Store, run: Run, under: Sequence[bytes]) -> Iterator[Planne
 
     Files are only read. A file whose genre is not what the run wrote is left alone.
     """
-    for write in Journal(store).writes(run.id, under):
-        yield _plan_one(write)
+    journal = Journal(store)
+    for write in journal.writes(run.id, under):
+        yield _plan_one(write, journal)
 
 
 def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -> WriteResult:
@@ -79,7 +80,7 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
     return session.write(planned.write.path, planned.change, wanted, origin)
 
 
-def _plan_one(write: Write) -> PlannedUndo:
+def _plan_one(write: Write, journal: Journal) -> PlannedUndo:
     old, new = write.record.old["genre"], write.record.new["genre"]
     if not os.path.lexists(write.path):
         return PlannedUndo(write, "keep", new, new, GONE)
@@ -90,6 +91,9 @@ def _plan_one(write: Write) -> PlannedUndo:
     if tags.stored != new:
         reason = AS_BEFORE if tags.stored == old else CHANGED_SINCE
         return PlannedUndo(write, "keep", tags.stored, tags.stored, reason)
+    if old != new and not journal.is_as_left(write.path, tags.stored):
+        # Undone already, and since then somebody chose the same genre.
+        return PlannedUndo(write, "keep", tags.stored, tags.stored, CHANGED_SINCE)
     change = _change(write, tags)
     now = fields_of(tags)
     if old == new and all(now.get(name, ()) == write.record.old[name] for name in write.record.old):

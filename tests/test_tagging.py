@@ -124,6 +124,16 @@ def _library_files(folder: Path) -> list[str]:
     return [name for name in os.listdir(folder) if name.startswith("library.db")]
 
 
+@pytest.mark.parametrize("policy", Policy)
+def test_a_slash_in_a_genre_is_written_once_into_id3v2_3(policy: Policy, store: Store, song: Path) -> None:
+    rules = Rules(policy, top=2, min_confidence=0.1, genre_map={"rock": ("Old-Time / Historic",)})
+    options = TagOptions(rules, own_threshold=True, id3_version=3)
+    store.put(heard(song, [0.3, 0.0, 0.7]))
+    write(store, planned(store, options), options)
+    assert read_tags(song).genres == ("Old-Time", "Historic", "Folk")
+    assert planned(store, options).decision.reason == "already so"
+
+
 def test_files_without_a_prediction_or_gone_get_nothing(store: Store, song: Path, tmp_path: Path) -> None:
     store.put(heard(tmp_path / "song.mp3", [1.0, 0.0, 0.0]))
     store.put(track(b"/nowhere/gone.mp3", [1.0, 0.0, 0.0]))

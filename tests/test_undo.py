@@ -166,6 +166,24 @@ class TestUndo:
         assert (planned.action, planned.reason) == ("keep", CHANGED_SINCE)
         assert read_tags(song).genres == ("Polka",)
 
+    def test_a_genre_that_the_user_chose_after_an_undo_is_left_alone(self, store: Store, song: Path) -> None:
+        hear(store, song)
+        tag(store)
+        put_back(store)
+        write_genres(song, ("Rock",))  # what audiotag had written
+        (planned,) = put_back(store)
+        assert (planned.action, planned.reason) == ("keep", CHANGED_SINCE)
+        assert read_tags(song).genres == ("Rock",)
+
+    def test_an_older_run_is_undone_after_a_later_one(self, store: Store, song: Path) -> None:
+        old = song.read_bytes()
+        for best, model in ((2, MODEL), (1, NEWER)):
+            hear(store, song, best, model)
+            tag(store)
+        put_back(store, 2)
+        put_back(store, 1)
+        assert song.read_bytes() == old
+
     def test_a_change_between_plan_and_undo_is_noticed(self, store: Store, song: Path) -> None:
         hear(store, song)
         tag(store)

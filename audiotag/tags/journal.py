@@ -101,10 +101,17 @@ class Journal:
     def wrote(self, path: bytes, stored: tuple[str, ...]) -> Write | None:
         """The write whose genre the file has, if its genre field `stored` is audiotag's own."""
         latest = self._latest(path, None, stored)
+        if latest is None or latest.record.new.get("genre") != stored:
+            return None  # changed since, be it to what audiotag had written at some other time
         while latest is not None and latest.undo_of is not None:
             # An undo puts back what there was before the write that it undid.
             latest = self._latest(path, latest.undo_of, None)
         return latest if latest is not None and latest.record.new.get("genre") == stored else None
+
+    def is_as_left(self, path: bytes, stored: tuple[str, ...]) -> bool:
+        """Whether the genre field `stored` is what the last write or undo of the file gave it."""
+        latest = self._latest(path, None, stored)
+        return latest is not None and latest.record.new.get("genre") == stored
 
     def runs(self) -> list[Run]:
         """All runs, the latest last."""

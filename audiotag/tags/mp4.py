@@ -22,6 +22,7 @@ FREEFORM_OWNER = "com.apple.iTunes"
 ILST_PATH = (b"moov", b"udta", b"meta", b"ilst")
 OFFSET_TABLES = {b"stco": ">I", b"co64": ">Q"}
 _CONTAINERS = frozenset({b"moov", b"udta", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"moof", b"traf"})
+_FRAGMENT_HEADER, _HAS_BASE_OFFSET = b"tfhd", 0x1
 META_HANDLER = struct.pack(">I4s", 33, b"hdlr") + bytes(8) + b"mdirappl" + bytes(9)
 
 
@@ -132,6 +133,23 @@ def table_offsets(file: BinaryIO, atom: Atom) -> list[int]:
     return list(struct.unpack_from(f">{count}{kind[1]}", data, 8))
 
 
+def fragment_offset(file: BinaryIO, atom: Atom) -> tuple[int, int] | None:
+    """Where a fragment's header (tfhd) says at which byte of the file its audio is counted from.
+
+    The position of that number and the number; None for other atoms and for headers that count
+    from the fragment itself.
+    """
+    if atom.name != _FRAGMENT_HEADER:
+        return None
+    (flags,) = struct.unpack(">I", read_at(file, atom.content, 4))
+    if not flags & _HAS_BASE_OFFSET:
+        return None
+    at = atom.content + 8
+    if at + 8 > atom.end:
+        raise ValueError("its MP4 fragment header is damaged")
+    return at, int.from_bytes(read_at(file, at, 8), "big")
+
+
 def _changed_list(file: BinaryIO, path: Sequence[Atom], change: Change) -> tuple[int, int, bytes]:
     """Where the list and its padding lie, and what comes there."""
     ilst, siblings = path[-1], children(file, path[-2])
@@ -185,3 +203,7 @@ def _shift_offsets(file: BinaryIO, edge: int, growth: int) -> None:
             offsets = [o + growth if o >= edge else o for o in table_offsets(file, atom)]
             file.seek(atom.content + 8)
             file.write(struct.pack(f">{len(offsets)}{OFFSET_TABLES[atom.name][1]}", *offsets))
+        base = fragment_offset(file, atom)
+        if base is not None and base[1] >= edge:
+            file.seek(base[0])
+            file.write(struct.pack(">Q", base[1] + growth))

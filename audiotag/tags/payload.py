@@ -59,25 +59,38 @@ def _ogg_packets(file: BinaryIO, digest: Digest) -> None:
 
 
 def _mp4_media(file: BinaryIO, digest: Digest) -> None:
-    """Every mdat and fragment, and where in them each chunk of each track lies."""
+    """Every mdat and fragment, and where among them each chunk and each fragment's audio lies."""
     top = mp4.atoms(file, 0, size_of(file))
     media = [atom for atom in top if atom.name in (b"mdat", b"moof")]
     if not media:
         raise ValueError("its MP4 structure holds no audio")
-    starts = [atom.content for atom in media]
+    starts = [atom.start for atom in media]
+    bases = [mp4.fragment_offset(file, atom) for _path, atom in mp4.walk(file)]
+    based = [base for base in bases if base is not None]
     # This index names fragments by their place in the file, so they must not have moved.
     absolute = any(atom.name == b"mfra" for atom in top)
     for atom in media:
         digest.update(atom.name + (b"%d" % atom.start if absolute else b""))
-        hash_span(file, atom.content, atom.end, digest)
+        position = atom.content
+        for at, _offset in based:
+            if atom.content <= at < atom.end:  # a place in the file, which may move
+                hash_span(file, position, at, digest)
+                position = at + 8
+        hash_span(file, position, atom.end, digest)
+
+    def place_of(offset: int) -> tuple[int, int]:
+        place = bisect_right(starts, offset) - 1
+        if place < 0 or offset > media[place].end:
+            raise ValueError("its MP4 chunk table points outside the audio")
+        return place, offset - starts[place]
+
+    for _at, offset in based:
+        digest.update(b"fragment %d+%d;" % place_of(offset))
     for path, atom in mp4.walk(file):
         if atom.name not in mp4.OFFSET_TABLES:
             continue
         for offset in mp4.table_offsets(file, atom):
-            place = bisect_right(starts, offset) - 1
-            if place < 0 or offset > media[place].end:
-                raise ValueError("its MP4 chunk table points outside the audio")
-            digest.update(b"%s chunk %d+%d;" % (path, place, offset - starts[place]))
+            digest.update(b"%s chunk %d+%d;" % (path, *place_of(offset)))
 
 
 def _asf_data(file: BinaryIO, digest: Digest) -> None:

@@ -29,7 +29,9 @@ def recover(store: Store) -> Recovery | None:
     Needs a library opened for writing: its lock says that no other run is going on.
     """
     journal = Journal(store)
-    unfinished, pending = journal.unfinished(), journal.pending()
+    unfinished = journal.unfinished()
+    # A folder that is not there may be on a drive that is not: its writes stay open until it is.
+    pending = [write for write in journal.pending() if os.path.isdir(os.path.dirname(write.path))]
     if not unfinished and not pending:
         return None
     done = 0

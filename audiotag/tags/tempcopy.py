@@ -26,6 +26,7 @@ _NAME = re.compile(rb"\.audiotag-[0-9a-f]{16}\.tmp")
 # Without these the copy would be another file to its users; other attributes (security labels,
 # say) are the system's own and follow its rules for new files where they cannot be set.
 _NEEDED_ATTRIBUTES = ("user.", "system.posix_acl_")
+_ACCESS_LIST = "system.posix_acl_access"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def keep_attributes(source: int, target: int, *, keep_mtime: bool) -> None:
         os.fchown(target, wanted.st_uid, wanted.st_gid)
     # After the owner, since changing that clears bits; and only where needed, since a file system
     # whose modes are fixed refuses it.
+    _drop_inherited(source, target)
     if os.fstat(target).st_mode != wanted.st_mode:
         os.fchmod(target, stat.S_IMODE(wanted.st_mode))
     _copy_extended(source, target)
@@ -97,13 +99,24 @@ def keep_attributes(source: int, target: int, *, keep_mtime: bool) -> None:
         os.utime(target, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 
 
+def _drop_inherited(source: int, target: int) -> None:
+    """Take away the access list that the folder gave the copy, if the source has none."""
+    if _ACCESS_LIST in _attributes(target) and _ACCESS_LIST not in _attributes(source):
+        os.removexattr(target, _ACCESS_LIST)
+
+
+def _attributes(file: int) -> list[str]:
+    if sys.platform != "linux":
+        return []
+    with suppress(OSError):  # a file system without extended attributes
+        return os.listxattr(file)
+    return []
+
+
 def _copy_extended(source: int, target: int) -> None:
     if sys.platform != "linux":
         return
-    names: list[str] = []
-    with suppress(OSError):  # a file system without extended attributes
-        names = os.listxattr(source)
-    for name in names:
+    for name in _attributes(source):
         value = os.getxattr(source, name)
         try:
             os.setxattr(target, name, value)

@@ -135,6 +135,30 @@ class TestOthers:
         assert np.array_equal(decode(path), sound)
         assert payload_digest(path) == payload
 
+    @pytest.mark.parametrize("counted_from", ["the file's start", "the fragment"])
+    def test_fragments_move_with_their_audio(
+        self, counted_from: str, tmp_path: Path, audio_file: AudioFile
+    ) -> None:
+        source, path = audio_file(".m4a"), tmp_path / "fragments.m4a"
+        flags = "empty_moov+skip_trailer" + ("+default_base_moof" if counted_from == "the fragment" else "")
+        with (
+            av.open(str(source)) as old,
+            av.open(
+                str(path), "w", format="mp4", options={"movflags": flags, "frag_duration": "500000"}
+            ) as new,
+        ):
+            stream = new.add_stream_from_template(old.streams.audio[0])
+            for packet in old.demux(audio=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    new.mux(packet)
+        assert path.read_bytes().count(b"moof") > 1
+        sound, payload = decode(path), payload_digest(path)
+        write_genres(path, GENRES)
+        assert read_tags(path).genres == GENRES
+        assert np.array_equal(decode(path), sound)
+        assert payload_digest(path) == payload
+
     def test_content_counts_not_the_name(self, tmp_path: Path, audio_file: AudioFile) -> None:
         path = tmp_path / "really-flac.mp3"
         shutil.copyfile(audio_file(".flac"), path)

@@ -106,6 +106,15 @@ class TestWhoseItIs:
         noted(journal, run, "Pop", "Folk", undo_of=noted(journal, run, "Folk", "Pop"))
         assert journal.wrote(SONG, ("Folk",)) is None
 
+    def test_an_old_genre_of_audiotag_s_that_somebody_chose_is_the_user_s(self, journal: Journal) -> None:
+        run = journal.begin("tag")
+        noted(journal, run, "Folk", "Rock")
+        second = noted(journal, run, "Jazz", "Pop")
+        noted(journal, run, "Pop", "Jazz", undo_of=second)
+        assert journal.wrote(SONG, ("Rock",)) is None
+        assert journal.is_as_left(SONG, ("Jazz",))
+        assert not journal.is_as_left(SONG, ("Rock",))
+
     def test_failed_writes_do_not_count_and_planned_ones_if_they_happened(self, journal: Journal) -> None:
         run = journal.begin("tag")
         first = noted(journal, run, "Folk", "Pop")

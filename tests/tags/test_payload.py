@@ -77,6 +77,26 @@ def test_moved_mp4_offsets_are_noticed(tmp_path: Path, audio_file: AudioFile) ->
         payload_digest(path)
 
 
+def test_a_moved_base_of_a_fragment_is_noticed(tmp_path: Path, audio_file: AudioFile) -> None:
+    # A fragment whose header says from which byte of the file its audio is counted: the mdat's.
+    path = tmp_path / "a.m4a"
+    data = audio_file(".m4a").read_bytes()
+
+    def with_base(shift: int) -> bytes:
+        header = struct.pack(">I4sIIQ", 24, b"tfhd", 1, 1, data.index(b"mdat") + 4 + shift)
+        track = struct.pack(">I4s", 8 + len(header), b"traf") + header
+        return data + struct.pack(">I4s", 8 + len(track), b"moof") + track
+
+    digests = []
+    for shift in (0, 4):
+        path.write_bytes(with_base(shift))
+        digests.append(payload_digest(path))
+    assert digests[0] != digests[1]
+    path.write_bytes(with_base(1 << 40))
+    with pytest.raises(TagReadError, match="outside the audio"):
+        payload_digest(path)
+
+
 @pytest.mark.parametrize("suffix", [".wav", ".aiff", ".m4a", ".flac", ".wma"])
 def test_damaged_structures_are_named(suffix: str, tmp_path: Path, audio_file: AudioFile) -> None:
     path = tmp_path / f"a{suffix}"

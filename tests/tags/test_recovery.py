@@ -105,6 +105,17 @@ def test_a_file_that_cannot_tell(fate: str, store: Store, song: Path) -> None:
     assert (state, "the run was killed, and the file cannot be" in str(error)) == ("failed", True)
 
 
+def test_a_write_on_a_drive_that_is_not_there_stays_open_until_it_is(store: Store, song: Path) -> None:
+    crash(store, song, before_the_replace=False)
+    away = song.parent.rename(song.parent.with_name("unplugged"))
+    assert recover(store) == Recovery()
+    assert states(store) == [("planned", None)]
+    assert recover(store) is None, "it is said once"
+    away.rename(song.parent)
+    assert recover(store) == Recovery(happened=1)
+    assert states(store) == [("committed", None)]
+
+
 def test_copies_are_swept_wherever_a_run_may_have_written(store: Store, song: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked" / "song.flac"
     linked.parent.mkdir()

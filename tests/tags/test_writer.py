@@ -100,6 +100,20 @@ class TestWriting:
         safe_write(track, Change(("Rock",)))
         assert os.getxattr(track, "system.posix_acl_access") == acl
 
+    def test_the_folder_s_access_list_is_not_taken_over(self, track: Path) -> None:
+        # As above: user 1234 may read and write what will be made in this folder.
+        everyone = 0xFFFFFFFF
+        entries = [(1, 7, everyone), (2, 6, 1234), (4, 5, everyone), (16, 7, everyone), (32, 0, everyone)]
+        acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+        track.chmod(0o640)
+        try:
+            os.setxattr(track.parent, "system.posix_acl_default", acl)
+        except OSError as error:
+            pytest.skip(f"no access control lists on this file system: {error.strerror}")
+        safe_write(track, Change(("Rock",)))
+        assert "system.posix_acl_access" not in os.listxattr(track)
+        assert track.stat().st_mode & 0o777 == 0o640
+
     def test_a_symbolic_link_stays_and_its_target_is_written(self, track: Path, tmp_path: Path) -> None:
         folder = tmp_path / "links"
         folder.mkdir()
