@@ -52,7 +52,11 @@ def threshold_for_precision(
     reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(reached >= precision)
     last = int(good[-1]) if len(good) else int(np.argmax(reached))
-    return float(confidence[order[last]]), float(reached[last]), (last + 1) / len(order)
+    threshold = float(confidence[order[last]])
+    if last + 1 < len(order):
+        # Half way to the next track, so that it does not turn on an engine's last digit.
+        threshold = (threshold + float(confidence[order[last + 1]])) / 2
+    return threshold, float(reached[last]), (last + 1) / len(order)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
