@@ -40,7 +40,7 @@ GENRES = ("Folk", "Pop", "Rock")
 def made_card(folder: Path) -> ModelCard:
     """A card of a model that is not there."""
     file = ModelFile("none.onnx", "0" * 64, "float32")
-    return ModelCard(folder, "made-up", "2030", GENRES, SMALL, {}, {"onnx": file}, 0.5, {}, {})
+    return ModelCard(folder, "made-up", "2030", GENRES, SMALL, {}, {"onnx": file}, 1.0, 0.5, {}, {})
 
 
 class CheapEngine:
