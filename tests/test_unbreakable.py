@@ -249,7 +249,10 @@ class TestWhileItRuns:
         scan = subprocess.Popen(
             command(music, db, "--jobs", "1"), env=environment(slow=0.2), stdout=subprocess.DEVNULL
         )
+        end = time.monotonic() + 60
         while not _count(db):
+            assert scan.poll() is None, "the scan ended before its first result"
+            assert time.monotonic() < end
             time.sleep(0.05)
         variables = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
 
