@@ -55,6 +55,7 @@ def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(answers["onnx"], answers["tensorflow"], atol=5e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
     """Killed in the middle of its second epoch, which therefore begins anew."""
@@ -80,6 +81,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(tmp_path: Path) -
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_views_that_were_made_are_not_made_again(tmp_path: Path) -> None:
     course = Course(
         SPEC, replace(HEAD_ALONE, head=replace(RECIPE.head, epochs=1)), None, point(tmp_path / "a.npz")
@@ -121,6 +123,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
         train(striped(), course, silent)
 
 
+@pytest.mark.slow
 def test_parts_with_a_rate_of_zero_keep_their_weights() -> None:
     recipe = replace(RECIPE, rates=StageRates(conv1=0, conv2=0, conv3=1), norms="keep", views=1)
     recipe = replace(recipe, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3))
@@ -136,6 +139,7 @@ def test_parts_with_a_rate_of_zero_keep_their_weights() -> None:
         assert (one != other).any() == learns, layer
 
 
+@pytest.mark.slow
 def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> None:
     recipe = replace(RECIPE, frames=32, dtype="bfloat16", trunk=replace(RECIPE.trunk, epochs=1))
     trained = train(striped(), Course(SPEC, recipe), silent)
