@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command
+from audiotag.cli.options import BatchSize, Config, Db, EngineName, Model, Quiet, Verbose, command
 from audiotag.cli.output import Voice, plural
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @command
 def evaluate(
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Labelled mel archive (.npz).")],
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Model by name or card file. [default: resnet50]")
-    ] = None,
+    model: Model = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="Which split of the archive.")] = "val",
     output: Annotated[
         Path | None,
@@ -30,13 +28,8 @@ def evaluate(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-    engine: Annotated[
-        str | None,
-        typer.Option(metavar="auto|onnx|tensorflow", help="What runs the network. [default: auto]"),
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Windows a batch. [default: 16]")
-    ] = None,
+    engine: EngineName = None,
+    batch_size: BatchSize = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,

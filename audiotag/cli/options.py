@@ -34,6 +34,19 @@ Wait = Annotated[
         help="Wait so long for another run to let go of the library. [default: 0]",
     ),
 ]
+Model = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="Model by name or card file. [default: resnet50]")
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option(metavar="auto|onnx|tensorflow", help="What runs the network. [default: auto]"),
+]
+BatchSize = Annotated[int | None, typer.Option(metavar="N", help="Windows a batch. [default: 16]")]
+Jobs = Annotated[int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")]
+Timeout = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
+]
 KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]
 BreakHardlinks = Annotated[
     bool,

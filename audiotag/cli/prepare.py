@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
+from audiotag.cli.options import Config, Db, Jobs, Quiet, Timeout, Verbose, command, must_exist
 from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED
 
@@ -27,9 +27,7 @@ def prepare(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="The archive to write (.npz).")
     ],
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")
-    ] = None,
+    jobs: Jobs = None,
     clips: Annotated[
         int, typer.Option(metavar="N", min=1, help="Clips taken of a track at most, evenly spread.")
     ] = 1,
@@ -45,10 +43,7 @@ def prepare(
         str | None,
         typer.Option(metavar="NAME|FILE", help="Whose front-end to use. [default: the shipped one's]"),
     ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
-    ] = None,
+    timeout: Timeout = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, Wait, command, must_exist, to_bytes
+from audiotag.cli.options import (
+    BatchSize,
+    Config,
+    Db,
+    EngineName,
+    Jobs,
+    Model,
+    Quiet,
+    Timeout,
+    Verbose,
+    Wait,
+    command,
+    must_exist,
+    to_bytes,
+)
 from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
@@ -27,19 +41,10 @@ def scan(
         str | None,
         typer.Option(metavar="all|N", help="Windows heard of a track, evenly spread. [default: all]"),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Windows a batch. [default: 16]")
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(metavar="auto|onnx|tensorflow", help="What runs the network. [default: auto]"),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Model by name or card file. [default: resnet50]")
-    ] = None,
+    jobs: Jobs = None,
+    batch_size: BatchSize = None,
+    engine: EngineName = None,
+    model: Model = None,
     rescan: Annotated[bool, typer.Option("--rescan", help="Listen to unchanged files again.")] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try files again that failed and have not changed.")
@@ -48,10 +53,7 @@ def scan(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Pass over matching names or paths; repeatable.")
     ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
-    ] = None,
+    timeout: Timeout = None,
     dask: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ from audiotag.cli.output import Voice, plural
 if TYPE_CHECKING:
     from audiotag.library.store import Store
     from audiotag.tags.journal import Kind
+    from audiotag.tags.recovery import Recovery
     from audiotag.tags.session import WritingSession
 
 
@@ -18,7 +19,10 @@ def recover_first(store: Store, voice: Voice) -> None:
     """Find out what a killed run had left open, and say it."""
     from audiotag.tags.recovery import recover
 
-    found = recover(store)
+    _tell_recovery(recover(store), voice)
+
+
+def _tell_recovery(found: Recovery | None, voice: Voice) -> None:
     if found is not None:
         voice.say(
             f"An earlier run was killed: of its open writes {found.happened:,} had happened and "
@@ -36,8 +40,8 @@ def open_session(
         return
     from audiotag.tags.session import WritingSession
 
-    recover_first(store, voice)
     with WritingSession(store, kind, undo_of) as session:
+        _tell_recovery(session.recovery, voice)
         yield session
         if session.run is not None:
             voice.detail(f"This was run {session.run} in the journal.")

@@ -11,7 +11,7 @@ from audiotag.errors import ArchiveError
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import Engine
 from audiotag.training.archive import MelArchive, cut, window_offsets
-from audiotag.training.figures import Figures, expected_calibration_error, figures
+from audiotag.training.figures import Figures, at_threshold, expected_calibration_error, figures
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,7 @@ def judge(tracks: Tracks, card: ModelCard, left_out: int = 0) -> Evaluation:
     labels = np.array([position[str(genre)] for genre in tracks.genre], np.int64)
     confidence = tracks.probabilities.max(axis=1)
     predicted = tracks.probabilities.argmax(axis=1)
-    answered = confidence >= card.threshold
-    right = predicted == labels
+    precision, share = at_threshold(tracks.probabilities, labels, card.threshold)
     matrix = np.zeros((len(card.genres), len(card.genres)), np.int64)
     np.add.at(matrix, (labels, predicted), 1)
     return Evaluation(
@@ -132,9 +131,9 @@ def judge(tracks: Tracks, card: ModelCard, left_out: int = 0) -> Evaluation:
         track_id=tracks.track_id,
         left_out=left_out,
         figures=figures(tracks.probabilities, labels),
-        ece=expected_calibration_error(confidence, right),
-        precision=float(right[answered].mean()) if answered.any() else None,
-        share=float(answered.mean()),
+        ece=expected_calibration_error(confidence, predicted == labels),
+        precision=precision,
+        share=share,
         matrix=matrix,
         per_genre=_per_genre(matrix, card.genres),
     )

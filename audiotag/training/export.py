@@ -15,7 +15,7 @@ from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
 from audiotag.training.calibrate import Calibration, calibrate, track_probabilities
-from audiotag.training.figures import expected_calibration_error, figures
+from audiotag.training.figures import at_threshold, expected_calibration_error, figures
 from audiotag.training.judge import Judge
 
 if TYPE_CHECKING:
@@ -97,13 +97,13 @@ def _training(origin: Provenance) -> Mapping[str, Any]:
 def _figures(windows: np.ndarray, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
     tracks = track_probabilities(windows, found.temperature)
     confidence, right = tracks.max(axis=1), tracks.argmax(axis=1) == labels
-    written = confidence >= found.threshold
+    precision, share = at_threshold(tracks, labels, found.threshold)
     return {
         "split": "val",
         **asdict(figures(tracks, labels)),
         "ece": expected_calibration_error(confidence, right),
-        "precision_at_threshold": float(right[written].mean()),
-        "share_at_threshold": float(written.mean()),
+        "precision_at_threshold": precision,
+        "share_at_threshold": share,
         "cross_fitted": {
             "ece": found.ece,
             "precision_at_threshold": found.precision,

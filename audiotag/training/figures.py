@@ -59,6 +59,16 @@ def threshold_for_precision(
     return threshold, float(reached[last]), (last + 1) / len(order)
 
 
+def at_threshold(
+    probabilities: np.ndarray, labels: np.ndarray, threshold: float
+) -> tuple[float | None, float]:
+    """(precision, share) of the tracks whose top probability is at least `threshold`; precision is
+    None where there are none."""
+    answered = probabilities.max(axis=1) >= threshold
+    right = probabilities.argmax(axis=1) == labels
+    return float(right[answered].mean()) if answered.any() else None, float(answered.mean())
+
+
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """ECE (Guo et al. 2017): the mean distance, over bins of equal width weighted by their
     tracks, between how sure the answers are and how many of them are right."""

@@ -89,7 +89,7 @@ def plot_risk_coverage(evaluation: Evaluation, path: Path) -> None:
 
 
 def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Loss and top-1 after each epoch; `history` holds loss, train_top1, val_top1, val_top3."""
+    """Loss and top-1 after each epoch; `history` holds loss, val_top1, val_top3."""
     figure, (left, right) = _picture(10, 4, panels=2)
     epochs = np.arange(1, len(history) + 1)
     left.plot(epochs, [epoch["loss"] for epoch in history], marker=".")

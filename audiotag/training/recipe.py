@@ -52,7 +52,7 @@ class Recipe:
 
     taps: tuple[str, ...] = ("conv3", "conv4")
     hidden: int = 256
-    # Twofold both ways was worth half a point of top-1 for four times the work: MODEL_CARD.md.
+    # Twofold both ways was worth under a point of top-1 for four times the work: MODEL_CARD.md.
     enlarge: tuple[int, int] = (1, 1)
     dropout: float = 0.5
     views: int = 4

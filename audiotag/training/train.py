@@ -60,7 +60,7 @@ class Course:
 @dataclass(frozen=True)
 class Trained:
     """What training gives: a network in 32 bits for whole windows, what happened in each epoch of
-    the trunk phase (loss, val_top1, val_top3, seconds), and the minutes it took."""
+    the trunk phase (loss, val_top1, val_top3), and the minutes it took."""
 
     network: keras.Model
     history: list[dict[str, float]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
-from audiotag.training.figures import figures, threshold_for_precision
+from audiotag.training.figures import at_threshold, figures, threshold_for_precision
 
 
 def made(count: int = 200) -> tuple[np.ndarray, np.ndarray]:
@@ -49,3 +49,9 @@ def test_an_unreachable_precision_gives_the_nearest() -> None:
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
     threshold, precision, share = threshold_for_precision(probabilities, np.array([1, 0]), 0.99)
     assert (threshold, precision, share) == (0.8, 0.5, 1.0)
+
+
+def test_precision_and_share_at_a_threshold() -> None:
+    probabilities, labels = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5]]), np.array([0, 1, 0])
+    assert at_threshold(probabilities, labels, 0.8) == (0.5, pytest.approx(2 / 3))
+    assert at_threshold(probabilities, labels, 0.95) == (None, 0.0)
