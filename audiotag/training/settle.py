@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiotag.training.archive import cut
+from audiotag.training.views import cut_network, pooled_features
+
 if TYPE_CHECKING:
     import keras
 
@@ -47,6 +50,30 @@ def settle_pooled_norm(network: keras.Model, pooled: np.ndarray) -> None:
     # The deviation goes into gamma: as a variance it could leave the range of float16.
     norm.gamma.assign(1 / (features.std(axis=0) + 1e-3))
     norm.moving_mean.assign(features.mean(axis=0))
+
+
+def settle_wider(whole: keras.Model, narrow: keras.Model, mel: np.ndarray) -> None:
+    """Fit the norm before `whole`'s head to windows wider than those that `narrow`, which has the
+    same weights, has learnt from.
+
+    mel: (n, bands, columns) uint8, training clips. A maximum over more frames is higher, and a mean
+    over them varies less; mean and deviation of each pooled feature are brought to where the head
+    knows them (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
+    """
+    from keras import ops
+
+    found = []
+    for network in (narrow, whole):
+        trunk, _ = cut_network(network, "pooled")
+        frames = network.input.shape[2]
+        middle = cut(mel, (mel.shape[2] - frames) // 2, frames)
+        features = pooled_features(trunk, middle).astype(np.float32)
+        found.append((features.mean(axis=0), features.std(axis=0) + 1e-3))
+    (mean, deviation), (wide_mean, wide_deviation) = found
+    norm = whole.get_layer("pooled_bn")
+    shrink = deviation / wide_deviation
+    norm.moving_mean.assign(wide_mean - (mean - ops.convert_to_numpy(norm.moving_mean)) / shrink)
+    norm.gamma.assign(ops.convert_to_numpy(norm.gamma) * shrink)
 
 
 def keep_norms(network: keras.Model, trunk: bool) -> None:

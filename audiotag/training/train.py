@@ -34,7 +34,7 @@ from audiotag.training.figures import figures
 from audiotag.training.judge import Judge
 from audiotag.training.optimizer import freeze_unwanted, layered_adamw
 from audiotag.training.recipe import Phase, Recipe
-from audiotag.training.settle import keep_norms, settle_pooled_norm, settle_trunk_norms
+from audiotag.training.settle import keep_norms, settle_pooled_norm, settle_trunk_norms, settle_wider
 from audiotag.training.views import cut_network, random_view
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-_SETTLE_WINDOWS = 512
+_SETTLE_WINDOWS = 512  # for the trunk's norms
+_SETTLE_CLIPS = 1200  # for the head's norm on whole windows
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     fit, val = archive.select("train"), archive.select("val")
     started = time.monotonic()
     keras.utils.set_random_seed(recipe.seed)
-    narrow = replace(spec, frames=recipe.frames or spec.frames)
+    narrow = replace(spec, frames=min(recipe.frames or spec.frames, spec.frames))
     network = _build(narrow, recipe.dtype)
     teacher = keras.layers.Dense(VGGISH_SIZE, name="vggish", dtype="float32")
     targets = Targets.of(fit, archive.genres)
@@ -98,6 +99,8 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     if progress.averaged:
         network.set_weights([(total / progress.averaged).astype(np.float32) for total in progress.average])
     whole.set_weights(network.get_weights())
+    if narrow.frames != spec.frames:
+        settle_wider(whole, network, fit.mel[_some(fit.mel, recipe.seed, _SETTLE_CLIPS)])
     return Trained(whole, progress.history, progress.minutes + (time.monotonic() - started) / 60)
 
 
@@ -122,8 +125,13 @@ def _start(network: keras.Model, course: Course, mel: np.ndarray, say: Say) -> N
         say(f"{count} initial arrays from {course.init.name}")
     if course.recipe.trunk.epochs == 0:
         return  # nothing will learn from batches
-    some = np.random.default_rng(course.recipe.seed).permutation(len(mel))[:_SETTLE_WINDOWS]
-    settle_trunk_norms(network, cut(mel[np.sort(some)], 0, network.input.shape[2]))
+    some = mel[_some(mel, course.recipe.seed, _SETTLE_WINDOWS)]
+    settle_trunk_norms(network, cut(some, 0, network.input.shape[2]))
+
+
+def _some(mel: np.ndarray, seed: int, count: int) -> np.ndarray:
+    """Positions of at most `count` clips."""
+    return np.sort(np.random.default_rng(seed).permutation(len(mel))[:count])
 
 
 def _student(part: keras.Model, teacher: keras.Layer, recipe: Recipe) -> keras.Model:
@@ -149,7 +157,8 @@ def _compile(student: keras.Model, phase: Phase, recipe: Recipe, steps: int) -> 
 
 def _one_epoch(student: keras.Model, batches: Any, steps: int) -> float:
     """Returns the mean loss."""
-    done = student.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0)
+    # Shuffled already: Keras would warn that it cannot.
+    done = student.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
     return float(done.history["loss"][0])
 
 

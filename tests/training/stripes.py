@@ -18,7 +18,9 @@ RECIPE = Recipe(
     views=2,
     head=Phase(epochs=8, rate=3e-3, batch=16),
     trunk=Phase(epochs=2, rate=1e-5, batch=16),
+    average=1,
     mixup=0.2,
+    distillation=0.5,
     augmentation=Augmentation(time_masks=1, time_mask=5, band_masks=1, band_mask=3),
 )
 HEAD_ALONE = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=0))

@@ -30,6 +30,7 @@ def weights(trained: Trained) -> list[np.ndarray]:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.filterwarnings("error:.*shuffle:UserWarning")
 def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     archive = striped()
     lines: list[str] = []
