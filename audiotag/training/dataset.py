@@ -52,7 +52,11 @@ def find_dataset(folder: Path) -> Dataset:
     if not dataset.files:
         where = f"{printable(folder)}: no audio files"
         expected = "in folders named by genre, and no fma_small or fma_medium with tracks.csv"
-        raise ArchiveError(f"{where} {expected if layout is None else 'that tracks.csv has a genre for'}")
+        told = f"{where} {expected if layout is None else 'that tracks.csv has a genre for'}"
+        if dataset.problems:
+            path, reason = dataset.problems[0]
+            told += f"; the first of {len(dataset.problems)} not looked at: {printable(path)}: {reason}"
+        raise ArchiveError(told)
     return dataset
 
 
@@ -83,6 +87,7 @@ def _folders(root: bytes) -> Iterator[bytes]:
 
 
 def _fma(layout: FmaLayout) -> Dataset:
+    problems = _Problems()
     files, absent, unlabelled = [], [], 0
     for track in layout.tracks():
         path = layout.audio / track.name
@@ -91,9 +96,12 @@ def _fma(layout: FmaLayout) -> Dataset:
         except FileNotFoundError:
             absent.append(track.name)
             continue
+        except OSError as fault:  # a folder that may not be read, or a file where one should be
+            problems(os.fsencode(path), fault.strerror or str(fault))
+            continue
         if not track.genre:
             unlabelled += 1
             continue
         found = FoundFile(os.fsencode(path), info.st_size, info.st_mtime_ns)
         files.append(LabelledFile(found, track.name, track.genre, track.split, track.track_id))
-    return Dataset(tuple(files), absent=tuple(absent), unlabelled=unlabelled)
+    return Dataset(tuple(files), tuple(problems.found), tuple(absent), unlabelled)

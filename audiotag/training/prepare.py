@@ -24,6 +24,7 @@ from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
+from audiotag.names import printable
 from audiotag.training.archive import MelArchive
 from audiotag.training.dataset import Dataset, LabelledFile
 from audiotag.training.split import SPLITS, Shares, artist_group, number_groups, split_groups
@@ -107,7 +108,7 @@ def prepare(
     summary.too_short.sort()
     if not usable:
         path, reason = (summary.failures + summary.too_short)[0]
-        raise ArchiveError(f"not one file could be used; the first: {os.fsdecode(path)}: {reason}")
+        raise ArchiveError(f"not one file could be used; the first: {printable(path)}: {reason}")
     return _archive([file for file in dataset.files if file.found.path in usable], usable, options), summary
 
 
