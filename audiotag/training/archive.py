@@ -14,16 +14,29 @@ import json
 import os
 import secrets
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
-from audiotag.errors import ArchiveError, ModelError
+from audiotag.errors import ArchiveError
+from audiotag.names import printable
 
 _REQUIRED = ("mel", "genre", "split", "track_id")
 _OPTIONAL = ("vggish", "path")
+
+# Of each array the number of dimensions, how its type begins (numpy.dtype.str), and both in words.
+_TEXT = (1, ("U",), "(clips,) text")
+_WANTED: Mapping[str, tuple[int, tuple[str, ...], str]] = {
+    "mel": (3, ("u1",), "(clips, bands, columns) uint8"),
+    "genre": _TEXT,
+    "split": _TEXT,
+    "track_id": (1, ("i", "u"), "(clips,) whole numbers"),
+    "vggish": (2, ("f",), "(clips, 128) floating point"),
+    "path": _TEXT,
+}
 
 # A whole clip of FMA as an archive without `frontend` holds it: 1,292 frames, 250 kept.
 FMA_CLIP = FMA_ARCHIVE.of_length(30.0)
@@ -43,6 +56,15 @@ class MelArchive:
 
     def __len__(self) -> int:
         return len(self.mel)
+
+    @property
+    def window(self) -> FrontEnd:
+        """The front-end of a model for windows cut from these clips: the clips' own, with windows as
+        long as those of FMA_ARCHIVE, or as a clip where that is shorter."""
+        clip = self.frontend
+        seconds = min(FMA_ARCHIVE.window_seconds, clip.window_seconds)
+        frames = round(seconds / clip.hop_seconds)
+        return replace(clip, window_frames=frames, frames=round(frames * clip.frames / clip.window_frames))
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -105,30 +127,56 @@ class MelArchive:
 
 
 def load_archive(path: Path) -> MelArchive:
-    """Read an archive. Raises ArchiveError when it is missing, damaged or incomplete."""
+    """Read an archive. Raises ArchiveError when it is missing, damaged, incomplete or empty."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [key for key in _REQUIRED if key not in arrays.files]
+        arrays = _read_arrays(path)
+        described = arrays.pop("frontend", None)
+        frontend = FMA_CLIP if described is None else _read_frontend(described)
+        _check_arrays(arrays)
+        if described is not None and arrays["mel"].shape[1:] != (frontend.bands, frontend.frames):
+            raise ArchiveError("mel is not of the shape that its frontend states")
+    except ArchiveError as fault:
+        raise ArchiveError(f"{printable(path)}: {fault}") from fault
+    # A damaged archive brings about anything: zipfile's errors, those of three decompressors and
+    # of NumPy's header, TypeError and MemoryError among them.
+    except Exception as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else None
+        reason = reason or " ".join(str(fault).split())[:200] or type(fault).__name__
+        raise ArchiveError(f"{printable(path)}: cannot be read as a mel archive ({reason})") from fault
+    required = {key: arrays[key] for key in _REQUIRED}
+    return MelArchive(**required, vggish=arrays.get("vggish"), path=arrays.get("path"), frontend=frontend)
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an archive that we know. Raises ArchiveError, and whatever damage brings about."""
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):  # NumPy would take it for a pickle, and advise to trust it
+            raise ArchiveError("cannot be read as a mel archive (not a whole .npz file)")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
+            missing = [key for key in _REQUIRED if key not in stored.files]
             if missing:
-                raise ArchiveError(f"{path}: not a mel archive, it has no {', '.join(missing)}")
-            optional = {key: arrays[key] if key in arrays.files else None for key in _OPTIONAL}
-            described = "frontend" in arrays.files
-            frontend = _read_frontend(arrays["frontend"]) if described else FMA_CLIP
-            archive = MelArchive(
-                **{key: arrays[key] for key in _REQUIRED},
-                vggish=optional["vggish"],
-                path=optional["path"],
-                frontend=frontend,
-            )
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, ModelError) as fault:
-        raise ArchiveError(f"{path}: cannot be read as a mel archive ({fault})") from fault
-    if archive.mel.ndim != 3 or archive.mel.dtype != np.uint8:
-        raise ArchiveError(f"{path}: mel must be (clips, bands, columns) uint8")
-    if described and archive.mel.shape[1:] != (archive.frontend.bands, archive.frontend.frames):
-        raise ArchiveError(f"{path}: mel is not of the shape that its frontend states")
-    if len({len(archive.mel), len(archive.genre), len(archive.split), len(archive.track_id)}) != 1:
-        raise ArchiveError(f"{path}: its arrays are not of one length")
-    return archive
+                raise ArchiveError(f"not a mel archive, it has no {', '.join(missing)}")
+            arrays = {key: stored[key] for key in (*_WANTED, "frontend") if key in stored.files}
+    for key, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # NumPy gives the bytes of what is none
+            raise ArchiveError(f"its {key} is no array")
+    return arrays
+
+
+def _check_arrays(arrays: dict[str, np.ndarray]) -> None:
+    """Raises ArchiveError unless each is of its shape and type, all are of one length, and it is not 0."""
+    for key, array in arrays.items():
+        dimensions, kinds, wanted = _WANTED[key]
+        alike = array.ndim == dimensions and array.dtype.str[1:].startswith(kinds)
+        if not alike or (key == "vggish" and array.shape[1] != 128):
+            raise ArchiveError(f"{key} must be {wanted}, not {array.dtype} of shape {array.shape}")
+    lengths = {key: len(array) for key, array in arrays.items()}
+    if len(set(lengths.values())) != 1:
+        listed = ", ".join(f"{key} {length}" for key, length in lengths.items())
+        raise ArchiveError(f"its arrays are not of one length: {listed}")
+    if not arrays["mel"].size:
+        raise ArchiveError(f"there is nothing in it: mel is {arrays['mel'].shape}")
 
 
 def save_archive(archive: MelArchive, path: Path) -> None:
@@ -183,6 +231,16 @@ def window_offsets(columns: int, frames: int) -> list[int]:
         return [0]
     count = -(-columns // frames)
     return [round(i * (columns - frames) / (count - 1)) for i in range(count)]
+
+
+def sounding_columns(mel: np.ndarray) -> np.ndarray:
+    """(n, bands, columns) → (n,) int: how many columns each clip has up to its last sound, at least 1.
+
+    A track shorter than a clip is followed by silence, which says nothing of its genre.
+    """
+    sound = np.asarray(mel.any(axis=1))
+    last = mel.shape[2] - np.argmax(sound[:, ::-1], axis=1)
+    return np.where(sound.any(axis=1), last, 1)
 
 
 def cut(mel: np.ndarray, offset: int, frames: int) -> np.ndarray:

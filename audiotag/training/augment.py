@@ -5,11 +5,14 @@ All work on a batch, uint8 in and out, and draw from the generator that they are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
+from numbers import Integral
 
 import numpy as np
 
-from audiotag.training.archive import raise_to_maximum
+from audiotag.errors import UsageError
+from audiotag.training.archive import raise_to_maximum, sounding_columns
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class Augmentation:
     tilt_db: at most so many dB of spectral tilt, lowest to highest band (equaliser, microphone).
     time_masks, time_mask: how many stretches are silenced, at most so many frames each.
     band_masks, band_mask: the same for mel bands (SpecAugment, Park et al. 2019).
-    top_db: the range that 0..255 stands for, dB.
+    top_db: the range that 0..255 stands for, dB, over 0.
+
+    Raises UsageError for a number that is negative or none.
     """
 
     time_zoom: float = 0.1
@@ -37,6 +42,16 @@ class Augmentation:
     band_masks: int = 2
     band_mask: int = 12
     top_db: float = 80.0
+
+    def __post_init__(self) -> None:
+        for part in fields(self):
+            name, value = f"recipe: augmentation.{part.name}", getattr(self, part.name)
+            if isinstance(part.default, int) and not isinstance(value, Integral):
+                raise UsageError(f"{name} is a whole number, not {value!r}")
+            # What is divided by must not be 0; neither comparison lets NaN pass.
+            words, holds = ("over 0", value > 0) if part.name == "top_db" else ("at least 0", value >= 0)
+            if not (holds and value < math.inf):
+                raise UsageError(f"{name} is {words}, not {value!r}")
 
 
 def random_windows(
@@ -56,10 +71,9 @@ def random_windows(
 
 def zoomed_crops(mel: np.ndarray, frames: int, most: float, rng: np.random.Generator) -> np.ndarray:
     """A stretch from anywhere in each clip, of `frames` columns times at most exp(±most), sampled
-    at `frames` points. Where a clip is shorter than that, silence follows."""
-    columns = mel.shape[2]
+    at `frames` points. Where its sound is shorter than that, silence follows."""
     windows = np.zeros((len(mel), mel.shape[1], frames), np.uint8)
-    for clip, window in zip(mel, windows, strict=True):
+    for clip, window, columns in zip(mel, windows, sounding_columns(mel), strict=True):
         factor = float(np.exp(rng.uniform(-most, most)))
         if columns >= frames:
             factor = min(factor, columns / frames)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from math import inf
+from numbers import Integral
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from audiotag.errors import UsageError
+from audiotag.model.network import TAPS
 from audiotag.training.augment import Augmentation
 
 
@@ -48,6 +52,8 @@ class Recipe:
     weight_decay: AdamW's. mixup: alpha. label_smoothing: share taken from the label.
     distillation: weight of the loss on the VGGish embedding beside the genre's.
     precision: what the threshold in the card aims for.
+
+    Raises UsageError for a value that makes no sense.
     """
 
     taps: tuple[str, ...] = ("conv3", "conv4")
@@ -78,13 +84,64 @@ class Recipe:
     )
 
     def __post_init__(self) -> None:
-        choices = {"norms": ("learn", "keep"), "dtype": ("float32", "bfloat16")}
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise UsageError(f"recipe: {name} is {' or '.join(allowed)}, not {getattr(self, name)!r}")
+        for name, rule in _ALLOWED.items():
+            value = attrgetter(name)(self)
+            if rule.whole and not isinstance(value, Integral):
+                raise UsageError(f"recipe: {name} is a whole number, not {value!r}")
+            if not rule.holds(value):
+                raise UsageError(f"recipe: {name} is {rule.words}, not {value!r}")
 
     def to_card(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _are_taps(value: Any) -> bool:
+    """The network's shape follows their order."""
+    return len(value) > 0 and tuple(value) == tuple(tap for tap in TAPS if tap in value)
+
+
+def _are_factors(value: Any) -> bool:
+    return len(value) == 2 and all(isinstance(factor, Integral) and int(factor) >= 1 for factor in value)
+
+
+class _Rule(NamedTuple):
+    """What a setting may be, in words and as a test, which neither NaN nor infinity passes."""
+
+    words: str
+    holds: Callable[[Any], bool]
+    whole: bool = False
+
+
+_FROM_0 = _Rule("at least 0", lambda x: 0 <= x < inf)
+_OVER_0 = _Rule("over 0", lambda x: 0 < x < inf)
+_SHARE = _Rule("at least 0 and under 1", lambda x: 0 <= x < 1)
+_PASSES = _Rule("at least 0", lambda x: x >= 0, whole=True)
+_COUNT = _Rule("at least 1", lambda x: x >= 1, whole=True)
+
+# Of a recipe; its augmentation looks after its own.
+_ALLOWED: Mapping[str, _Rule] = {
+    "taps": _Rule(f"one or more of {', '.join(TAPS)}, in this order", _are_taps),
+    "hidden": _COUNT,
+    "enlarge": _Rule("two whole numbers of at least 1", _are_factors),
+    "dropout": _SHARE,
+    "views": _COUNT,
+    **{f"{phase}.epochs": _PASSES for phase in ("head", "trunk")},
+    **{f"{phase}.rate": _OVER_0 for phase in ("head", "trunk")},
+    **{f"{phase}.batch": _COUNT for phase in ("head", "trunk")},
+    **{f"rates.{part.name}": _FROM_0 for part in fields(StageRates)},
+    "norms": _Rule("learn or keep", lambda x: x in ("learn", "keep")),
+    # ResNet50V2 halves a window five times.
+    "frames": _Rule("0 or at least 32", lambda x: x == 0 or x >= 32, whole=True),
+    "dtype": _Rule("float32 or bfloat16", lambda x: x in ("float32", "bfloat16")),
+    "average": _COUNT,
+    "weight_decay": _FROM_0,
+    "mixup": _FROM_0,
+    "label_smoothing": _SHARE,
+    "distillation": _FROM_0,
+    "precision": _Rule("over 0 and under 1", lambda x: 0 < x < 1),
+    # What keras.utils.set_random_seed takes.
+    "seed": _Rule("at least 0 and under 4294967296", lambda x: 0 <= x < 2**32, whole=True),
+}
 
 
 # The two networks of the project that audiotag began with start from nothing: no head to train
@@ -115,7 +172,8 @@ def recipe_for(arch: str) -> Recipe:
 def change(recipe: Recipe, settings: Iterable[str]) -> Recipe:
     """Apply `name=value` settings, as in `mixup=0` or `augmentation.time_masks=0`.
 
-    Raises UsageError for a name that a recipe does not have or a value of another type.
+    Raises UsageError for a name that a recipe does not have, a value of another type or one that
+    makes no sense.
     """
     for setting in settings:
         name, sign, value = setting.partition("=")
