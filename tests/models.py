@@ -29,14 +29,14 @@ def make_model(folder: Path) -> MadeModel:
 
     from audiotag.model.network import NetworkSpec, build_network
     from audiotag.training.export import Design, Provenance, export_model
-    from audiotag.training.judge import Judge
     from audiotag.training.recipe import Recipe
+    from audiotag.training.tracks import LabelledTracks
 
     keras.utils.set_random_seed(7)
     spec = NetworkSpec(SMALL.bands, SMALL.frames, len(GENRES), taps=("conv3",), hidden=16)
     random = np.random.default_rng(7)
-    windows = [random.integers(0, 256, (40, SMALL.bands, SMALL.frames), np.uint8)]
-    judge = Judge(windows, random.integers(0, len(GENRES), 40), np.arange(40))
-    origin = Provenance("made", "made.npz", "0" * 64, "", Recipe(taps=("conv3",)))
-    export_model(build_network(spec), Design(spec, SMALL, GENRES), judge, origin, folder)
+    windows = random.integers(0, 256, (40, SMALL.bands, SMALL.frames), np.uint8)
+    val = LabelledTracks(windows, np.arange(40), random.integers(0, len(GENRES), 40), 100 * np.arange(40))
+    origin = Provenance("made", "made.npz", "0" * 64, "", "", Recipe(taps=("conv3",)))
+    export_model(build_network(spec), Design(spec, SMALL, GENRES), val, origin, folder)
     return MadeModel(folder / "made.json")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.model.temper import temper
+from audiotag.training.answers import Answers
 from audiotag.training.figures import expected_calibration_error, threshold_for_precision
 
 # The temperatures that are tried; each is 1 % above the one before.
@@ -32,17 +32,9 @@ class Calibration:
     share: float
 
 
-def track_probabilities(windows: np.ndarray, temperature: float) -> np.ndarray:
-    """(windows, tracks, genres) → (tracks, genres): the mean of the tempered windows."""
-    return np.asarray(temper(windows, temperature).mean(axis=0))
-
-
-def fit_temperature(windows: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature at which the tracks' labels are likeliest.
-
-    windows (windows, tracks, genres): untempered probabilities; labels (tracks,) int.
-    """
-    return float(min(_TEMPERATURES, key=lambda t: _surprise(track_probabilities(windows, float(t)), labels)))
+def fit_temperature(answers: Answers, labels: np.ndarray) -> float:
+    """The temperature at which the tracks' labels (tracks,) int are likeliest; answers: untempered."""
+    return float(min(_TEMPERATURES, key=lambda t: _surprise(answers.mean(float(t)), labels)))
 
 
 def _surprise(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -50,15 +42,15 @@ def _surprise(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
-def calibrate(windows: np.ndarray, labels: np.ndarray, groups: np.ndarray, precision: float) -> Calibration:
+def calibrate(answers: Answers, labels: np.ndarray, groups: np.ndarray, precision: float) -> Calibration:
     """Fit temperature and threshold on all tracks; judge the method by tracks left out.
 
     groups (tracks,) int: tracks of one album share a number, and are left out together.
     `precision` is what the threshold aims for. The figures are those of cross_fit.
     """
-    temperature = fit_temperature(windows, labels)
-    threshold, *_ = threshold_for_precision(track_probabilities(windows, temperature), labels, precision)
-    judged, written = cross_fit(windows, labels, groups, precision)
+    temperature = fit_temperature(answers, labels)
+    threshold = threshold_for_precision(answers.mean(temperature), labels, precision)
+    judged, written = cross_fit(answers, labels, groups, precision)
     right = judged.argmax(axis=1) == labels
     return Calibration(
         temperature=temperature,
@@ -70,17 +62,17 @@ def calibrate(windows: np.ndarray, labels: np.ndarray, groups: np.ndarray, preci
 
 
 def cross_fit(
-    windows: np.ndarray, labels: np.ndarray, groups: np.ndarray, precision: float
+    answers: Answers, labels: np.ndarray, groups: np.ndarray, precision: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """(tracks, genres) probabilities, and (tracks,) bool whether a track is answered: each fold's
     with the temperature and the threshold that the other folds' labels chose."""
-    judged = np.zeros(windows.shape[1:])
+    judged = np.zeros((len(labels), answers.probabilities.shape[1]))
     written = np.zeros(len(labels), bool)
     for others, fold in group_folds(groups, FOLDS):
-        temperature = fit_temperature(windows[:, others], labels[others])
-        rest = track_probabilities(windows[:, others], temperature)
-        threshold, *_ = threshold_for_precision(rest, labels[others], precision)
-        judged[fold] = track_probabilities(windows[:, fold], temperature)
+        rest = answers.of(others)
+        temperature = fit_temperature(rest, labels[others])
+        threshold = threshold_for_precision(rest.mean(temperature), labels[others], precision)
+        judged[fold] = answers.of(fold).mean(temperature)
         written[fold] = judged[fold].max(axis=1) >= threshold
     return judged, written
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from audiotag.errors import ArchiveError
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import Engine
-from audiotag.training.archive import MelArchive, cut, window_offsets
+from audiotag.training.archive import MelArchive
 from audiotag.training.figures import Figures, at_threshold, expected_calibration_error, figures
+from audiotag.training.tracks import LabelledTracks
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Evaluation:
     """genres: the model's. probabilities (n, genres), labels (n,) int, track_id (n,): a track a row.
 
     ece: expected calibration error in 15 bins. precision, share: of the tracks at or above
-    the model's threshold; precision is None where there are none. left_out: tracks of genres
+    the model's threshold; precision is None where there are none. left_out: clips of genres
     that the model does not have. matrix (genres, genres): [label, predicted] counts.
     """
 
@@ -40,13 +41,13 @@ class Evaluation:
     probabilities: np.ndarray
     labels: np.ndarray
     track_id: np.ndarray
-    left_out: int
     figures: Figures
     ece: float
     precision: float | None
     share: float
     matrix: np.ndarray
     per_genre: dict[str, GenreFigures]
+    left_out: int = 0
 
     @property
     def confidence(self) -> np.ndarray:
@@ -87,50 +88,29 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
             f"split {split!r} has none of the model's genres ({', '.join(card.genres)}), only: "
             + ", ".join(chosen.genres)
         )
-    clips = chosen.take(known)
-    offsets = window_offsets(clips.mel.shape[2], card.frontend.frames)
-    windows = [engine.predict(cut(clips.mel, offset, card.frontend.frames))[0] for offset in offsets]
-    tracks = by_track(np.mean(windows, axis=0), clips)
-    return judge(tracks, card, left_out=len(chosen) - len(known))
+    tracks = LabelledTracks.of(chosen.take(known), card.genres, card.frontend.frames)
+    # An engine's probabilities are tempered already.
+    probabilities = tracks.answers(lambda windows: engine.predict(windows)[0]).mean()
+    return replace(
+        judge(probabilities, tracks.labels, tracks.track_id, card), left_out=len(chosen) - len(known)
+    )
 
 
-@dataclass(frozen=True)
-class Tracks:
-    """probabilities (n, genres), genre (n,) str, track_id (n,)."""
-
-    probabilities: np.ndarray
-    genre: np.ndarray
-    track_id: np.ndarray
-
-
-def by_track(probabilities: np.ndarray, clips: MelArchive) -> Tracks:
-    """Clips → tracks: the rows of one track id and genre are averaged, in the order of the first."""
-    names = [f"{track} {genre}" for track, genre in zip(clips.track_id, clips.genre, strict=True)]
-    _, first, row = np.unique(np.array(names), return_index=True, return_inverse=True)
-    sums = np.zeros((len(first), probabilities.shape[1]))
-    np.add.at(sums, row, probabilities)
-    order = np.argsort(first)
-    mean = (sums / np.bincount(row)[:, None])[order]
-    return Tracks(mean, clips.genre[first[order]], clips.track_id[first[order]])
-
-
-def judge(tracks: Tracks, card: ModelCard, left_out: int = 0) -> Evaluation:
-    """All figures of tracks whose genres the card has."""
-    position = {genre: i for i, genre in enumerate(card.genres)}
-    labels = np.array([position[str(genre)] for genre in tracks.genre], np.int64)
-    confidence = tracks.probabilities.max(axis=1)
-    predicted = tracks.probabilities.argmax(axis=1)
-    precision, share = at_threshold(tracks.probabilities, labels, card.threshold)
+def judge(probabilities: np.ndarray, labels: np.ndarray, track_id: np.ndarray, card: ModelCard) -> Evaluation:
+    """All figures of tracks: probabilities (n, genres), labels (n,) int among the card's genres,
+    track_id (n,)."""
+    confidence = probabilities.max(axis=1)
+    predicted = probabilities.argmax(axis=1)
+    precision, share = at_threshold(probabilities, labels, card.threshold)
     matrix = np.zeros((len(card.genres), len(card.genres)), np.int64)
     np.add.at(matrix, (labels, predicted), 1)
     return Evaluation(
         genres=card.genres,
         threshold=card.threshold,
-        probabilities=tracks.probabilities,
+        probabilities=probabilities,
         labels=labels,
-        track_id=tracks.track_id,
-        left_out=left_out,
-        figures=figures(tracks.probabilities, labels),
+        track_id=track_id,
+        figures=figures(probabilities, labels),
         ece=expected_calibration_error(confidence, predicted == labels),
         precision=precision,
         share=share,

@@ -14,9 +14,10 @@ from audiotag.model.card import ModelCard, ModelFile, file_digest, write_card
 from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.calibrate import Calibration, calibrate, track_probabilities
+from audiotag.training.answers import Answers
+from audiotag.training.calibrate import Calibration, calibrate
 from audiotag.training.figures import at_threshold, expected_calibration_error, figures
-from audiotag.training.judge import Judge
+from audiotag.training.tracks import LabelledTracks, predicting
 
 if TYPE_CHECKING:
     import keras
@@ -37,31 +38,32 @@ class Design:
 @dataclass(frozen=True)
 class Provenance:
     """What the card says of where a model comes from. data: the archive. init: initial weights,
-    or ''. minutes: of training. history: of its epochs."""
+    or ''. Both by name and SHA-256. minutes: of training. history: of its epochs."""
 
     name: str
     data: str
     data_sha256: str
     init: str
+    init_sha256: str
     recipe: Recipe
     minutes: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
 
 
 def export_model(
-    network: keras.Model, design: Design, judge: Judge, origin: Provenance, folder: Path
+    network: keras.Model, design: Design, val: LabelledTracks, origin: Provenance, folder: Path
 ) -> ModelCard:
     """Write NAME.keras, NAME.onnx (16-bit weights) and NAME.json into `folder`.
 
     `network` is rounded to 16 bits; temperature, threshold and figures in the card are those
-    of the rounded network on the judge's clips.
+    of the rounded network on `val`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / f"{origin.name}.{kind}" for kind in ("keras", "onnx")}
     save_network(network, design.spec, paths["keras"])
     export_onnx(network, paths["onnx"])
-    windows = judge.probabilities(network)
-    found = calibrate(windows, judge.labels, judge.groups, origin.recipe.precision)
+    answers = val.answers(predicting(network))
+    found = calibrate(answers, val.labels, val.groups, origin.recipe.precision)
     card = ModelCard(
         folder=folder,
         name=origin.name,
@@ -73,7 +75,7 @@ def export_model(
         temperature=found.temperature,
         threshold=found.threshold,
         training=_training(origin),
-        figures=_figures(windows, judge.labels, found),
+        figures=_figures(answers, val.labels, found),
     )
     write_card(card)
     return card
@@ -82,20 +84,24 @@ def export_model(
 def _training(origin: Provenance) -> Mapping[str, Any]:
     import keras
 
+    packages = ["audiotag", "numpy"]
+    backend = keras.backend.backend()
+    packages.append({"torch": "torch", "jax": "jax"}.get(backend, "tensorflow"))
     return {
         "data": origin.data,
         "data_sha256": origin.data_sha256,
         "init": origin.init,
+        "init_sha256": origin.init_sha256,
         "recipe": origin.recipe.to_card(),
         "minutes": round(origin.minutes, 1),
         "history": origin.history,
-        "versions": {"keras": keras.__version__, "backend": keras.backend.backend()}
-        | {package: version(package) for package in ("audiotag", "numpy")},
+        "versions": {"keras": keras.__version__, "backend": backend}
+        | {package: version(package) for package in packages},
     }
 
 
-def _figures(windows: np.ndarray, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
-    tracks = track_probabilities(windows, found.temperature)
+def _figures(answers: Answers, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
+    tracks = answers.mean(found.temperature)
     confidence, right = tracks.max(axis=1), tracks.argmax(axis=1) == labels
     precision, share = at_threshold(tracks, labels, found.threshold)
     return {

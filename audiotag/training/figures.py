@@ -38,13 +38,10 @@ def f1_per_genre(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.array(scores)
 
 
-def threshold_for_precision(
-    probabilities: np.ndarray, labels: np.ndarray, precision: float
-) -> tuple[float, float, float]:
+def threshold_for_precision(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float:
     """The lowest threshold on the top probability at which what is answered is right often enough.
 
-    Returns (threshold, precision there, share of the tracks answered). Where no threshold
-    reaches `precision`, the one that comes nearest.
+    Where no threshold reaches `precision`, the one that comes nearest.
     """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
@@ -56,7 +53,7 @@ def threshold_for_precision(
     if last + 1 < len(order):
         # Half way to the next track, so that it does not turn on an engine's last digit.
         threshold = (threshold + float(confidence[order[last + 1]])) / 2
-    return threshold, float(reached[last]), (last + 1) / len(order)
+    return threshold
 
 
 def at_threshold(

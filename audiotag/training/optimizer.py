@@ -30,7 +30,8 @@ def layered_adamw(
     """AdamW (Loshchilov & Hutter 2019) for `model`'s trainable weights, already built for them.
 
     The rate rises over half an epoch to `phase.rate`, times the stage's factor, and falls as a
-    cosine to 0 at the end of the phase. steps: batches an epoch. Biases and norms do not decay.
+    cosine to 0 at the end of the phase. steps: batches an epoch. Biases and norms do not decay;
+    all else does at the phase's own rate, whatever its stage's factor.
     """
     import keras
 

@@ -1,0 +1,74 @@
+"""Labelled tracks as windows, and what a network says of them.
+
+A track is judged as scan judges a song: by the mean over its windows, from all of its clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audiotag.training.answers import Answers
+from audiotag.training.archive import MelArchive, cut, sounding_columns, window_offsets
+from audiotag.training.calibrate import album_groups
+
+if TYPE_CHECKING:
+    import keras
+
+# Windows (m, bands, frames) uint8 → probabilities (m, genres).
+Predict = Callable[[np.ndarray], np.ndarray]
+
+_PART = 1024  # windows that are held in 32 bits at a time
+
+
+@dataclass(frozen=True)
+class LabelledTracks:
+    """windows (m, bands, frames) uint8 and track (m,) int, the number of its track, ascending.
+    Of each track: labels (n,) int, track_id (n,)."""
+
+    windows: np.ndarray
+    track: np.ndarray
+    labels: np.ndarray
+    track_id: np.ndarray
+
+    @classmethod
+    def of(cls, clips: MelArchive, genres: tuple[str, ...], frames: int) -> LabelledTracks:
+        """As many windows of `frames` as cover the sound of each clip; the clips of one track id and
+        genre are a track. Raises ArchiveError for a genre that is not among `genres`."""
+        labels = clips.labels(genres)
+        names = [f"{track} {label}" for track, label in zip(clips.track_id, labels, strict=True)]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        track = np.array([numbers[name] for name in names])
+        _, first = np.unique(track, return_index=True)
+        windows, owners = [], []
+        for clip in np.argsort(track, kind="stable"):
+            one = clips.mel[clip : clip + 1]
+            for offset in window_offsets(int(sounding_columns(one)[0]), frames):
+                windows.append(cut(one, offset, frames)[0])
+                owners.append(track[clip])
+        return cls(np.stack(windows), np.array(owners), labels[first], clips.track_id[first])
+
+    @property
+    def groups(self) -> np.ndarray:
+        """(n,) int: tracks of one album share a number."""
+        return album_groups(self.track_id)
+
+    def answers(self, predict: Predict) -> Answers:
+        """What `predict` says of each window."""
+        return Answers(predict(self.windows), self.track)
+
+
+def predicting(network: keras.Model) -> Predict:
+    """What a network in training says of windows, untempered."""
+
+    def predict(windows: np.ndarray) -> np.ndarray:
+        parts = []
+        for start in range(0, len(windows), _PART):
+            part = windows[start : start + _PART, ..., None].astype(np.float32) / 255
+            parts.append(network.predict(part, batch_size=32, verbose=0)[0])
+        return np.concatenate(parts)
+
+    return predict
