@@ -158,7 +158,7 @@ def load_initial_weights(model: keras.Model, path: Path) -> int:
     window has 0..1; x → 2x − 1 goes into the stem's kernel and bias, exactly so but
     for the zero padding at the border.
     Layers that the file does not name keep their random start.
-    Raises ValueError when an array's shape does not fit the network.
+    Raises ValueError when an array's shape does not fit the network, or none is for it.
     """
     count = 0
     with np.load(path, allow_pickle=False) as arrays:
@@ -174,6 +174,8 @@ def load_initial_weights(model: keras.Model, path: Path) -> int:
                     raise ValueError(f"{name} is {value.shape}, the network wants {tuple(variable.shape)}")
                 variable.assign(value)
                 count += 1
+    if count == 0:
+        raise ValueError("none of its arrays is of this network")
     return count
 
 

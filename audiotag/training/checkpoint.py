@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,29 @@ class Checkpoint:
         _write(path, {"run": np.array(stated), "features": features})
         return features
 
+    def begun(self) -> bool:
+        """Whether there is a checkpoint of this run. Raises ArchiveError for a damaged one, or one of
+        another run: what is there is not overwritten unasked."""
+        if not self.path.exists():
+            return False
+        with self._opened():
+            return True
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[dict[str, Any], Any]]:
+        """(state, arrays). Raises ArchiveError as load() does."""
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                state = json.loads(str(arrays["state"]))
+                if state["run"] != json.loads(json.dumps(self.run)):
+                    raise ArchiveError(
+                        f"{self.path}: from a run with another recipe, data or initial weights; "
+                        "give the same options, or leave --resume out to begin anew"
+                    )
+                yield state, arrays
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
+            raise ArchiveError(f"{self.path}: cannot be read as a checkpoint ({fault})") from fault
+
     def remove(self) -> None:
         """The run is complete: nothing of it stays but its model."""
         self.path.unlink(missing_ok=True)
@@ -84,20 +108,11 @@ class Checkpoint:
 
         Raises ArchiveError for a damaged checkpoint or one of another run.
         """
-        try:
-            with np.load(self.path, allow_pickle=False) as arrays:
-                state = json.loads(str(arrays["state"]))
-                if state["run"] != json.loads(json.dumps(self.run)):
-                    raise ArchiveError(
-                        f"{self.path}: from a run with another recipe, data or initial weights; "
-                        "give the same options, or leave --resume out to begin anew"
-                    )
-                for i, variable in enumerate(_variables(model)):
-                    variable.assign(arrays[f"variable_{i}"])
-                averages = [name for name in arrays.files if name.startswith("average_")]
-                average = [arrays[f"average_{i}"] for i in range(len(averages))]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
-            raise ArchiveError(f"{self.path}: cannot be read as a checkpoint ({fault})") from fault
+        with self._opened() as (state, arrays):
+            for i, variable in enumerate(_variables(model)):
+                variable.assign(arrays[f"variable_{i}"])
+            averages = [name for name in arrays.files if name.startswith("average_")]
+            average = [arrays[f"average_{i}"] for i in range(len(averages))]
         return Progress(state["history"], state["minutes"], average, state["averaged"])
 
 

@@ -66,7 +66,7 @@ def settle_wider(whole: keras.Model, narrow: keras.Model, mel: np.ndarray) -> No
     for network in (narrow, whole):
         trunk, _ = cut_network(network, "pooled")
         frames = network.input.shape[2]
-        middle = cut(mel, (mel.shape[2] - frames) // 2, frames)
+        middle = cut(mel, max(0, mel.shape[2] - frames) // 2, frames)
         features = pooled_features(trunk, middle).astype(np.float32)
         found.append((features.mean(axis=0), features.std(axis=0) + 1e-3))
     (mean, deviation), (wide_mean, wide_deviation) = found

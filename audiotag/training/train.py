@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -31,10 +30,10 @@ from audiotag.training.batches import (
 )
 from audiotag.training.checkpoint import Checkpoint, Progress
 from audiotag.training.figures import figures
-from audiotag.training.judge import Judge
 from audiotag.training.optimizer import freeze_unwanted, layered_adamw
 from audiotag.training.recipe import Phase, Recipe
 from audiotag.training.settle import keep_norms, settle_pooled_norm, settle_trunk_norms, settle_wider
+from audiotag.training.tracks import LabelledTracks, predicting
 from audiotag.training.views import cut_network, random_view
 
 if TYPE_CHECKING:
@@ -71,8 +70,8 @@ class Trained:
 def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     """Train on the `train` split, say how `val` fares after each epoch.
 
-    Raises ArchiveError when a split is missing, the archive's bands are not the network's,
-    or initial weights or checkpoint do not fit.
+    Raises ArchiveError when a split is missing, `val` has a genre that `train` lacks, the archive's
+    bands are not the network's, or initial weights or checkpoint do not fit.
     """
     import keras
 
@@ -80,13 +79,14 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     if archive.mel.shape[1] != spec.bands:
         raise ArchiveError(f"the archive has {archive.mel.shape[1]} mel bands, the network {spec.bands}")
     fit, val = archive.select("train"), archive.select("val")
-    started = time.monotonic()
+    clock = _Clock(time.monotonic())
+    resuming = course.resume and course.checkpoint is not None and course.checkpoint.begun()
     keras.utils.set_random_seed(recipe.seed)
     narrow = replace(spec, frames=min(recipe.frames or spec.frames, spec.frames))
+    judged = LabelledTracks.of(val, fit.genres, narrow.frames)
     network = _build(narrow, recipe.dtype)
     teacher = keras.layers.Dense(VGGISH_SIZE, name="vggish", dtype="float32")
-    targets = Targets.of(fit, archive.genres)
-    resuming = course.resume and course.checkpoint is not None and course.checkpoint.path.exists()
+    targets = Targets.of(fit, fit.genres)
     if not resuming:
         _start(network, course, fit.mel, say)
         if recipe.head.epochs and spec.arch == "resnet50":
@@ -94,14 +94,26 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     keep_norms(network, trunk=recipe.norms == "keep")
     freeze_unwanted(network, recipe.rates)
     lesson = _Lesson(network, teacher, narrow.frames, fit.mel, targets)
-    progress = _learn_all(lesson, Judge.of(val, archive.genres, narrow.frames), course, resuming, say)
+    progress = _learn_all(lesson, judged, course, resuming, clock, say)
     whole = _build(spec, "float32")
     if progress.averaged:
         network.set_weights([(total / progress.averaged).astype(np.float32) for total in progress.average])
     whole.set_weights(network.get_weights())
     if narrow.frames != spec.frames:
         settle_wider(whole, network, fit.mel[_some(fit.mel, recipe.seed, _SETTLE_CLIPS)])
-    return Trained(whole, progress.history, progress.minutes + (time.monotonic() - started) / 60)
+    return Trained(whole, progress.history, clock.minutes())
+
+
+@dataclass
+class _Clock:
+    """started: of this run, monotonic, s. before: minutes that earlier ones took, if it is resumed."""
+
+    started: float
+    before: float = 0.0
+
+    def minutes(self) -> float:
+        """Of all runs."""
+        return self.before + (time.monotonic() - self.started) / 60
 
 
 def _build(spec: NetworkSpec, dtype: str) -> keras.Model:
@@ -120,7 +132,7 @@ def _start(network: keras.Model, course: Course, mel: np.ndarray, say: Say) -> N
     if course.init is not None:
         try:
             count = load_initial_weights(network, course.init)
-        except (OSError, ValueError, BadZipFile) as fault:
+        except Exception as fault:  # a damaged file brings about anything, as in load_archive
             raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
         say(f"{count} initial arrays from {course.init.name}")
     if course.recipe.trunk.epochs == 0:
@@ -134,7 +146,7 @@ def _some(mel: np.ndarray, seed: int, count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).permutation(len(mel))[:count])
 
 
-def _student(part: keras.Model, teacher: keras.Layer, recipe: Recipe) -> keras.Model:
+def _student(part: keras.Model, teacher: keras.Layer) -> keras.Model:
     """A part of the network with the teacher's head beside its own, ready to compile."""
     import keras
 
@@ -182,7 +194,7 @@ def learn_head(
     """Train a head, from `pooled` on, on features (views, n, features)."""
     settle_pooled_norm(head, views.reshape(-1, views.shape[-1]))
     keep_norms(head, trunk=False)
-    student = _student(head, teacher, recipe)
+    student = _student(head, teacher)
     steps = batches_per_epoch(len(targets), recipe.head)
     # Its rate is the phase's own: the factors are for the phase that trains all parts together.
     alone = replace(recipe, rates=replace(recipe.rates, head=1.0))
@@ -202,34 +214,34 @@ class _Lesson:
     targets: Targets
 
 
-def _learn_all(lesson: _Lesson, judge: Judge, course: Course, resuming: bool, say: Say) -> Progress:
+def _learn_all(
+    lesson: _Lesson, judged: LabelledTracks, course: Course, resuming: bool, clock: _Clock, say: Say
+) -> Progress:
     recipe, checkpoint = course.recipe, course.checkpoint
     phase, progress = recipe.trunk, Progress()
     if phase.epochs == 0:
         return progress
-    student = _student(lesson.network, lesson.teacher, recipe)
+    student = _student(lesson.network, lesson.teacher)
     steps = batches_per_epoch(len(lesson.mel), phase)
     _compile(student, phase, recipe, steps)
     started = time.monotonic()
-    before = 0.0
     if resuming and checkpoint is not None:
         progress = checkpoint.load(student)
-        before = progress.minutes
+        clock.before = progress.minutes
         say(f"resumed after epoch {len(progress.history)} of {phase.epochs}")
     for epoch in range(len(progress.history), phase.epochs):
         batches = window_batches(lesson.mel, lesson.frames, lesson.targets, recipe, epoch)
         loss = _one_epoch(student, batches, steps)
         if phase.epochs - epoch <= recipe.average:
             progress.add(lesson.network.get_weights())
-        found = figures(judge.probabilities(lesson.network).mean(axis=0), judge.labels)
+        found = figures(judged.answers(predicting(lesson.network)).mean(), judged.labels)
         seconds = time.monotonic() - started
         progress.history.append({"loss": loss, "val_top1": found.top1, "val_top3": found.top3})
-        progress.minutes = before + seconds / 60
+        progress.minutes = clock.minutes()
         if checkpoint is not None:
             checkpoint.save(student, progress)
         say(
             f"epoch {epoch + 1} of {phase.epochs}: loss {loss:.3f}, val top-1 {found.top1:.3f}, "
             f"top-3 {found.top3:.3f}, {seconds:.0f} s"
         )
-    progress.minutes = before  # train() adds this run's own
     return progress

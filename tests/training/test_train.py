@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +13,12 @@ import pytest
 from audiotag.errors import ArchiveError
 from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
-from audiotag.training.archive import MelArchive, cut
+from audiotag.training import train as train_module
+from audiotag.training.archive import MelArchive
 from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
-from audiotag.training.judge import Judge
 from audiotag.training.recipe import StageRates
+from audiotag.training.tracks import LabelledTracks, predicting
 from audiotag.training.train import Course, Trained, train
 from tests.models import SMALL
 from tests.training.stripes import HEAD_ALONE, RECIPE, SPEC, striped
@@ -38,41 +41,46 @@ def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     assert [entry["val_top1"] for entry in trained.history] == [1.0, 1.0]
     assert any(line.startswith("epoch 2 of 2") for line in lines)
 
-    judge = Judge.of(archive.select("val"), archive.genres, SMALL.frames)
-    origin = Provenance("striped", "striped.npz", "0" * 64, "", RECIPE, 1.0, trained.history)
+    tracks = LabelledTracks.of(archive.select("val"), archive.genres, SMALL.frames)
+    origin = Provenance("striped", "striped.npz", "0" * 64, "", "", RECIPE, 1.0, trained.history)
     design = Design(SPEC, SMALL, archive.genres)
-    export_model(trained.network, design, judge, origin, tmp_path / "out")
+    export_model(trained.network, design, tracks, origin, tmp_path / "out")
     card = load_card(str(tmp_path / "out" / "striped.json"))
     assert card.genres == ("High", "Low")
     assert card.figures["top1"] == 1.0
     assert card.training["recipe"]["head"]["epochs"] == 8
-    val = archive.select("val")
     answers = {}
     for engine in ("onnx", "tensorflow"):
-        windows = [cut(val.mel, offset, SMALL.frames) for offset in (0, 12)]
-        opened = open_engine(card, engine, 8)
-        answers[engine] = np.mean([opened.predict(window)[0] for window in windows], axis=0)
-        assert (answers[engine].argmax(axis=1) == judge.labels).all()
+        answers[engine] = open_engine(card, engine, 8).predict(tracks.windows)[0]
+        assert (answers[engine].argmax(axis=1) == tracks.labels[tracks.track]).all()
     np.testing.assert_allclose(answers["onnx"], answers["tensorflow"], atol=5e-3)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(280)
-def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
-    """Killed in the middle of its second epoch, which therefore begins anew."""
+def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at the second batch of its second epoch, which therefore begins anew."""
     recipe = replace(RECIPE, average=2)
     unbroken = train(striped(), Course(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
 
     class KilledError(Exception):
         pass
 
-    def kill(line: str) -> None:
-        if line.startswith("epoch 1"):
-            raise KilledError
+    whole_epoch = train_module.window_batches
+
+    def cut_short(*given: Any) -> Iterator[Any]:
+        for number, batch in enumerate(whole_epoch(*given)):
+            if given[-1] == 1 and number == 1:
+                raise KilledError
+            yield batch
 
     broken = Course(SPEC, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
+    monkeypatch.setattr(train_module, "window_batches", cut_short)
     with pytest.raises(KilledError):
-        train(striped(), broken, kill)
+        train(striped(), broken, silent)
+    monkeypatch.undo()
     lines: list[str] = []
     resumed = train(striped(), broken, lines.append)
     assert lines[0] == "resumed after epoch 1 of 2"
@@ -117,8 +125,11 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     course = Course(SPEC, one_epoch, checkpoint=point(tmp_path / "point.npz"), resume=True)
     train(striped(), course, silent)
     other = replace(course, checkpoint=Checkpoint(tmp_path / "point.npz", {"run": 2}))
-    with pytest.raises(ArchiveError, match="from a run with another recipe"):
-        train(striped(), other, silent)
+    # One that learns nothing after the head would neither load nor need it.
+    for epochs in (0, 1):
+        again = replace(other, recipe=replace(one_epoch, trunk=replace(RECIPE.trunk, epochs=epochs)))
+        with pytest.raises(ArchiveError, match="from a run with another recipe"):
+            train(striped(), again, silent)
     (tmp_path / "point.npz").write_bytes(b"PK not a zip")
     with pytest.raises(ArchiveError, match="cannot be read as a checkpoint"):
         train(striped(), course, silent)
@@ -147,9 +158,9 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
     assert trained.network.input.shape[2] == SMALL.frames
     assert {str(weight.dtype) for weight in trained.network.weights} == {"float32"}
     archive = striped()
-    judge = Judge.of(archive.select("val"), archive.genres, SMALL.frames)
-    answers = judge.probabilities(trained.network).mean(axis=0)
-    assert (answers.argmax(axis=1) == judge.labels).mean() > 0.9
+    tracks = LabelledTracks.of(archive.select("val"), archive.genres, SMALL.frames)
+    answers = tracks.answers(predicting(trained.network)).mean()
+    assert (answers.argmax(axis=1) == tracks.labels).mean() > 0.9
 
 
 @pytest.mark.parametrize("arch", ["convpool", "convconvpool"])
@@ -165,6 +176,7 @@ def test_the_baselines_learn_from_nothing(arch: str) -> None:
     [
         (replace(striped(), split=np.full(64, "train")), "no split 'val'"),
         (replace(striped(), mel=np.zeros((64, 20, 60), np.uint8)), "20 mel bands"),
+        (replace(striped(), genre=np.where(np.arange(64) > 60, "Jazz", "Low")), "no genre Jazz; it has: Low"),
     ],
 )
 def test_an_archive_that_does_not_fit_is_refused(archive: MelArchive, named: str) -> None:
