@@ -1,4 +1,4 @@
-"""Temperature: makes a network's probabilities mean what they say.
+"""Temperature: brings a network's probabilities nearer to how often they are right.
 
 Guo et al., "On Calibration of Modern Neural Networks" (2017): the logits are divided
 by one number, fitted on tracks that the network was not trained on. It changes no
