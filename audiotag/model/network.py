@@ -11,6 +11,7 @@ training and the TensorFlow engine need it.
       → dropout → dense `hidden`, ReLU = the embedding
       → dropout → dense, softmax over the genres
 
+A model may be several of these, their probabilities averaged (members.py).
 The baselines (baselines.py) have their own features in place of the trunk and its pooling.
 """
 
@@ -25,6 +26,7 @@ import numpy as np
 
 from audiotag.errors import ModelError
 from audiotag.model.baselines import BASELINES, baseline_map
+from audiotag.model.members import average_networks
 
 if TYPE_CHECKING:
     import keras
@@ -47,6 +49,7 @@ class NetworkSpec:
     bands, frames: size of a mel window. genres: number of classes. arch: resnet50 or a baseline.
     taps: the stages whose output is pooled, the last one being where the trunk ends.
     enlarge: whole factors by which the window is enlarged over bands and frames, resnet50 only.
+    members: how many networks of this design are averaged.
     hidden: width of the embedding. dropout: before the hidden and the output layer.
     """
 
@@ -58,6 +61,7 @@ class NetworkSpec:
     dropout: float = 0.5
     arch: str = "resnet50"
     enlarge: tuple[int, int] = (1, 1)
+    members: int = 1
 
     @classmethod
     def from_card(cls, network: Mapping[str, Any], bands: int, frames: int, genres: int) -> NetworkSpec:
@@ -70,6 +74,7 @@ class NetworkSpec:
             int(network["hidden"]),
             arch=str(network["arch"]),
             enlarge=(int(network["enlarge"][0]), int(network["enlarge"][1])),
+            members=int(network.get("members", 1)),
         )
 
     def to_card(self) -> dict[str, Any]:
@@ -79,6 +84,7 @@ class NetworkSpec:
             "taps": list(self.taps),
             "hidden": self.hidden,
             "enlarge": list(self.enlarge),
+            "members": self.members,
         }
 
 
@@ -137,10 +143,15 @@ def build_network(spec: NetworkSpec) -> keras.Model:
 
     It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture.
     """
-    import keras
-
     if spec.arch not in ARCHITECTURES:
         raise ModelError(f"no architecture {spec.arch!r}; there are: {', '.join(ARCHITECTURES)}")
+    members = [_build_one(spec) for _ in range(spec.members)]
+    return members[0] if len(members) == 1 else average_networks(members)
+
+
+def _build_one(spec: NetworkSpec) -> keras.Model:
+    import keras
+
     if spec.arch == "resnet50":
         trunk = build_trunk(spec)
         window, pooled = trunk.input, pool_taps(list(trunk.outputs), spec.taps)

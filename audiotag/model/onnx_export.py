@@ -258,6 +258,7 @@ _TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global("GlobalAveragePool"),
     "GlobalMaxPooling2D": _global("GlobalMaxPool"),
+    "Average": lambda graph, layer: graph.add("Mean", graph.inputs_of(layer), layer.name),
     "Add": lambda graph, layer: graph.add("Add", graph.inputs_of(layer), layer.name),
     "Concatenate": lambda graph, layer: graph.add("Concat", graph.inputs_of(layer), layer.name, axis=1),
     "UpSampling2D": _enlarge,

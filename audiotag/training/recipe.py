@@ -42,11 +42,13 @@ class Recipe:
     """The training of a model; it is copied into the model card.
 
     taps, hidden, enlarge, dropout: of the network (model/network.py).
+    members: 2 averages the network's probabilities with those of the untouched trunk under its own
+    head, which is where the trunk phase starts from; 1 does not. resnet50 only.
     views: random variations of each clip that go through the untouched trunk, once, for:
     head: the phase that trains the head alone on what the trunk makes of these views.
     trunk: the phase that trains everything together. rates: of its parts in that phase.
     norms: `learn` from the batches in the trunk phase, or `keep` their statistics.
-    frames: width of the windows that are trained on, at most the front-end's own; 0 for that.
+    frames: width of the windows that the trunk phase trains on, at most the front-end's own; 0 for that.
     dtype: what is computed in, `float32` or `bfloat16` (twice as fast where the CPU has it).
     average: how many of the last epochs' weights are averaged (Izmailov et al. 2018).
     weight_decay: AdamW's. mixup: alpha. label_smoothing: share taken from the label.
@@ -61,8 +63,9 @@ class Recipe:
     # Twofold both ways was worth under a point of top-1 for four times the work: MODEL_CARD.md.
     enlarge: tuple[int, int] = (1, 1)
     dropout: float = 0.5
-    views: int = 2
-    head: Phase = Phase(epochs=20, rate=1e-3, batch=64)
+    members: int = 2
+    views: int = 4
+    head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
     # It loses before it gains: eight epochs only brought back what the first two cost.
     trunk: Phase = Phase(epochs=18, rate=2e-4, batch=32)
     rates: StageRates = StageRates()
@@ -78,7 +81,6 @@ class Recipe:
     # Somewhat over what is wanted, 0.75: other music is less kind than `val`.
     precision: float = 0.76
     seed: int = 1
-    # Few and small masks: the head first learns on a trunk that cannot learn to look past them.
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(time_masks=1, time_mask=16, band_masks=1, band_mask=8)
     )
@@ -124,6 +126,7 @@ _ALLOWED: Mapping[str, _Rule] = {
     "hidden": _COUNT,
     "enlarge": _Rule("two whole numbers of at least 1", _are_factors),
     "dropout": _SHARE,
+    "members": _Rule("1 or 2", lambda x: x in (1, 2), whole=True),
     "views": _COUNT,
     **{f"{phase}.epochs": _PASSES for phase in ("head", "trunk")},
     **{f"{phase}.rate": _OVER_0 for phase in ("head", "trunk")},
@@ -150,6 +153,7 @@ _FROM_SCRATCH = Recipe(
     head=Phase(epochs=0, rate=1e-3, batch=64),
     trunk=Phase(epochs=20, rate=1e-3, batch=32),
     rates=StageRates(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    members=1,
     frames=0,
     average=1,
     distillation=0.5,

@@ -72,6 +72,7 @@ def _design(order: Order, clips: MelArchive) -> Design:
     clips.require_frontend(frontend)
     # What `train` does not have is not learnt, whatever `test` may hold.
     genres = clips.select("train").genres
+    averaged = order.arch == "resnet50" and recipe.head.epochs and recipe.trunk.epochs
     spec = NetworkSpec(
         bands=frontend.bands,
         frames=frontend.frames,
@@ -81,6 +82,7 @@ def _design(order: Order, clips: MelArchive) -> Design:
         dropout=recipe.dropout,
         arch=order.arch,
         enlarge=recipe.enlarge,
+        members=recipe.members if averaged else 1,
     )
     return Design(spec, frontend, genres)
 

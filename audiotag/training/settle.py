@@ -52,27 +52,29 @@ def settle_pooled_norm(network: keras.Model, pooled: np.ndarray) -> None:
     norm.moving_mean.assign(features.mean(axis=0))
 
 
-def settle_wider(whole: keras.Model, narrow: keras.Model, mel: np.ndarray) -> None:
-    """Fit the norm before `whole`'s head to windows wider than those that `narrow`, which has the
-    same weights, has learnt from.
+def settle_width(network: keras.Model, learnt: keras.Model, mel: np.ndarray) -> None:
+    """Fit the norm before `network`'s head to its windows, which are wider or narrower than those
+    that `learnt`, which has the same weights, has learnt from.
 
     mel: (n, bands, columns) uint8, training clips. A maximum over more frames is higher, and a mean
     over them varies less; mean and deviation of each pooled feature are brought to where the head
     knows them (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
     """
+    if network.input.shape == learnt.input.shape:
+        return
     from keras import ops
 
     found = []
-    for network in (narrow, whole):
-        trunk, _ = cut_network(network, "pooled")
-        frames = network.input.shape[2]
+    for one in (learnt, network):
+        trunk, _ = cut_network(one, "pooled")
+        frames = one.input.shape[2]
         middle = cut(mel, max(0, mel.shape[2] - frames) // 2, frames)
         features = pooled_features(trunk, middle).astype(np.float32)
         found.append((features.mean(axis=0), features.std(axis=0) + 1e-3))
-    (mean, deviation), (wide_mean, wide_deviation) = found
-    norm = whole.get_layer("pooled_bn")
-    shrink = deviation / wide_deviation
-    norm.moving_mean.assign(wide_mean - (mean - ops.convert_to_numpy(norm.moving_mean)) / shrink)
+    (mean, deviation), (new_mean, new_deviation) = found
+    norm = network.get_layer("pooled_bn")
+    shrink = deviation / new_deviation
+    norm.moving_mean.assign(new_mean - (mean - ops.convert_to_numpy(norm.moving_mean)) / shrink)
     norm.gamma.assign(ops.convert_to_numpy(norm.gamma) * shrink)
 
 

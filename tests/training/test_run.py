@@ -12,7 +12,7 @@ import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.model.card import file_digest, load_card
-from audiotag.training import train as train_module
+from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.recipe import Phase, recipe_for
 from audiotag.training.run import Order, train_model
@@ -46,7 +46,7 @@ class KilledError(Exception):
 
 
 def kill_in_epoch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole_epoch = train_module.window_batches
+    whole_epoch = phases.window_batches
 
     def cut_short(*given: Any) -> Iterator[Any]:
         for position, batch in enumerate(whole_epoch(*given)):
@@ -54,7 +54,7 @@ def kill_in_epoch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
                 raise KilledError
             yield batch
 
-    monkeypatch.setattr(train_module, "window_batches", cut_short)
+    monkeypatch.setattr(phases, "window_batches", cut_short)
 
 
 def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Order, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_minutes_are_those_of_all_runs(
     """Each look at the clock is a minute later: the first run's count is added to the second's."""
     ticks = iter(range(0, 60_000, 60))
     kill_in_epoch(1, monkeypatch)
-    monkeypatch.setattr(train_module.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(phases.time, "monotonic", lambda: float(next(ticks)))
     with pytest.raises(KilledError):
         train_model(order, tmp_path / "broken", False, silent)
     with np.load(tmp_path / "broken" / "convpool.checkpoint.npz") as arrays:

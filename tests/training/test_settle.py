@@ -9,7 +9,7 @@ import numpy as np
 
 from audiotag.model.network import build_network
 from audiotag.training.archive import cut
-from audiotag.training.settle import settle_pooled_norm, settle_trunk_norms, settle_wider
+from audiotag.training.settle import settle_pooled_norm, settle_trunk_norms, settle_width
 from tests.training.stripes import SPEC, striped
 
 
@@ -46,7 +46,7 @@ def test_a_head_that_learnt_from_narrow_windows_finds_wide_ones_the_same() -> No
     heard = normed(narrow, mel, "pooled_bn")
 
     before = np.abs(normed(whole, mel, "pooled_bn").mean(axis=0) - heard.mean(axis=0)).max()
-    settle_wider(whole, narrow, mel)
+    settle_width(whole, narrow, mel)
     after = normed(whole, mel, "pooled_bn")
 
     assert before > 0.2  # else nothing was to be done

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiotag.errors import ArchiveError
+from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
-from audiotag.training import train as train_module
+from audiotag.training import phases
 from audiotag.training.archive import MelArchive
 from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
@@ -63,12 +63,13 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
 ) -> None:
     """Killed at the second batch of its second epoch, which therefore begins anew."""
     recipe = replace(RECIPE, average=2)
-    unbroken = train(striped(), Course(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
+    spec = replace(SPEC, members=2)
+    unbroken = train(striped(), Course(spec, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
 
     class KilledError(Exception):
         pass
 
-    whole_epoch = train_module.window_batches
+    whole_epoch = phases.window_batches
 
     def cut_short(*given: Any) -> Iterator[Any]:
         for number, batch in enumerate(whole_epoch(*given)):
@@ -76,8 +77,8 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
                 raise KilledError
             yield batch
 
-    broken = Course(SPEC, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
-    monkeypatch.setattr(train_module, "window_batches", cut_short)
+    broken = Course(spec, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
+    monkeypatch.setattr(phases, "window_batches", cut_short)
     with pytest.raises(KilledError):
         train(striped(), broken, silent)
     monkeypatch.undo()
@@ -163,10 +164,33 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
     assert (answers.argmax(axis=1) == tracks.labels).mean() > 0.9
 
 
+@pytest.mark.slow
+def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
+    recipe = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3), frames=32)
+    both = train(striped(), Course(replace(SPEC, members=2), recipe), silent).network
+    alone = train(striped(), Course(SPEC, recipe), silent).network
+    untouched = train(striped(), Course(SPEC, HEAD_ALONE), silent).network
+    given = striped(8).mel[:, :, : SMALL.frames, None].astype(np.float32) / 255
+    expected = [network.predict(given, verbose=0)[0] for network in (alone, untouched)]
+    assert np.abs(expected[0] - expected[1]).max() > 1e-3
+    np.testing.assert_allclose(both.predict(given, verbose=0)[0], np.mean(expected, axis=0), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"members": 2, "frames": 0}, {"members": 1, "frames": 32}], ids=["members", "frames"]
+)
+def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, int]) -> None:
+    course = Course(replace(SPEC, arch="convpool"), replace(HEAD_ALONE, **wrong))
+    with pytest.raises(UsageError, match="members is 1 and frames is 0 with convpool"):
+        train(striped(), course, silent)
+
+
 @pytest.mark.parametrize("arch", ["convpool", "convconvpool"])
 def test_the_baselines_learn_from_nothing(arch: str) -> None:
     spec = replace(SPEC, arch=arch)
-    recipe = replace(HEAD_ALONE, trunk=replace(RECIPE.trunk, epochs=4, rate=1e-3), rates=StageRates(head=1.0))
+    recipe = replace(
+        HEAD_ALONE, trunk=replace(RECIPE.trunk, epochs=4, rate=1e-3), rates=StageRates(head=1.0), members=1
+    )
     trained = train(striped(), Course(spec, recipe), silent)
     assert trained.history[-1]["val_top1"] == 1.0
 
