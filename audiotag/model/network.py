@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 import numpy as np
 
@@ -141,12 +142,14 @@ def _head_policy() -> str:
 def build_network(spec: NetworkSpec) -> keras.Model:
     """The whole network: (batch, bands, frames, 1) float 0..1 → (probabilities, embedding).
 
-    It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture.
+    It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture, or no member.
     """
     if spec.arch not in ARCHITECTURES:
         raise ModelError(f"no architecture {spec.arch!r}; there are: {', '.join(ARCHITECTURES)}")
-    members = [_build_one(spec) for _ in range(spec.members)]
-    return members[0] if len(members) == 1 else average_networks(members)
+    if spec.members < 1:
+        raise ModelError(f"a model has at least one member, not {spec.members}")
+    one = _build_one(spec)
+    return one if spec.members == 1 else average_networks([one] * spec.members)
 
 
 def _build_one(spec: NetworkSpec) -> keras.Model:
@@ -171,6 +174,8 @@ def load_initial_weights(model: keras.Model, path: Path) -> int:
     Layers that the file does not name keep their random start.
     Raises ValueError when an array's shape does not fit the network, or none is for it.
     """
+    if not is_zipfile(path):  # NumPy would take it for a pickle, and advise to trust it
+        raise ValueError("not a whole .npz file")
     count = 0
     with np.load(path, allow_pickle=False) as arrays:
         for layer in model.layers:

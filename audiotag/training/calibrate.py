@@ -21,7 +21,7 @@ FOLDS = 10
 
 @dataclass(frozen=True)
 class Calibration:
-    """temperature: of the windows' logits. threshold: least top probability of a track at
+    """temperature: of the windows (model/temper.py). threshold: least top probability of a track at
     which its genre is written. ece, precision, share: of tracks that had no part in choosing
     the two (see calibrate)."""
 

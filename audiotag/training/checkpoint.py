@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from audiotag.errors import ArchiveError
+from audiotag.names import printable
 
 if TYPE_CHECKING:
     import keras
@@ -53,12 +53,10 @@ class Checkpoint:
         path = self.path.with_suffix(f".view{number}.npz")
         stated = json.dumps(self.run, sort_keys=True)
         if resume and path.exists():
-            try:
-                with np.load(path, allow_pickle=False) as arrays:
-                    if str(arrays["run"]) == stated:
-                        return np.asarray(arrays["features"])
-            except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-                pass  # cut short, or not ours: made anew
+            # One that is cut short, or not ours, brings about anything: it is made anew.
+            with suppress(Exception), np.load(path, allow_pickle=False) as arrays:
+                if str(arrays["run"]) == stated:
+                    return np.asarray(arrays["features"])
         features = make()
         _write(path, {"run": np.array(stated), "features": features})
         return features
@@ -83,8 +81,13 @@ class Checkpoint:
                         "give the same options, or leave --resume out to begin anew"
                     )
                 yield state, arrays
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
-            raise ArchiveError(f"{self.path}: cannot be read as a checkpoint ({fault})") from fault
+        except ArchiveError:
+            raise
+        except Exception as fault:  # damage brings about anything
+            reason = " ".join(str(fault).split())[:200]
+            raise ArchiveError(
+                f"{printable(self.path)}: cannot be read as a checkpoint ({reason})"
+            ) from fault
 
     def remove(self) -> None:
         """The run is complete: nothing of it stays but its model."""

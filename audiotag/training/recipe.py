@@ -43,8 +43,9 @@ class Recipe:
 
     taps, hidden, enlarge, dropout: of the network (model/network.py).
     members: 2 averages the network's probabilities with those of the untouched trunk under its own
-    head, which is where the trunk phase starts from; 1 does not. resnet50 only.
-    views: random variations of each clip that go through the untouched trunk, once, for:
+    head, which is where the trunk phase starts from; 1 does not. resnet50 only, and only where
+    both phases have epochs.
+    views: random variations of each clip, without masks, that go through the untouched trunk, once, for:
     head: the phase that trains the head alone on what the trunk makes of these views.
     trunk: the phase that trains everything together. rates: of its parts in that phase.
     norms: `learn` from the batches in the trunk phase, or `keep` their statistics.
@@ -53,7 +54,8 @@ class Recipe:
     average: how many of the last epochs' weights are averaged (Izmailov et al. 2018).
     weight_decay: AdamW's. mixup: alpha. label_smoothing: share taken from the label.
     distillation: weight of the loss on the VGGish embedding beside the genre's.
-    precision: what the threshold in the card aims for.
+    precision: what the threshold in the card aims for. seed: of all that is random.
+    augmentation: how windows and views are varied.
 
     Raises UsageError for a value that makes no sense.
     """
@@ -69,7 +71,7 @@ class Recipe:
     # It loses before it gains: eight epochs only brought back what the first two cost.
     trunk: Phase = Phase(epochs=18, rate=2e-4, batch=32)
     rates: StageRates = StageRates()
-    # Kept, they all but stop the trunk from learning: weights/MODEL_CARD.md has the figures.
+    # Kept, they did worse in the two epochs that were tried: weights/MODEL_CARD.md.
     norms: str = "learn"
     frames: int = 128
     dtype: str = "float32"

@@ -16,7 +16,7 @@ from audiotag.training.figures import Figures
 from audiotag.training.plots import plot_learning
 from audiotag.training.recipe import Recipe
 from audiotag.training.tracks import LabelledTracks
-from audiotag.training.train import Course, train
+from audiotag.training.train import Course, member_count, train
 
 Say = Callable[[str], None]
 
@@ -54,6 +54,7 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     origin = replace(origin, minutes=trained.minutes, history=trained.history)
     val = LabelledTracks.of(clips.select("val"), design.genres, design.spec.frames)
     card = export_model(trained.network, design, val, origin, folder)
+    (folder / "learning.png").unlink(missing_ok=True)  # of an earlier run
     if trained.history:
         plot_learning(trained.history, folder / "learning.png")
     checkpoint.remove()
@@ -72,7 +73,6 @@ def _design(order: Order, clips: MelArchive) -> Design:
     clips.require_frontend(frontend)
     # What `train` does not have is not learnt, whatever `test` may hold.
     genres = clips.select("train").genres
-    averaged = order.arch == "resnet50" and recipe.head.epochs and recipe.trunk.epochs
     spec = NetworkSpec(
         bands=frontend.bands,
         frames=frontend.frames,
@@ -82,7 +82,7 @@ def _design(order: Order, clips: MelArchive) -> Design:
         dropout=recipe.dropout,
         arch=order.arch,
         enlarge=recipe.enlarge,
-        members=recipe.members if averaged else 1,
+        members=member_count(order.arch, recipe),
     )
     return Design(spec, frontend, genres)
 

@@ -1,4 +1,4 @@
-"""Norms made to fit the training windows before anything learns."""
+"""Norms made to fit the windows that they will see."""
 
 from __future__ import annotations
 

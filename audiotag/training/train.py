@@ -19,6 +19,7 @@ import numpy as np
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.members import set_member
 from audiotag.model.network import NetworkSpec, build_network, load_initial_weights
+from audiotag.names import printable
 from audiotag.training.archive import MelArchive, cut
 from audiotag.training.batches import Targets
 from audiotag.training.checkpoint import Checkpoint, Progress
@@ -36,7 +37,8 @@ _SETTLE_CLIPS = 1200  # for the head's norm on windows of another width
 
 @dataclass(frozen=True)
 class Course:
-    """What a run is made of. init: initial weights, or None to start from nothing.
+    """What a run is made of. spec: of one network; how many there are follows from the recipe
+    (member_count). init: initial weights, or None to start from nothing.
     checkpoint: where it stands between epochs, or None. resume: go on from there."""
 
     spec: NetworkSpec
@@ -66,10 +68,13 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     import keras
 
     recipe, spec = course.recipe, replace(course.spec, members=1)
+    members = member_count(spec.arch, recipe)
     _check(archive, course)
     fit, val = archive.select("train"), archive.select("val")
     clock, progress = Clock(), Progress()
     resuming = course.resume and course.checkpoint is not None and course.checkpoint.begun()
+    if course.checkpoint is not None and not course.resume:
+        course.checkpoint.remove()  # else a run that is killed early would go on with an older one
     keras.utils.set_random_seed(recipe.seed)
     judged = LabelledTracks.of(val, fit.genres, _frames(spec, recipe))
     lesson = Lesson(fit.mel, Targets.of(fit, fit.genres), recipe)
@@ -81,7 +86,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     if recipe.trunk.epochs:
         narrow = _build(replace(spec, frames=_frames(spec, recipe)), recipe.dtype)
         if not resuming:
-            progress.untouched = whole.get_weights()
+            progress.untouched = whole.get_weights() if members > 1 else []
             _narrow(narrow, whole, fit.mel, recipe)
         way = Way(judged, course.checkpoint, resuming, progress, clock, say)
         progress = learn_all(narrow, lesson, way)
@@ -89,7 +94,15 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
             narrow.set_weights([(w / progress.averaged).astype(np.float32) for w in progress.average])
         whole.set_weights(narrow.get_weights())
         settle_width(whole, narrow, _some(fit.mel, recipe.seed, _SETTLE_CLIPS))
-    return Trained(_finished(whole, course.spec, progress), progress.history, clock.minutes())
+    network = _finished(whole, replace(spec, members=members), progress)
+    return Trained(network, progress.history, clock.minutes())
+
+
+def member_count(arch: str, recipe: Recipe) -> int:
+    """How many networks a run averages: the recipe's number, where there are two to be had, because
+    a head learnt on the untouched trunk and the trunk learnt after it; else 1."""
+    both = arch == "resnet50" and recipe.head.epochs > 0 and recipe.trunk.epochs > 0
+    return recipe.members if both else 1
 
 
 def _check(archive: MelArchive, course: Course) -> None:
@@ -123,7 +136,8 @@ def _start(network: keras.Model, course: Course, say: Say) -> None:
     try:
         count = load_initial_weights(network, course.init)
     except Exception as fault:  # a damaged file brings about anything, as in load_archive
-        raise ArchiveError(f"{course.init}: no initial weights for this network ({fault})") from fault
+        path, reason = printable(course.init), " ".join(str(fault).split())[:200]
+        raise ArchiveError(f"{path}: no initial weights for this network ({reason})") from fault
     say(f"{count} initial arrays from {course.init.name}")
 
 

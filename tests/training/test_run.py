@@ -12,6 +12,7 @@ import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.model.card import file_digest, load_card
+from audiotag.model.engines import open_engine
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.recipe import Phase, recipe_for
@@ -132,3 +133,17 @@ def test_the_minutes_are_those_of_all_runs(
     monkeypatch.undo()
     course_minutes = train_model(order, tmp_path / "broken", True, silent).training["minutes"]
     assert course_minutes >= 1
+
+
+def test_two_members_come_of_one_run(order: Order, tmp_path: Path) -> None:
+    recipe = replace(
+        recipe_for("resnet50"),
+        taps=("conv3",), hidden=8, views=1, frames=32, average=1,
+        head=Phase(epochs=1, rate=1e-3, batch=8), trunk=Phase(epochs=1, rate=1e-4, batch=8),
+    )  # fmt: skip
+    train_model(Order(order.archive, "resnet50", recipe), tmp_path / "out", False, silent)
+    card = load_card(str(tmp_path / "out" / "resnet50.json"))
+    assert card.network["members"] == 2
+    windows = np.random.default_rng(1).integers(0, 256, (3, CLIP.bands, card.frontend.frames), np.uint8)
+    answers = [open_engine(card, engine, 8).predict(windows)[0] for engine in ("onnx", "tensorflow")]
+    np.testing.assert_allclose(*answers, atol=5e-3)

@@ -19,7 +19,7 @@ from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.recipe import StageRates
 from audiotag.training.tracks import LabelledTracks, predicting
-from audiotag.training.train import Course, Trained, train
+from audiotag.training.train import Course, Trained, member_count, train
 from tests.models import SMALL
 from tests.training.stripes import HEAD_ALONE, RECIPE, SPEC, striped
 
@@ -62,9 +62,8 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed at the second batch of its second epoch, which therefore begins anew."""
-    recipe = replace(RECIPE, average=2)
-    spec = replace(SPEC, members=2)
-    unbroken = train(striped(), Course(spec, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
+    recipe = replace(RECIPE, average=2, members=2)
+    unbroken = train(striped(), Course(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
 
     class KilledError(Exception):
         pass
@@ -77,7 +76,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
                 raise KilledError
             yield batch
 
-    broken = Course(spec, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
+    broken = Course(SPEC, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
     monkeypatch.setattr(phases, "window_batches", cut_short)
     with pytest.raises(KilledError):
         train(striped(), broken, silent)
@@ -167,13 +166,22 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
 @pytest.mark.slow
 def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
     recipe = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3), frames=32)
-    both = train(striped(), Course(replace(SPEC, members=2), recipe), silent).network
+    both = train(striped(), Course(SPEC, replace(recipe, members=2)), silent).network
     alone = train(striped(), Course(SPEC, recipe), silent).network
     untouched = train(striped(), Course(SPEC, HEAD_ALONE), silent).network
     given = striped(8).mel[:, :, : SMALL.frames, None].astype(np.float32) / 255
     expected = [network.predict(given, verbose=0)[0] for network in (alone, untouched)]
     assert np.abs(expected[0] - expected[1]).max() > 1e-3
     np.testing.assert_allclose(both.predict(given, verbose=0)[0], np.mean(expected, axis=0), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arch", "head", "trunk", "count"),
+    [("resnet50", 1, 1, 2), ("resnet50", 0, 1, 1), ("resnet50", 1, 0, 1), ("convpool", 1, 1, 1)],
+)
+def test_there_are_two_members_where_both_have_learnt(arch: str, head: int, trunk: int, count: int) -> None:
+    phases = {"head": replace(RECIPE.head, epochs=head), "trunk": replace(RECIPE.trunk, epochs=trunk)}
+    assert member_count(arch, replace(RECIPE, members=2, **phases)) == count
 
 
 @pytest.mark.parametrize(
@@ -188,9 +196,7 @@ def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, int]
 @pytest.mark.parametrize("arch", ["convpool", "convconvpool"])
 def test_the_baselines_learn_from_nothing(arch: str) -> None:
     spec = replace(SPEC, arch=arch)
-    recipe = replace(
-        HEAD_ALONE, trunk=replace(RECIPE.trunk, epochs=4, rate=1e-3), rates=StageRates(head=1.0), members=1
-    )
+    recipe = replace(HEAD_ALONE, trunk=replace(RECIPE.trunk, epochs=4, rate=1e-3), rates=StageRates(head=1.0))
     trained = train(striped(), Course(spec, recipe), silent)
     assert trained.history[-1]["val_top1"] == 1.0
 
