@@ -137,7 +137,10 @@ def test_no_scheduler_is_one_line_within_seconds(music: Path, made_model: MadeMo
     assert "Traceback" not in done.stderr
 
 
-def test_a_scheduler_without_workers_is_one_line(music: Path, made_model: MadeModel, tmp_path: Path) -> None:
+def test_a_scheduler_without_workers_is_one_line(
+    music: Path, made_model: MadeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiotag.cluster._WORKER_SECONDS", 2)
     with cluster(tmp_path / "dask", 0) as dask, pytest.raises(ClusterError, match="no workers"):
         scanned(music, tmp_path / "l.db", made_model, replace(LOCAL, dask=dask.address))
 

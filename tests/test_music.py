@@ -55,6 +55,7 @@ def test_eleven_songs_from_scan_to_report(audiotag: Run) -> None:
     assert len(right) >= 5  # chance would be one or two
 
 
+@pytest.mark.slow
 def test_every_song_is_decoded_exactly_once(audiotag: Run, tmp_path: Path) -> None:
     """Killed, resumed, moved and tagged anew: told by the counters of `scan -v`."""
     music = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
@@ -135,6 +136,7 @@ def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) 
         assert genres == ([what.split("→ ")[1].split("   ")[0]] if "→" in what else [])
 
 
+@pytest.mark.slow
 def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
     """The `val` split through the product's own engine: 800 tracks, windows averaged per track."""
     card = load_card()

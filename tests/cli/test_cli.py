@@ -325,7 +325,9 @@ def session_members(session: int) -> list[int]:
     return members
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "signum", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_an_interrupted_scan_keeps_what_it_has_and_goes_on(
     signum: signal.Signals, tmp_path: Path, made_model: MadeModel, audiotag: Run, music: Path
 ) -> None:

@@ -21,7 +21,7 @@ def windows() -> np.ndarray:
 
 
 def test_the_answer_is_the_mean_and_the_embedding_the_first_one_s(windows: np.ndarray) -> None:
-    ones = [build_network(ONE) for _ in range(3)]
+    ones = [build_network(ONE) for _ in range(2)]
     together = average_networks(ones)
     for number, network in enumerate(ones):
         set_member(together, number, network)

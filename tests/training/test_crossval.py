@@ -11,6 +11,7 @@ from audiotag.training.train import Course
 from tests.training.stripes import HEAD_ALONE, SPEC, striped
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_each_fold_is_judged_once() -> None:
     archive = striped()

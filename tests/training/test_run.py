@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.model.card import file_digest, load_card
-from audiotag.model.engines import open_engine
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.recipe import Phase, recipe_for
@@ -80,8 +80,17 @@ def test_killed_in_the_middle_of_an_epoch_it_is_resumed(
     with pytest.raises(KilledError):
         train_model(order, tmp_path / "broken", False, silent)
     monkeypatch.undo()
+    # As if the first run had been a long one.
+    at_first = 100.0
+    point = tmp_path / "broken" / "convpool.checkpoint.npz"
+    with np.load(point) as arrays:
+        kept = dict(arrays)
+    state = json.loads(str(kept["state"]))
+    np.savez(point, **(kept | {"state": np.array(json.dumps(state | {"minutes": at_first}))}))
     lines: list[str] = []
     resumed = train_model(order, tmp_path / "broken", True, lines.append)
+    assert state["minutes"] > 0
+    assert at_first <= resumed.training["minutes"] < at_first + 5
     assert lines[0] == "resumed after epoch 1 of 2"
     losses = [[entry["loss"] for entry in card.training["history"]] for card in (resumed, unbroken)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
@@ -104,6 +113,26 @@ def test_a_run_from_other_initial_weights_is_another_run(
         train_model(ordered, tmp_path / "out", True, silent)
 
 
+def test_a_checkpoint_of_another_run_is_refused(
+    order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that trains no trunk would neither load nor need it; it is refused as well, and kept."""
+    kill_in_epoch(1, monkeypatch)
+    with pytest.raises(KilledError):
+        train_model(order, tmp_path / "out", False, silent)
+    monkeypatch.undo()
+    point = tmp_path / "out" / "convpool.checkpoint.npz"
+    for epochs in (0, 3):
+        other = replace(order, recipe=replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=epochs)))
+        with pytest.raises(ArchiveError, match="from a run with another recipe"):
+            train_model(other, tmp_path / "out", True, silent)
+    assert point.exists()
+    for damaged in (b"PK not a zip", b"", point.read_bytes()[:-200]):
+        point.write_bytes(damaged)
+        with pytest.raises(ArchiveError, match="cannot be read as a checkpoint"):
+            train_model(order, tmp_path / "out", True, silent)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK not a zip", b"\x93NUMPY\x01\x00"])
 def test_damaged_initial_weights_are_named(content: bytes, order: Order, tmp_path: Path) -> None:
     init = tmp_path / "init.npz"
@@ -116,34 +145,3 @@ def test_weights_of_another_network_are_refused(order: Order, tmp_path: Path) ->
     np.savez(tmp_path / "init.npz", **{"conv9_conv/kernel": np.zeros(2)})
     with pytest.raises(ArchiveError, match="none of its arrays is of this network"):
         train_model(replace(order, init=tmp_path / "init.npz"), tmp_path / "out", False, silent)
-
-
-def test_the_minutes_are_those_of_all_runs(
-    order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each look at the clock is a minute later: the first run's count is added to the second's."""
-    ticks = iter(range(0, 60_000, 60))
-    kill_in_epoch(1, monkeypatch)
-    monkeypatch.setattr(phases.time, "monotonic", lambda: float(next(ticks)))
-    with pytest.raises(KilledError):
-        train_model(order, tmp_path / "broken", False, silent)
-    with np.load(tmp_path / "broken" / "convpool.checkpoint.npz") as arrays:
-        first = str(arrays["state"])
-    assert '"minutes": 0.0' not in first
-    monkeypatch.undo()
-    course_minutes = train_model(order, tmp_path / "broken", True, silent).training["minutes"]
-    assert course_minutes >= 1
-
-
-def test_two_members_come_of_one_run(order: Order, tmp_path: Path) -> None:
-    recipe = replace(
-        recipe_for("resnet50"),
-        taps=("conv3",), hidden=8, views=1, frames=32, average=1,
-        head=Phase(epochs=1, rate=1e-3, batch=8), trunk=Phase(epochs=1, rate=1e-4, batch=8),
-    )  # fmt: skip
-    train_model(Order(order.archive, "resnet50", recipe), tmp_path / "out", False, silent)
-    card = load_card(str(tmp_path / "out" / "resnet50.json"))
-    assert card.network["members"] == 2
-    windows = np.random.default_rng(1).integers(0, 256, (3, CLIP.bands, card.frontend.frames), np.uint8)
-    answers = [open_engine(card, engine, 8).predict(windows)[0] for engine in ("onnx", "tensorflow")]
-    np.testing.assert_allclose(*answers, atol=5e-3)
