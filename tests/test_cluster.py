@@ -104,6 +104,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(
     same_rows(expected, found)
 
 
+@pytest.mark.slow
 def test_the_model_is_loaded_once_a_worker(
     music: Path, made_model: MadeModel, tmp_path: Path, two_workers: Cluster
 ) -> None:

@@ -102,6 +102,7 @@ def counters(done: subprocess.CompletedProcess[str]) -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
+@pytest.mark.slow
 def test_genres_that_are_there_stay(audiotag: Run, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
     with_genre = {path.name for path in copy.rglob("*.mp3") if "TCON" in (mutagen.File(path).tags or {})}

@@ -179,6 +179,7 @@ def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, int]
         train(striped(), course, silent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", ["convpool", "convconvpool"])
 def test_the_baselines_learn_from_nothing(arch: str) -> None:
     spec = replace(SPEC, arch=arch)
