@@ -24,7 +24,7 @@ from joblib import Parallel, delayed, parallel_config
 
 from audiotag import __version__
 from audiotag.audio.child import DecodeLimits
-from audiotag.errors import AudiotagError, ClusterError, ModelError
+from audiotag.errors import AudiotagError, ClusterError, ModelError, one_line
 from audiotag.hear import HearJob, HearTask
 from audiotag.judge import DIED, Judged, JudgeOptions
 from audiotag.library.records import TrackInfo
@@ -283,4 +283,4 @@ def _backend(client: Any) -> Any:
 
 
 def _in_words(fault: BaseException) -> str:
-    return f"{type(fault).__name__}: {' '.join(str(fault).split())[:200]}"
+    return f"{type(fault).__name__}: {one_line(fault)}"

@@ -20,7 +20,7 @@ from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config import Resolved
-from audiotag.errors import AudiotagError, EngineError, StoreError
+from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard, load_card
@@ -122,9 +122,7 @@ def _engine(card: ModelCard, wanted: str) -> Finding:
     except AudiotagError as fault:
         return Finding("model", "engine", name, str(fault))
     except Exception as fault:  # an engine that is half installed fails in any way
-        problem = EngineError(
-            f"{type(fault).__name__}: {' '.join(str(fault).split())[:200]}; try another --engine"
-        )
+        problem = EngineError(f"{type(fault).__name__}: {one_line(fault)}; try another --engine")
         return Finding("model", "engine", name, str(problem))
     return Finding("model", "engine", f"{engine.name} on {engine.device}")
 

@@ -99,3 +99,8 @@ class TagWriteError(FileFault):
     """The tags of a file could not be written; the file is as it was."""
 
     kind = "write"
+
+
+def one_line(fault: BaseException) -> str:
+    """What a fault says, on one line of at most 200 characters; empty where it says nothing."""
+    return " ".join(str(fault).split())[:200]

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
-from audiotag.errors import ArchiveError
+from audiotag.errors import ArchiveError, one_line
 from audiotag.names import printable
 
 _REQUIRED = ("mel", "genre", "split", "track_id")
@@ -141,7 +141,7 @@ def load_archive(path: Path) -> MelArchive:
     # of NumPy's header, TypeError and MemoryError among them.
     except Exception as fault:
         reason = fault.strerror if isinstance(fault, OSError) else None
-        reason = reason or " ".join(str(fault).split())[:200] or type(fault).__name__
+        reason = reason or one_line(fault) or type(fault).__name__
         raise ArchiveError(f"{printable(path)}: cannot be read as a mel archive ({reason})") from fault
     required = {key: arrays[key] for key in _REQUIRED}
     return MelArchive(**required, vggish=arrays.get("vggish"), path=arrays.get("path"), frontend=frontend)

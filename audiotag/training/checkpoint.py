@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiotag.errors import ArchiveError
+from audiotag.errors import ArchiveError, one_line
 from audiotag.names import printable
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Checkpoint:
 
     def begun(self) -> bool:
         """Whether there is a checkpoint of this run. Raises ArchiveError for a damaged one, or one of
-        another run: what is there is not overwritten unasked."""
+        another run."""
         if not self.path.exists():
             return False
         with self._opened():
@@ -72,25 +72,23 @@ class Checkpoint:
     @contextmanager
     def _opened(self) -> Iterator[tuple[dict[str, Any], Any]]:
         """(state, arrays). Raises ArchiveError as load() does."""
+        path = printable(self.path)
         try:
             with np.load(self.path, allow_pickle=False) as arrays:
                 state = json.loads(str(arrays["state"]))
                 if state["run"] != json.loads(json.dumps(self.run)):
                     raise ArchiveError(
-                        f"{self.path}: from a run with another recipe, data or initial weights; "
+                        f"{path}: from a run with another recipe, data or initial weights; "
                         "give the same options, or leave --resume out to begin anew"
                     )
                 yield state, arrays
         except ArchiveError:
             raise
         except Exception as fault:  # damage brings about anything
-            reason = " ".join(str(fault).split())[:200]
-            raise ArchiveError(
-                f"{printable(self.path)}: cannot be read as a checkpoint ({reason})"
-            ) from fault
+            raise ArchiveError(f"{path}: cannot be read as a checkpoint ({one_line(fault)})") from fault
 
     def remove(self) -> None:
-        """The run is complete: nothing of it stays but its model."""
+        """Forget the run: it is complete, or begins anew."""
         self.path.unlink(missing_ok=True)
         for path in self.path.parent.glob(f"{self.path.stem}.view*.npz"):
             path.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotag.errors import ArchiveError, UsageError
+from audiotag.errors import ArchiveError, UsageError, one_line
 from audiotag.model.members import set_member
 from audiotag.model.network import NetworkSpec, build_network, load_initial_weights
 from audiotag.names import printable
@@ -136,8 +136,8 @@ def _start(network: keras.Model, course: Course, say: Say) -> None:
     try:
         count = load_initial_weights(network, course.init)
     except Exception as fault:  # a damaged file brings about anything, as in load_archive
-        path, reason = printable(course.init), " ".join(str(fault).split())[:200]
-        raise ArchiveError(f"{path}: no initial weights for this network ({reason})") from fault
+        path = printable(course.init)
+        raise ArchiveError(f"{path}: no initial weights for this network ({one_line(fault)})") from fault
     say(f"{count} initial arrays from {course.init.name}")
 
 
