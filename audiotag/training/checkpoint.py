@@ -79,16 +79,28 @@ class Checkpoint:
                 if state["run"] != json.loads(json.dumps(self.run)):
                     raise ArchiveError(
                         f"{path}: from a run with another recipe, data or initial weights; "
-                        "give the same options, or leave --resume out to begin anew"
+                        "give the same options, or remove the file to begin anew"
                     )
                 yield state, arrays
         except ArchiveError:
             raise
         except Exception as fault:  # damage brings about anything
-            raise ArchiveError(f"{path}: cannot be read as a checkpoint ({one_line(fault)})") from fault
+            raise ArchiveError(
+                f"{path}: cannot be read as a checkpoint ({one_line(fault)}): remove it to begin anew"
+            ) from fault
+
+    def begin(self) -> None:
+        """Make room for a new run: views of an older one go. Raises ArchiveError where an unfinished
+        one is there, which may be hours of work."""
+        if self.path.exists():
+            raise ArchiveError(
+                f"{printable(self.path)}: an unfinished run: add --resume to go on with it, "
+                "or remove the file to begin anew"
+            )
+        self.remove()
 
     def remove(self) -> None:
-        """Forget the run: it is complete, or begins anew."""
+        """Forget the run: it is complete."""
         self.path.unlink(missing_ok=True)
         for path in self.path.parent.glob(f"{self.path.stem}.view*.npz"):
             path.unlink(missing_ok=True)

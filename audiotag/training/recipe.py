@@ -66,7 +66,7 @@ class Recipe:
     enlarge: tuple[int, int] = (1, 1)
     dropout: float = 0.5
     members: int = 2
-    views: int = 4
+    views: int = 10
     head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
     # It loses before it gains: eight epochs only brought back what the first two cost.
     trunk: Phase = Phase(epochs=18, rate=2e-4, batch=32)

@@ -62,8 +62,8 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     """Train on the `train` split, say how `val` fares after each epoch.
 
     Raises ArchiveError when a split is missing, `val` has a genre that `train` lacks, the archive's
-    bands are not the network's, or initial weights or checkpoint do not fit; UsageError when the
-    recipe does not fit the architecture.
+    bands are not the network's, initial weights or checkpoint do not fit, or an unfinished run would
+    be lost; UsageError when the recipe does not fit the architecture.
     """
     import keras
 
@@ -74,7 +74,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     clock, progress = Clock(), Progress()
     resuming = course.resume and course.checkpoint is not None and course.checkpoint.begun()
     if course.checkpoint is not None and not course.resume:
-        course.checkpoint.remove()  # else a run that is killed early would go on with an older one
+        course.checkpoint.begin()
     keras.utils.set_random_seed(recipe.seed)
     judged = LabelledTracks.of(val, fit.genres, _frames(spec, recipe))
     lesson = Lesson(fit.mel, Targets.of(fit, fit.genres), recipe)

@@ -126,6 +126,9 @@ def test_a_checkpoint_of_another_run_is_refused(
         other = replace(order, recipe=replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=epochs)))
         with pytest.raises(ArchiveError, match="from a run with another recipe"):
             train_model(other, tmp_path / "out", True, silent)
+    # Nor is an hour of work thrown away because somebody forgot `--resume`.
+    with pytest.raises(ArchiveError, match=r"an unfinished run: add --resume .* or remove the file"):
+        train_model(order, tmp_path / "out", False, silent)
     assert point.exists()
     for damaged in (b"PK not a zip", b"", point.read_bytes()[:-200]):
         point.write_bytes(damaged)
