@@ -1,4 +1,4 @@
-"""Several networks as one: the mean of their probabilities.
+"""Several networks as one: the weighted mean of their probabilities.
 
 Networks that came to their answers in different ways err on different tracks; the mean of two is
 righter than either (figures: weights/MODEL_CARD.md).
@@ -6,17 +6,19 @@ righter than either (figures: weights/MODEL_CARD.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import keras
 
 
-def average_networks(networks: list[keras.Model]) -> keras.Model:
+def average_networks(networks: list[keras.Model], shares: Sequence[float]) -> keras.Model:
     """Networks of one design → one network with the same input and outputs, its weights at random.
 
-    `probabilities` is the mean of theirs, `embedding` the first one's. The layers of number n (from 0
-    on) are named as in networks[n] but with `member<n>_` before it; the first one's keep their names.
+    `probabilities` is the mean of theirs, weighted by `shares`, which sum to 1; `embedding` is the
+    first one's. The layers of number n (from 0 on) are named as in networks[n] but with `member<n>_`
+    before it; the first one's keep their names.
     """
     import keras
 
@@ -29,8 +31,13 @@ def average_networks(networks: list[keras.Model]) -> keras.Model:
             return type(layer).from_config(config)
 
         outputs.append(keras.models.clone_model(network, window, renamed).outputs)
-    mean = keras.layers.Average(name="probabilities", dtype=networks[0].outputs[0].dtype)
-    return keras.Model(window, [mean([found[0] for found in outputs]), outputs[0][1]], name="audiotag")
+    dtype = networks[0].outputs[0].dtype
+    weighted = [
+        keras.layers.Rescaling(share, name=f"member{number}_share", dtype=dtype)(found[0])
+        for number, (share, found) in enumerate(zip(shares, outputs, strict=True))
+    ]
+    mean = keras.layers.Add(name="probabilities", dtype=dtype)(weighted)
+    return keras.Model(window, [mean, outputs[0][1]], name="audiotag")
 
 
 def set_member(network: keras.Model, number: int, member: keras.Model) -> None:
@@ -41,7 +48,7 @@ def set_member(network: keras.Model, number: int, member: keras.Model) -> None:
 
 
 def _name(number: int, layer: str) -> str:
-    # The mean's own layer has this name: it is an output, and engines ask for it by name.
+    # The sum's own layer has this name: it is an output, and engines ask for it by name.
     if number == 0 and layer != "probabilities":
         return layer
     return f"member{number}_{layer}"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
@@ -50,7 +51,7 @@ class NetworkSpec:
     bands, frames: size of a mel window. genres: number of classes. arch: resnet50 or a baseline.
     taps: the stages whose output is pooled, the last one being where the trunk ends.
     enlarge: whole factors by which the window is enlarged over bands and frames, resnet50 only.
-    members: how many networks of this design are averaged.
+    shares: of each network of this design in the mean of their probabilities, or 1 for one alone.
     hidden: width of the embedding. dropout: before the hidden and the output layer.
     """
 
@@ -62,7 +63,7 @@ class NetworkSpec:
     dropout: float = 0.5
     arch: str = "resnet50"
     enlarge: tuple[int, int] = (1, 1)
-    members: int = 1
+    shares: tuple[float, ...] = (1.0,)
 
     @classmethod
     def from_card(cls, network: Mapping[str, Any], bands: int, frames: int, genres: int) -> NetworkSpec:
@@ -75,7 +76,7 @@ class NetworkSpec:
             int(network["hidden"]),
             arch=str(network["arch"]),
             enlarge=(int(network["enlarge"][0]), int(network["enlarge"][1])),
-            members=int(network.get("members", 1)),
+            shares=tuple(float(share) for share in network.get("shares", [1.0])),
         )
 
     def to_card(self) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class NetworkSpec:
             "taps": list(self.taps),
             "hidden": self.hidden,
             "enlarge": list(self.enlarge),
-            "members": self.members,
+            "shares": list(self.shares),
         }
 
 
@@ -142,14 +143,16 @@ def _head_policy() -> str:
 def build_network(spec: NetworkSpec) -> keras.Model:
     """The whole network: (batch, bands, frames, 1) float 0..1 → (probabilities, embedding).
 
-    It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture, or no member.
+    It computes in Keras' present dtype policy. Raises ModelError for an unknown architecture, or shares
+    that are no mean.
     """
     if spec.arch not in ARCHITECTURES:
         raise ModelError(f"no architecture {spec.arch!r}; there are: {', '.join(ARCHITECTURES)}")
-    if spec.members < 1:
-        raise ModelError(f"a model has at least one member, not {spec.members}")
+    if not isclose(sum(spec.shares), 1.0):
+        raise ModelError(f"the shares of a model's networks sum to 1, not to {sum(spec.shares):g}")
     one = _build_one(spec)
-    return one if spec.members == 1 else average_networks([one] * spec.members)
+    count = len(spec.shares)
+    return one if count == 1 else average_networks([one] * count, spec.shares)
 
 
 def _build_one(spec: NetworkSpec) -> keras.Model:

@@ -230,6 +230,13 @@ def _enlarge(graph: _Graph, layer: Any) -> str:
     )
 
 
+def _rescaling(graph: _Graph, layer: Any) -> str:
+    if layer.offset:
+        raise ValueError(f"{layer.name}: an offset is not translated")
+    scale = graph.weight(f"{layer.name}_scale", np.array(layer.scale, np.float32))
+    return graph.add("Mul", [*graph.inputs_of(layer), scale], layer.name)
+
+
 def _flatten(graph: _Graph, layer: Any) -> str:
     # Keras flattens with the channels last, and the dense layer behind counts on that.
     (source,) = graph.inputs_of(layer)
@@ -258,7 +265,7 @@ _TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global("GlobalAveragePool"),
     "GlobalMaxPooling2D": _global("GlobalMaxPool"),
-    "Average": lambda graph, layer: graph.add("Mean", graph.inputs_of(layer), layer.name),
+    "Rescaling": _rescaling,
     "Add": lambda graph, layer: graph.add("Add", graph.inputs_of(layer), layer.name),
     "Concatenate": lambda graph, layer: graph.add("Concat", graph.inputs_of(layer), layer.name, axis=1),
     "UpSampling2D": _enlarge,

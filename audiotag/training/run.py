@@ -16,7 +16,7 @@ from audiotag.training.figures import Figures
 from audiotag.training.plots import plot_learning
 from audiotag.training.recipe import Recipe
 from audiotag.training.tracks import LabelledTracks
-from audiotag.training.train import Course, member_count, train
+from audiotag.training.train import Course, member_shares, train
 
 Say = Callable[[str], None]
 
@@ -82,7 +82,7 @@ def _design(order: Order, clips: MelArchive) -> Design:
         dropout=recipe.dropout,
         arch=order.arch,
         enlarge=recipe.enlarge,
-        members=member_count(order.arch, recipe),
+        shares=member_shares(order.arch, recipe),
     )
     return Design(spec, frontend, genres)
 

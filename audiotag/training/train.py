@@ -2,8 +2,8 @@
 
 First the head learns alone on what the untouched trunk makes of the clips, then all parts
 together, each at its own rate (phases.py). After every epoch of that the run is on disk
-(checkpoint.py) and goes on from there when it is resumed. Where the recipe has two members,
-the network as it was between the two phases stays, and both are averaged (model/members.py).
+(checkpoint.py) and goes on from there when it is resumed. Where the recipe wants both,
+the network as it was between the two phases stays, and is averaged with the last (model/members.py).
 
 Nothing here depends on the Keras backend.
 """
@@ -37,8 +37,8 @@ _SETTLE_CLIPS = 1200  # for the head's norm on windows of another width
 
 @dataclass(frozen=True)
 class Course:
-    """What a run is made of. spec: of one network; how many there are follows from the recipe
-    (member_count). init: initial weights, or None to start from nothing.
+    """What a run is made of. spec: of one network; whether it is one of two follows from the recipe
+    (member_shares). init: initial weights, or None to start from nothing.
     checkpoint: where it stands between epochs, or None. resume: go on from there."""
 
     spec: NetworkSpec
@@ -67,8 +67,8 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     """
     import keras
 
-    recipe, spec = course.recipe, replace(course.spec, members=1)
-    members = member_count(spec.arch, recipe)
+    recipe, spec = course.recipe, replace(course.spec, shares=(1.0,))
+    shares = member_shares(spec.arch, recipe)
     _check(archive, course)
     fit, val = archive.select("train"), archive.select("val")
     clock, progress = Clock(), Progress()
@@ -86,7 +86,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
     if recipe.trunk.epochs:
         narrow = _build(replace(spec, frames=_frames(spec, recipe)), recipe.dtype)
         if not resuming:
-            progress.untouched = whole.get_weights() if members > 1 else []
+            progress.untouched = whole.get_weights() if len(shares) > 1 else []
             _narrow(narrow, whole, fit.mel, recipe)
         way = Way(judged, course.checkpoint, resuming, progress, clock, say)
         progress = learn_all(narrow, lesson, way)
@@ -94,23 +94,23 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
             narrow.set_weights([(w / progress.averaged).astype(np.float32) for w in progress.average])
         whole.set_weights(narrow.get_weights())
         settle_width(whole, narrow, _some(fit.mel, recipe.seed, _SETTLE_CLIPS))
-    network = _finished(whole, replace(spec, members=members), progress)
+    network = _finished(whole, replace(spec, shares=shares), progress)
     return Trained(network, progress.history, clock.minutes())
 
 
-def member_count(arch: str, recipe: Recipe) -> int:
-    """How many networks a run averages: the recipe's number, where there are two to be had, because
-    a head learnt on the untouched trunk and the trunk learnt after it; else 1."""
+def member_shares(arch: str, recipe: Recipe) -> tuple[float, ...]:
+    """The shares of the networks that a run averages: two, where there are two to be had, because a
+    head learnt on the untouched trunk and the trunk learnt after it, and the recipe wants both."""
     both = arch == "resnet50" and recipe.head.epochs > 0 and recipe.trunk.epochs > 0
-    return recipe.members if both else 1
+    return (recipe.share, 1 - recipe.share) if both and recipe.share < 1 else (1.0,)
 
 
 def _check(archive: MelArchive, course: Course) -> None:
     spec, recipe = course.spec, course.recipe
     if archive.mel.shape[1] != spec.bands:
         raise ArchiveError(f"the archive has {archive.mel.shape[1]} mel bands, the network {spec.bands}")
-    if spec.arch != "resnet50" and (recipe.members != 1 or _frames(spec, recipe) != spec.frames):
-        raise UsageError(f"recipe: members is 1 and frames is 0 with {spec.arch}")
+    if spec.arch != "resnet50" and (recipe.share != 1 or _frames(spec, recipe) != spec.frames):
+        raise UsageError(f"recipe: share is 1 and frames is 0 with {spec.arch}")
 
 
 def _frames(spec: NetworkSpec, recipe: Recipe) -> int:
@@ -154,9 +154,9 @@ def _some(mel: np.ndarray, seed: int, count: int) -> np.ndarray:
 
 
 def _finished(whole: keras.Model, spec: NetworkSpec, progress: Progress) -> keras.Model:
-    """The network in 32 bits, with as many members as `spec` has."""
+    """The network in 32 bits, with the members that `spec` has."""
     network = _build(spec, "float32")
-    if spec.members == 1:
+    if len(spec.shares) == 1:
         network.set_weights(whole.get_weights())
         return network
     set_member(network, 0, whole)

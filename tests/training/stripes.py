@@ -15,7 +15,7 @@ from tests.models import SMALL
 SPEC = NetworkSpec(SMALL.bands, SMALL.frames, 2, taps=("conv3",), hidden=16)
 RECIPE = Recipe(
     taps=("conv3",),
-    members=1,
+    share=1.0,
     views=2,
     head=Phase(epochs=8, rate=3e-3, batch=16),
     trunk=Phase(epochs=2, rate=1e-5, batch=16),

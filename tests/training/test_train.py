@@ -19,7 +19,7 @@ from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.recipe import StageRates
 from audiotag.training.tracks import LabelledTracks, predicting
-from audiotag.training.train import Course, Trained, member_count, train
+from audiotag.training.train import Course, Trained, member_shares, train
 from tests.models import SMALL
 from tests.training.stripes import HEAD_ALONE, RECIPE, SPEC, striped
 
@@ -38,7 +38,7 @@ def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     """Both of its networks, which one run trains."""
     archive = striped()
     lines: list[str] = []
-    recipe, spec = replace(RECIPE, members=2), replace(SPEC, members=2)
+    recipe, spec = replace(RECIPE, share=0.7), replace(SPEC, shares=(0.7, 0.3))
     trained = train(archive, Course(SPEC, recipe), lines.append)
     assert [entry["val_top1"] for entry in trained.history] == [1.0, 1.0]
     assert any(line.startswith("epoch 2 of 2") for line in lines)
@@ -49,7 +49,7 @@ def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     export_model(trained.network, design, tracks, origin, tmp_path / "out")
     card = load_card(str(tmp_path / "out" / "striped.json"))
     assert card.genres == ("High", "Low")
-    assert card.network["members"] == 2
+    assert card.network["shares"] == [0.7, 0.3]
     assert card.figures["top1"] == 1.0
     assert card.training["recipe"]["head"]["epochs"] == 8
     answers = {}
@@ -65,7 +65,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed at the second batch of its second epoch, which therefore begins anew."""
-    recipe = replace(RECIPE, average=2, members=2)
+    recipe = replace(RECIPE, average=2, share=0.5)
     unbroken = train(striped(), Course(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
 
     class KilledError(Exception):
@@ -152,30 +152,39 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
 @pytest.mark.slow
 def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
     recipe = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3), frames=32)
-    both = train(striped(), Course(SPEC, replace(recipe, members=2)), silent).network
+    both = train(striped(), Course(SPEC, replace(recipe, share=0.75)), silent).network
     alone = train(striped(), Course(SPEC, recipe), silent).network
     untouched = train(striped(), Course(SPEC, HEAD_ALONE), silent).network
     given = striped(8).mel[:, :, : SMALL.frames, None].astype(np.float32) / 255
     expected = [network.predict(given, verbose=0)[0] for network in (alone, untouched)]
     assert np.abs(expected[0] - expected[1]).max() > 1e-3
-    np.testing.assert_allclose(both.predict(given, verbose=0)[0], np.mean(expected, axis=0), atol=1e-4)
+    mean = 0.75 * expected[0] + 0.25 * expected[1]
+    np.testing.assert_allclose(both.predict(given, verbose=0)[0], mean, atol=1e-4)
 
 
 @pytest.mark.parametrize(
-    ("arch", "head", "trunk", "count"),
-    [("resnet50", 1, 1, 2), ("resnet50", 0, 1, 1), ("resnet50", 1, 0, 1), ("convpool", 1, 1, 1)],
+    ("arch", "head", "trunk", "share", "shares"),
+    [
+        ("resnet50", 1, 1, 0.75, (0.75, 0.25)),
+        ("resnet50", 1, 1, 1.0, (1.0,)),
+        ("resnet50", 0, 1, 0.75, (1.0,)),
+        ("resnet50", 1, 0, 0.75, (1.0,)),
+        ("convpool", 1, 1, 0.75, (1.0,)),
+    ],
 )
-def test_there_are_two_members_where_both_have_learnt(arch: str, head: int, trunk: int, count: int) -> None:
+def test_there_are_two_members_where_both_have_learnt(
+    arch: str, head: int, trunk: int, share: float, shares: tuple[float, ...]
+) -> None:
     phases = {"head": replace(RECIPE.head, epochs=head), "trunk": replace(RECIPE.trunk, epochs=trunk)}
-    assert member_count(arch, replace(RECIPE, members=2, **phases)) == count
+    assert member_shares(arch, replace(RECIPE, share=share, **phases)) == shares
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"members": 2, "frames": 0}, {"members": 1, "frames": 32}], ids=["members", "frames"]
+    "wrong", [{"share": 0.5, "frames": 0}, {"share": 1.0, "frames": 32}], ids=["share", "frames"]
 )
-def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, int]) -> None:
+def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, Any]) -> None:
     course = Course(replace(SPEC, arch="convpool"), replace(HEAD_ALONE, **wrong))
-    with pytest.raises(UsageError, match="members is 1 and frames is 0 with convpool"):
+    with pytest.raises(UsageError, match="share is 1 and frames is 0 with convpool"):
         train(striped(), course, silent)
 
 
