@@ -83,6 +83,7 @@ def recipe_with(name: str, value: Any) -> Recipe:
         ("enlarge", ((0, 1), (1, -1), (1,), (1, 1.5), ()), "two whole numbers of at least 1"),
         ("dropout", (-0.1, 1.0, NAN), "at least 0 and under 1"),
         ("label_smoothing", (-0.1, 1.0, NAN), "at least 0 and under 1"),
+        ("share", (0.0, -0.5, 1.5, NAN), "over 0 and at most 1"),
         ("views", (0,), "at least 1"),
         ("average", (0,), "at least 1"),
         ("frames", (-1, 1, 31), "0 or at least 32"),
