@@ -143,7 +143,8 @@ def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
     card = load_card()
     found = evaluate(load_archive(require(ARCHIVE)), "val", card, open_engine(card, "onnx", 16)).to_json()
     assert found["n"] == card.figures["n"] == 800
-    assert found["top1"] >= 0.595
+    assert found["top1"] >= 0.6
+    assert found["top3"] >= 0.86
     assert found["ece"] <= 0.05
     for name in ("top1", "top3", "macro_f1", "ece", "precision_at_threshold", "share_at_threshold"):
         assert found[name] == pytest.approx(card.figures[name], abs=0.004)

@@ -102,7 +102,8 @@ def member_shares(arch: str, recipe: Recipe) -> tuple[float, ...]:
     """The shares of the networks that a run averages: two, where there are two to be had, because a
     head learnt on the untouched trunk and the trunk learnt after it, and the recipe wants both."""
     both = arch == "resnet50" and recipe.head.epochs > 0 and recipe.trunk.epochs > 0
-    return (recipe.share, 1 - recipe.share) if both and recipe.share < 1 else (1.0,)
+    # Rounded for the card: 1 - 0.7 is 0.30000000000000004.
+    return (recipe.share, round(1 - recipe.share, 12)) if both and recipe.share < 1 else (1.0,)
 
 
 def _check(archive: MelArchive, course: Course) -> None:

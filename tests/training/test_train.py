@@ -165,7 +165,7 @@ def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
 @pytest.mark.parametrize(
     ("arch", "head", "trunk", "share", "shares"),
     [
-        ("resnet50", 1, 1, 0.75, (0.75, 0.25)),
+        ("resnet50", 1, 1, 0.7, (0.7, 0.3)),
         ("resnet50", 1, 1, 1.0, (1.0,)),
         ("resnet50", 0, 1, 0.75, (1.0,)),
         ("resnet50", 1, 0, 0.75, (1.0,)),
