@@ -148,8 +148,9 @@ def build_network(spec: NetworkSpec) -> keras.Model:
     """
     if spec.arch not in ARCHITECTURES:
         raise ModelError(f"no architecture {spec.arch!r}; there are: {', '.join(ARCHITECTURES)}")
-    if not isclose(sum(spec.shares), 1.0):
-        raise ModelError(f"the shares of a model's networks sum to 1, not to {sum(spec.shares):g}")
+    if min(spec.shares, default=0) < 0 or not isclose(sum(spec.shares), 1.0):
+        given = ", ".join(f"{share:g}" for share in spec.shares) or "none"
+        raise ModelError(f"the shares of a model's networks are at least 0 and sum to 1, not {given}")
     one = _build_one(spec)
     count = len(spec.shares)
     return one if count == 1 else average_networks([one] * count, spec.shares)

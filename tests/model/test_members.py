@@ -57,7 +57,7 @@ def test_a_card_that_does_not_say_has_one() -> None:
     assert NetworkSpec.from_card(ONE.to_card(), ONE.bands, ONE.frames, ONE.genres).to_card() == ONE.to_card()
 
 
-@pytest.mark.parametrize("shares", [(), (0.7,), (0.7, 0.7)])
+@pytest.mark.parametrize("shares", [(), (0.7,), (0.7, 0.7), (1.5, -0.5)])
 def test_shares_that_are_no_mean_are_refused(shares: tuple[float, ...]) -> None:
-    with pytest.raises(ModelError, match="sum to 1, not to"):
+    with pytest.raises(ModelError, match="at least 0 and sum to 1, not"):
         build_network(replace(ONE, shares=shares))
