@@ -69,7 +69,7 @@ class Recipe:
     share: float = 0.7
     views: int = 10
     head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
-    # It loses before it gains: eight epochs only brought back what the first two cost.
+    # It loses before it gains: eight epochs are worth but a point over the head (MODEL_CARD.md).
     trunk: Phase = Phase(epochs=18, rate=2e-4, batch=32)
     rates: StageRates = StageRates()
     # Kept, they did worse in the two epochs that were tried: weights/MODEL_CARD.md.
