@@ -21,6 +21,7 @@ from audiotag.model.members import set_member
 from audiotag.model.network import NetworkSpec, build_network, load_initial_weights
 from audiotag.names import printable
 from audiotag.training.archive import MelArchive, cut
+from audiotag.training.balance import add_balance
 from audiotag.training.batches import Targets
 from audiotag.training.checkpoint import Checkpoint, Progress
 from audiotag.training.phases import Clock, Lesson, Say, Way, learn_all, learn_head
@@ -63,13 +64,13 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
 
     Raises ArchiveError when a split is missing, `val` has a genre that `train` lacks, the archive's
     bands are not the network's, initial weights or checkpoint do not fit, or an unfinished run would
-    be lost; UsageError when the recipe does not fit the architecture.
+    be lost; UsageError when the recipe does not fit the architecture, or its balance not the genres.
     """
-    import keras
-
     recipe, spec = course.recipe, replace(course.spec, shares=(1.0,))
     shares = member_shares(spec.arch, recipe)
     _check(archive, course)
+    import keras  # only now: it is slow, and TensorFlow talks
+
     fit, val = archive.select("train"), archive.select("val")
     clock, progress = Clock(), Progress()
     resuming = course.resume and course.checkpoint is not None and course.checkpoint.begun()
@@ -95,6 +96,8 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
         whole.set_weights(narrow.get_weights())
         settle_width(whole, narrow, _some(fit.mel, recipe.seed, _SETTLE_CLIPS))
     network = _finished(whole, replace(spec, shares=shares), progress)
+    if recipe.balance:
+        add_balance(network, recipe.balance)
     return Trained(network, progress.history, clock.minutes())
 
 
@@ -112,6 +115,9 @@ def _check(archive: MelArchive, course: Course) -> None:
         raise ArchiveError(f"the archive has {archive.mel.shape[1]} mel bands, the network {spec.bands}")
     if spec.arch != "resnet50" and (recipe.share != 1 or _frames(spec, recipe) != spec.frames):
         raise UsageError(f"recipe: share is 1 and frames is 0 with {spec.arch}")
+    numbers = len(recipe.balance)
+    if numbers not in (0, spec.genres):
+        raise UsageError(f"recipe: balance has {numbers} numbers, train has {spec.genres} genres")
 
 
 def _frames(spec: NetworkSpec, recipe: Recipe) -> int:

@@ -24,10 +24,12 @@ def test_settings_of_all_kinds() -> None:
             "taps=conv4",
             "dtype=bfloat16",
             "enlarge=2,1",
+            "balance=-0.02,0.25",
         ],
     )
     assert (changed.mixup, changed.trunk.epochs, changed.augmentation.time_masks) == (0.0, 3, 0)
     assert (changed.taps, changed.dtype, changed.enlarge) == (("conv4",), "bfloat16", (2, 1))
+    assert changed.balance == (-0.02, 0.25)
     assert changed.head == Recipe().head
 
 
@@ -88,6 +90,7 @@ def recipe_with(name: str, value: Any) -> Recipe:
         ("average", (0,), "at least 1"),
         ("frames", (-1, 1, 31), "0 or at least 32"),
         *((name, (-0.1, NAN, INF), "at least 0") for name in ("weight_decay", "mixup", "distillation")),
+        ("balance", ((0.0, NAN), (INF,)), "numbers, one for each genre"),
         ("precision", (0.0, 1.0, -0.5, NAN), "over 0 and under 1"),
         ("seed", (-1, 2**32), "at least 0 and under 4294967296"),
     ],

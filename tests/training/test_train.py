@@ -15,6 +15,7 @@ from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive
+from audiotag.training.balance import balanced
 from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.recipe import StageRates
@@ -152,14 +153,21 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
 @pytest.mark.slow
 def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
     recipe = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3), frames=32)
-    both = train(striped(), Course(SPEC, replace(recipe, share=0.75)), silent).network
+    balance = (0.5, -0.25)  # for both, when all is learnt
+    both = train(striped(), Course(SPEC, replace(recipe, share=0.75, balance=balance)), silent).network
     alone = train(striped(), Course(SPEC, recipe), silent).network
     untouched = train(striped(), Course(SPEC, HEAD_ALONE), silent).network
     given = striped(8).mel[:, :, : SMALL.frames, None].astype(np.float32) / 255
     expected = [network.predict(given, verbose=0)[0] for network in (alone, untouched)]
     assert np.abs(expected[0] - expected[1]).max() > 1e-3
-    mean = 0.75 * expected[0] + 0.25 * expected[1]
+    mean = 0.75 * balanced(expected[0], balance) + 0.25 * balanced(expected[1], balance)
     np.testing.assert_allclose(both.predict(given, verbose=0)[0], mean, atol=1e-4)
+
+
+def test_a_balance_has_a_number_for_each_genre() -> None:
+    course = Course(SPEC, replace(HEAD_ALONE, balance=(0.1, 0.2, 0.3)))
+    with pytest.raises(UsageError, match="balance has 3 numbers, train has 2 genres"):
+        train(striped(), course, silent)
 
 
 @pytest.mark.parametrize(
