@@ -14,6 +14,7 @@ from audiotag.cli.output import Voice
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiotag.training.figures import Figures
     from audiotag.training.run import Order
 
 
@@ -52,7 +53,8 @@ def train(
         typer.Option(
             metavar="N",
             min=0,
-            help="Instead of a model: figures of a group k-fold over train, by album.",
+            help="Instead of a model: figures of a group k-fold over train, by album, and the balance of "
+            "the genres that it asks for.",
         ),
     ] = 0,
     db: Db = None,
@@ -73,7 +75,9 @@ def train(
     if init is not None:
         must_exist(init)
     if (output is None) == (folds == 0):
-        raise UsageError("give either -o DIR, for a model, or --folds N, for figures alone")
+        raise UsageError("give either -o DIR, for a model, or --folds N, for figures and a balance")
+    if folds and recipe.balance:
+        raise UsageError("--folds finds a balance and begins without one: leave out --set balance")
     if resume and output is None:
         raise UsageError("--resume needs -o DIR: figures of folds begin anew each time")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -98,11 +102,17 @@ def _train(order: Order, output: Path, resume: bool, voice: Voice) -> None:
 
 
 def _cross_validate(order: Order, folds: int, voice: Voice) -> None:
-    import numpy as np
-
     from audiotag.training.run import cross_validate_order
 
     found = cross_validate_order(order, folds, voice.say)
+    _print_figures(found.plain, f"over {folds} folds")
+    _print_figures(found.balanced, "balanced, each fold as the others ask for")
+    print(f"balance of all folds: --set balance={','.join(f'{one:.2f}' for one in found.balance)}")
+
+
+def _print_figures(folds: list[Figures], what: str) -> None:
+    import numpy as np
+
     for name in ("top1", "top3", "macro_f1"):
-        values = [getattr(one, name) for one in found]
-        print(f"{name} {np.mean(values):.4f} ± {np.std(values):.4f} over {len(values)} folds")
+        values = [getattr(one, name) for one in folds]
+        print(f"{name} {np.mean(values):.4f} ± {np.std(values):.4f} {what}")

@@ -10,9 +10,8 @@ from audiotag.model.card import ModelCard, file_digest
 from audiotag.model.network import NetworkSpec
 from audiotag.training.archive import MelArchive, load_archive
 from audiotag.training.checkpoint import Checkpoint
-from audiotag.training.crossval import cross_validate
+from audiotag.training.crossval import Folds, cross_validate
 from audiotag.training.export import Design, Provenance, export_model
-from audiotag.training.figures import Figures
 from audiotag.training.plots import plot_learning
 from audiotag.training.recipe import Recipe
 from audiotag.training.tracks import LabelledTracks
@@ -61,8 +60,8 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     return card
 
 
-def cross_validate_order(order: Order, folds: int, say: Say) -> list[Figures]:
-    """The figures of each fold of a group k-fold over `train`: see crossval.py."""
+def cross_validate_order(order: Order, folds: int, say: Say) -> Folds:
+    """The figures of a group k-fold over `train`, and the balance it asks for: see crossval.py."""
     clips = load_archive(order.archive)
     return cross_validate(clips, Course(_design(order, clips).spec, order.recipe, order.init), folds, say)
 

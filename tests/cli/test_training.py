@@ -73,15 +73,35 @@ def test_from_an_archive_to_figures_and_plots(audiotag: Run, archive: Path, tmp_
     assert "none of the model's genres" in done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_the_balance_that_folds_ask_for_is_one_to_train_with(
+    audiotag: Run, archive: Path, tmp_path: Path
+) -> None:
+    done = audiotag("train", archive, "--folds", "2", "--epochs", "1", *SMALLEST)
+    assert done.returncode == 0, done.stderr
+    *figures, last = done.stdout.splitlines()
+    assert [line.split()[0] for line in figures] == ["top1", "top3", "macro_f1"] * 2
+    assert all(line.endswith("balanced, each fold as the others ask for") for line in figures[3:])
+    sign, setting = last.removeprefix("balance of all folds: ").split()
+    done = audiotag("train", archive, "-o", tmp_path, "--epochs", "1", *SMALLEST, sign, setting)
+    assert done.returncode == 0, done.stderr
+    recipe = json.loads((tmp_path / "convpool.json").read_text(encoding="utf-8"))["training"]["recipe"]
+    assert recipe["balance"] == [float(number) for number in setting.removeprefix("balance=").split(",")]
+
+
 @pytest.mark.parametrize(
     ("options", "code", "named"),
     [
         ((), 2, "give either -o DIR"),
         (("-o", "{out}", "--folds", "3"), 2, "give either -o DIR"),
         (("--folds", "1"), 2, "--folds 1: 2 to 8"),
+        (("--folds", "3", "--set", "balance=1,2"), 2, "--folds finds a balance and begins without one"),
         (("--folds", "3", "--resume"), 2, "--resume needs -o DIR"),
         (("-o", "{out}", "--arch", "vgg"), 2, "no architecture 'vgg'"),
         (("-o", "{out}", "--set", "mixups=0"), 2, "no 'mixups' there"),
+        (("-o", "{out}", "--set", "balance=1"), 2, "balance has 1 numbers, train has 2 genres"),
+        (("-o", "{out}", "--set", "balance=loud"), 2, "'loud' is not numbers with commas between"),
         (("-o", "{out}", "--init", "{out}/none.npz"), 1, "none.npz: no such file"),
     ],
 )
