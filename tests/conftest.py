@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel, make_model
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A script's background job ignores Ctrl-C, and so would all commands that the tests interrupt."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

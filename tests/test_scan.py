@@ -335,6 +335,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 def test_essentia_and_tensorflow_never_meet_in_one_process(
     music: Path, made_model: MadeModel, tmp_path: Path
 ) -> None:

@@ -326,7 +326,8 @@ def session_members(session: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "signum", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+    "signum",
+    [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGKILL))],
 )
 def test_an_interrupted_scan_keeps_what_it_has_and_goes_on(
     signum: signal.Signals, tmp_path: Path, made_model: MadeModel, audiotag: Run, music: Path

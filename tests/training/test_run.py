@@ -72,6 +72,7 @@ def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Orde
     assert card.training["data_sha256"] == file_digest(order.archive)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_an_epoch_it_is_resumed(
     order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
