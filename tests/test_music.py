@@ -145,7 +145,10 @@ def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
     assert found["n"] == card.figures["n"] == 800
     assert found["top1"] >= 0.6
     assert found["top3"] >= 0.86
+    assert found["macro_f1"] >= 0.59
     assert found["ece"] <= 0.05
+    assert found["precision_at_threshold"] >= 0.75
+    assert found["share_at_threshold"] >= 0.45
     for name in ("top1", "top3", "macro_f1", "ece", "precision_at_threshold", "share_at_threshold"):
         assert found[name] == pytest.approx(card.figures[name], abs=0.004)
 
