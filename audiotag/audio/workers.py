@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -39,6 +40,8 @@ _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
 _IDLE_SECONDS = 300
+# Of joblib's tracker process: that it removes semaphores which a program cut off has left.
+_TRACKER_WARNINGS = "ignore:resource_tracker:UserWarning"
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,9 @@ def _end(pool: Any) -> None:
 def _pool(jobs: int) -> Any:
     # loky warns, from a thread of its own, when a worker stops between items; it starts another.
     warnings.filterwarnings("ignore", message=".*worker.*stopped.*", category=UserWarning)
+    # The tracker is told as Python's -W tells it: it would speak after the program's last line.
+    if _TRACKER_WARNINGS not in sys.warnoptions:
+        sys.warnoptions.append(_TRACKER_WARNINGS)
     return get_reusable_executor(max_workers=jobs, timeout=_IDLE_SECONDS, env=_ONE_THREAD)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +105,45 @@ def test_workers_end_with_what_they_do_when_nobody_wants_the_rest(capfd: pytest.
         time.sleep(0.1)
     assert not os.path.exists(f"/proc/{pid}/exe")
     assert "Traceback" not in capfd.readouterr().err
+
+
+CUT_OFF = """
+import os, sys, threading, time
+from joblib.externals.loky.backend import queues
+import joblib.externals.loky.backend.synchronize as semaphores
+from audiotag.audio.workers import run_workers
+
+feed, unlink = queues.Queue._feed, semaphores.sem_unlink
+queues.Queue._feed = staticmethod(lambda *given: [feed(*given), time.sleep(0.2)])
+
+def unlink_slowly(name):
+    unlink(name)
+    time.sleep(0 if threading.current_thread().name == "MainThread" else 1)
+
+results = run_workers(abs, range(100), 1)
+next(results)
+if sys.argv[1] == "with its workers":
+    print("the last line", file=sys.stderr, flush=True)
+    os._exit(130)
+results.close()
+semaphores.sem_unlink = unlink_slowly
+time.sleep(0.5)
+print("the last line", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("cut_off", ["with its workers", "with a thread of joblib's that tidies up"])
+def test_the_program_s_last_line_is_the_last(cut_off: str, tmp_path: Path) -> None:
+    """joblib's tracker process outlives it, and removes what was left without a word."""
+    (tmp_path / "cut_off.py").write_text(CUT_OFF)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "cut_off.py", cut_off],
+        stderr=subprocess.PIPE,  # read until the tracker, too, has closed it
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stderr == "the last line\n"
 
 
 def sleepy_pid(number: int) -> int:
