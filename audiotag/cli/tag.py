@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +83,8 @@ def tag(
     is not touched, and 'audiotag undo' puts back what was there.
 
     A genre that audiotag wrote itself is updated under every policy; one that you have
-    changed since is yours.
+    changed since is yours. A placeholder ("Unknown", "Other", "-") counts as no genre;
+    'placeholders' in the config file is the list.
 
     \b
       audiotag tag ~/Music/New          show the plan for a folder
@@ -123,15 +125,17 @@ def _options(
     from audiotag.tagging import TagOptions
     from audiotag.tags.genremap import load_genre_map
     from audiotag.tags.policy import Policy, Rules
+    from audiotag.tags.sameness import sameness
 
     model = store.latest_model()
     known = () if model is None else model.genres
-    rules = Rules(Policy(settings.policy), settings.top)
+    placeholders = frozenset(sameness(text) for text in settings.placeholders)
+    rules = Rules(Policy(settings.policy), settings.top, placeholders=placeholders)
     if settings.map is not None:
-        rules = Rules(rules.policy, rules.top, genre_map=load_genre_map(settings.map, known))
+        rules = replace(rules, genre_map=load_genre_map(settings.map, known))
     own_threshold = settings.min_confidence is not None
     if settings.min_confidence is not None:
-        rules = Rules(rules.policy, rules.top, settings.min_confidence, rules.genre_map)
+        rules = replace(rules, min_confidence=settings.min_confidence)
     version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
     return TagOptions(rules, own_threshold, keep_mtime, break_hardlinks, provenance, version)
 

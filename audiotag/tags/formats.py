@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -144,8 +145,20 @@ def meaning(texts: Sequence[str], id3_version: int | None = None) -> tuple[str, 
     if id3_version is None:
         return _without_empty(texts)
     parts = texts if id3_version == 4 else [part for text in texts for part in text.split("/")]
-    frame = TCON(encoding=3, text=list(parts))
+    frame = TCON(encoding=3, text=[_without_dead_codes(part) for part in parts])
     return _without_empty(frame.genres)
+
+
+def _without_dead_codes(text: str) -> str:
+    """The text without ID3 codes that mean nothing, as "(255)", which mutagen calls "Unknown"."""
+    if text.isdecimal() and len(TCON.GENRES) <= int(text) < 256:
+        return ""
+    codes = re.match(r"(?:\((?:[0-9]+|RX|CR)\))*", text)
+    length = codes.end() if codes else 0
+    alive = re.sub(
+        r"\(([0-9]+)\)", lambda code: code[0] if int(code[1]) < len(TCON.GENRES) else "", text[:length]
+    )
+    return alive + text[length:]
 
 
 def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
