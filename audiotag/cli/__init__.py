@@ -12,6 +12,7 @@ from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
+from audiotag.cli.streams import standard_streams
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
 from audiotag.cli.undo import undo
@@ -54,4 +55,5 @@ app.command()(doctor)
 
 def main() -> None:
     """Entry point of the `audiotag` command."""
-    app()
+    with standard_streams():
+        app()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from dataclasses import replace
@@ -67,7 +66,8 @@ def tag(
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The plan as JSON on stdout, one object a file, also with -q.")
+        bool,
+        typer.Option("--json", help="The plan as JSON Lines, one object a file, on stdout, also with -q."),
     ] = False,
     wait: Wait = None,
     db: Db = None,
@@ -187,6 +187,7 @@ def _diff(planned: Planned) -> str:
 
 def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
     """One file of the plan, for machines."""
+    from audiotag.reports.json import json_line
     from audiotag.reports.rows import path_text
 
     decision = planned.decision
@@ -202,7 +203,7 @@ def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
         "written": write and wanted and fault is None,
         "error": None if fault is None else str(fault),
     }
-    return json.dumps(described, ensure_ascii=False)
+    return json_line(described)
 
 
 def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
