@@ -8,6 +8,7 @@ import typer
 
 from audiotag import __version__
 from audiotag.cli.doctor import doctor
+from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
@@ -44,7 +45,7 @@ def _root(
 
 
 app.command()(scan)
-app.command()(tag)
+app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)
 app.command()(prepare)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BreakHardlinks,
     Config,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 @command
 def tag(
+    context: typer.Context,
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
     ] = None,
@@ -115,6 +117,8 @@ def tag(
         options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
+    if outcome["written"] and not write:
+        voice.say(f"Nothing has been changed. To write: {same_command(context, '--write-id3')}")
     if outcome["failed"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -224,5 +228,3 @@ def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
     if outcome["failed"]:
         parts.append(f"{outcome['failed']:,} failed")
     voice.say(", ".join(parts) + ".")
-    if outcome["written"] and not write:
-        voice.say("Nothing has been changed. To write: audiotag tag --write-id3")

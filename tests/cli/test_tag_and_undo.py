@@ -203,6 +203,13 @@ class TestTag:
         done = audiotag("tag", "--provenance", music / "a.mp3")
         assert done.stdout == f"{music}/a.mp3: Rock   provenance added\n"
 
+    def test_the_hint_is_the_command_that_was_given(self, audiotag: Run, music: Path) -> None:
+        done = audiotag("tag", "--min-confidence", "0.2", "--policy=append", music / "a.mp3")
+        assert done.stderr.splitlines()[-1] == (
+            "Nothing has been changed. To write: "
+            f"audiotag tag --write-id3 --min-confidence 0.2 --policy=append {music}/a.mp3"
+        )
+
     def test_a_senseless_version_is_wrong_usage(self, audiotag: Run, music: Path) -> None:
         done = audiotag("tag", "--id3-version", "1")
         assert (done.returncode, "id3_version must be one of keep, 2.3, 2.4" in done.stderr) == (2, True)
