@@ -98,8 +98,8 @@ def tag(
               "Experimental" = []               writes none
 
     \b
-    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named),
-    4 another run holds the library.
+    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named), or,
+    in a plan, cannot be written, 4 another run holds the library.
     """
     from audiotag.config import load_settings
     from audiotag.library.store import Store
@@ -119,7 +119,7 @@ def tag(
     _tell(voice, outcome, write)
     if outcome["written"] and not write:
         voice.say(f"Nothing has been changed. To write: {same_command(context, '--write-id3')}")
-    if outcome["failed"]:
+    if outcome["failed"] or outcome["refused"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
@@ -154,14 +154,17 @@ def _carry_out(
 
     outcome: Counter[str] = Counter()
     with open_session(store, "tag", write, voice) as session:
-        for planned in plan(store, under, options):
+        for planned in plan(store, under, options, will_write=write):
             fault = planned.fault
             if fault is None and session is not None and planned.decision.action == "write":
                 try:
                     write_planned(session, planned, options)
                 except FileFault as refused:
                     fault = refused
-            if fault is not None:
+            if fault is not None and not write and planned.decision.action == "write":
+                outcome["refused"] += 1
+                voice.wrong(f"cannot be written: {_before_writing(fault)}")
+            elif fault is not None:
                 outcome["failed"] += 1
                 voice.wrong(f"failed: {fault}")
             elif planned.decision.action == "write":
@@ -181,12 +184,19 @@ def _diff(planned: Planned) -> str:
     from audiotag.names import printable
 
     decision = planned.decision
-    old = f"{printable(planned.path)}: {listed(decision.old)}"
+    genres = listed(decision.old) if planned.genre_known else "(genre not known)"
+    old = f"{printable(planned.path)}: {genres}"
     if decision.action == "write" and decision.new == decision.old:
         return f"{old}   {decision.reason} added"
     if decision.action == "write":
         return f"{old} → {listed(decision.new)}   {decision.confidence:.0%}"
-    return f"{old}   kept: {decision.reason}"
+    detail = f" ({planned.detail})" if planned.detail else ""
+    return f"{old}   kept: {decision.reason}{detail}"
+
+
+def _before_writing(fault: FileFault) -> str:
+    """Why a write would be refused: as it will be said then, but for what it will add."""
+    return str(fault).removesuffix("; the file is as it was")
 
 
 def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
@@ -200,18 +210,18 @@ def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
     described = {
         "path": path_text(planned.path),
         "action": "failed" if fault is not None else decision.action,
-        "old": decision.old,
-        "new": decision.old if fault is not None else decision.new,
+        "old": decision.old if planned.genre_known else None,
+        "new": decision.old if fault is not None else decision.new if planned.genre_known else None,
         "confidence": None if confidence is None else round(confidence, 4),
         "reason": decision.reason,
         "written": write and wanted and fault is None,
-        "error": None if fault is None else str(fault),
+        "error": (planned.detail or None) if fault is None else str(fault),
     }
     return json_line(described)
 
 
 def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
-    total = outcome["written"] + outcome["kept"] + outcome["failed"]
+    total = outcome["written"] + outcome["kept"] + outcome["failed"] + outcome["refused"]
     if total == 0:
         voice.say("Nothing to tag: no scanned tracks there. Run 'audiotag scan FOLDER' first.")
         return
@@ -222,9 +232,13 @@ def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
         parts.append(f"{had:,} had a genre already")
     if outcome["below"]:
         parts.append(f"{outcome['below']:,} uncertain, left alone")
-    others = outcome["kept"] - had - outcome["below"]
+    if outcome["no"]:
+        parts.append(f"{outcome['no']:,} without a prediction")
+    others = outcome["kept"] - had - outcome["below"] - outcome["no"]
     if others:
         parts.append(f"{others:,} left as they are")
+    if outcome["refused"]:
+        parts.append(f"{outcome['refused']:,} cannot be written")
     if outcome["failed"]:
         parts.append(f"{outcome['failed']:,} failed")
     voice.say(", ".join(parts) + ".")

@@ -145,8 +145,15 @@ def meaning(texts: Sequence[str], id3_version: int | None = None) -> tuple[str, 
     if id3_version is None:
         return _without_empty(texts)
     parts = texts if id3_version == 4 else [part for text in texts for part in text.split("/")]
+    if not any(map(_may_be_code, parts)):  # as nearly always, and a hundred times cheaper
+        return _without_empty(parts)
     frame = TCON(encoding=3, text=[_without_dead_codes(part) for part in parts])
     return _without_empty(frame.genres)
+
+
+def _may_be_code(text: str) -> bool:
+    """Whether ID3 may mean another text by it; line ends are mutagen's to judge."""
+    return text[:1] == "(" or text.isdecimal() or text in ("RX", "CR") or "\n" in text
 
 
 def _without_dead_codes(text: str) -> str:
