@@ -60,7 +60,7 @@ class ScanSummary:
     folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
     waiting: files that changed or went while the scan ran, left to the next one. missing: known
     files that are gone; spared: of these, those that --prune left because their folder looks
-    like a disk that is not mounted. seconds: of sound that was decoded. passed_over: hidden and
+    like a disk that is not mounted. seconds: of sound that was decoded. hidden: hidden and
     excluded folders and audio files, and symbolic links, by what they are.
     """
 
@@ -76,7 +76,7 @@ class ScanSummary:
     spared: int = 0
     seconds: float = 0.0
     failures: Failures = field(default_factory=Failures)
-    passed_over: Counter[str] = field(default_factory=Counter)
+    hidden: Counter[str] = field(default_factory=Counter)
 
     @property
     def decoded(self) -> int:
@@ -119,7 +119,7 @@ def scan(
             topmost(roots),
             options.exclude,
             lambda path, reason: summary.failures.add(path, reason, "unreadable"),
-            lambda what: summary.passed_over.update((what,)),
+            lambda what: summary.hidden.update((what,)),
         )
     )
     counts = survey.compare(wanted)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mutagen import MutagenError
 from mutagen.apev2 import APENoHeaderError, APEv2
 from mutagen.id3 import TCON
 from mutagen.mp3 import HeaderNotFoundError
@@ -27,6 +26,7 @@ from audiotag.names import printable
 from audiotag.tags import id3, riff
 from audiotag.tags.change import OWN_TEXTS, Change, Texts
 from audiotag.tags.containers import APE, CONTAINERS, ID3, Container, Keys, identify
+from audiotag.tags.damage import reason_of, system_fault
 
 AnyPath = bytes | str | Path
 
@@ -43,6 +43,10 @@ _ADVICE = {
     errno.ENAMETOOLONG: "its path is too long for the copy that has to be made beside it; shorten it",
     errno.ENOENT: "it was moved or deleted meanwhile; scan again",
 }
+
+
+class _NotRegularError(OSError):
+    """A folder, pipe or device; "invalid argument" has other meanings as well."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,13 @@ def guard(path: AnyPath, fault: type[AudiotagError], advice: str) -> Iterator[No
         yield
     except AudiotagError:
         raise
-    except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
-        raise fault(f"{printable(path)}: {reason}; {_ADVICE.get(error.errno or 0, advice)}") from error
+    except _NotRegularError as error:
+        raise fault(f"{printable(path)}: {error.strerror}; {_ADVICE[errno.EINVAL]}") from error
     # Damaged files bring nearly every exception there is out of mutagen, MemoryError and
     # RecursionError among them; a file must never end the run.
     except Exception as error:
-        reason = printable(str(error)[:200]) or type(error).__name__
-        if not isinstance(error, (MutagenError, ValueError)):
-            reason = f"{type(error).__name__}: {reason}"
-        raise fault(f"{printable(path)}: {reason}; {advice}") from error
+        advised = _ADVICE.get(getattr(error, "errno", None) or 0) if system_fault(error) else None
+        raise fault(f"{printable(path)}: {reason_of(error)}; {advised or advice}") from error
 
 
 def reading(path: AnyPath) -> AbstractContextManager[None]:
@@ -101,7 +102,7 @@ def open_regular(path: AnyPath) -> BinaryIO:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file")
+        raise _NotRegularError(errno.EINVAL, "not a regular file")
     return os.fdopen(descriptor, "rb")
 
 

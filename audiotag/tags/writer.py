@@ -169,7 +169,9 @@ def _write_checked(
         write_change(copy.path, change)
     tags = read_tags(copy.path)
     if meaning(tags.stored, tags.id3_version) != meaning(change.genres, tags.id3_version):
-        raise refused(target, f"a test write gave the genre {tags.stored!r}; its tags may be damaged")
+        raise refused(
+            target, f"a test write gave the genre {'; '.join(tags.stored) or 'none'}; its tags may be damaged"
+        )
     if not is_old_again and (tags.texts, tags.id3_version) != (
         {name: values for name, values in {**before.texts, **change.texts}.items() if values},
         _version_after(before, change),
