@@ -17,6 +17,7 @@ from platformdirs import user_config_path, user_data_path
 
 from audiotag.configfile import ConfigFile, read_config
 from audiotag.errors import ConfigError, UsageError
+from audiotag.tags.sameness import PLACEHOLDERS
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Settings:
 
     paths: what a scan without PATH scans. windows: 'all' or how many windows of a track are
     heard. timeout: seconds a file. min_confidence: None is the model card's threshold. wait:
-    seconds, for another run that holds the library. csv, and others not here, are for one run
-    only and so only on the command line.
+    seconds, for another run that holds the library. placeholders: genres that count as none, such
+    as "Unknown"; the list replaces the one here, an empty one has none. csv, and others not here,
+    are for one run only and so only on the command line.
     """
 
     db: Path
@@ -44,6 +46,7 @@ class Settings:
     min_confidence: float | None = None
     map: Path | None = None
     id3_version: str = "keep"
+    placeholders: tuple[str, ...] = PLACEHOLDERS
     wait: float = 0.0
 
 
@@ -184,8 +187,9 @@ def _convert(name: str, value: Any, place: str) -> Any:
 
 _WANTED = {"tuple": "list of texts", "path": "path", "float": "number", "int": "whole number", "str": "text"}
 _KINDS = {
-    "db": "path", "map": "path", "exclude": "tuple", "paths": "tuple", "timeout": "float",
-    "min_confidence": "float", "wait": "float", "jobs": "int", "batch_size": "int", "top": "int",
+    "db": "path", "map": "path", "exclude": "tuple", "paths": "tuple", "placeholders": "tuple",
+    "timeout": "float", "min_confidence": "float", "wait": "float",
+    "jobs": "int", "batch_size": "int", "top": "int",
 }  # fmt: skip
 
 

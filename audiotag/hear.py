@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ from audiotag.audio.essentia_decoder import quiet_essentia
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
-from audiotag.errors import DecodeError, FileFault, TagReadError, TooShortError
-from audiotag.library.records import TrackInfo
+from audiotag.errors import DecodeError, FileFault, TooShortError
+from audiotag.library.records import KnownTags, TrackInfo
 from audiotag.library.walk import FoundFile
 from audiotag.spool import WindowBuffer, Windows
-from audiotag.tags.formats import read_tags
+from audiotag.tags.known import look
 
 MIN_SECONDS = 3.0
 # Longer names than this are damage or mischief.
@@ -128,10 +128,11 @@ def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, fl
 
     def tags() -> dict[str, Any]:
         # Its audio may be fine all the same; without tags the report shows the path alone.
-        with suppress(TagReadError):
-            read = read_tags(path)
-            names = TrackInfo(read.artist, read.album, read.title)
-            return {field: text[:_LONGEST_NAME] for field, text in asdict(names).items()}
+        with suppress(OSError):
+            read, known = look(path)
+            names = ("", "", "") if read is None else (read.artist, read.album, read.title)
+            cut = [name[:_LONGEST_NAME] for name in names]
+            return {"names": cut, "known": None if known is None else [known.state, known.to_json()]}
         return {}
 
     def tags_and_rate() -> dict[str, Any]:
@@ -141,8 +142,14 @@ def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, fl
         quiet_essentia()  # before forking, so that no child has to load it
         answer = _ask(tags_and_rate, allowance)
         if answer is not None:
-            return TrackInfo(**answer["tags"]), float(answer["rate"])
-    return TrackInfo(**(_ask(tags, allowance) or {})), None
+            return _info(answer["tags"]), float(answer["rate"])
+    return _info(_ask(tags, allowance) or {}), None
+
+
+def _info(answer: dict[str, Any]) -> TrackInfo:
+    artist, album, title = answer.get("names", ("", "", ""))
+    known = answer.get("known")
+    return TrackInfo(artist, album, title, None if known is None else KnownTags.from_json(*known))
 
 
 def _ask(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -59,7 +60,8 @@ class ScanSummary:
     folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
     waiting: files that changed or went while the scan ran, left to the next one. missing: known
     files that are gone; spared: of these, those that --prune left because their folder looks
-    like a disk that is not mounted. seconds: of sound that was decoded.
+    like a disk that is not mounted. seconds: of sound that was decoded. hidden: hidden and
+    excluded folders and audio files, and symbolic links, by what they are.
     """
 
     predicted: int = 0
@@ -74,6 +76,7 @@ class ScanSummary:
     spared: int = 0
     seconds: float = 0.0
     failures: Failures = field(default_factory=Failures)
+    hidden: Counter[str] = field(default_factory=Counter)
 
     @property
     def decoded(self) -> int:
@@ -116,6 +119,7 @@ def scan(
             topmost(roots),
             options.exclude,
             lambda path, reason: summary.failures.add(path, reason, "unreadable"),
+            lambda what: summary.hidden.update((what,)),
         )
     )
     counts = survey.compare(wanted)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from audiotag.errors import FileFault, UnreadableError
-from audiotag.library.records import Track
+from audiotag.library.records import KnownTags, Track
 from audiotag.library.store import Store
 from audiotag.names import printable
 from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change, Texts
 from audiotag.tags.formats import TrackTags, meaning, read_tags
 from audiotag.tags.genremap import GenreMap
 from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.known import known_tags, state_of, tags_in_library
 from audiotag.tags.policy import Decision, Own, Rules, decide, mapped
+from audiotag.tags.rehearsal import rehearse
 from audiotag.tags.session import WritingSession
 from audiotag.tags.writer import WriteOptions, WriteResult
 
+_PAGE = 500
+# Kinds of fault (kinds.py) whose files are left closed.
+_HARMFUL = ("timeout", "crash", "memory", "killed", "unforeseen")
 CHANGED_SINCE = "changed since it was scanned; scan again"
 
 
@@ -39,10 +45,12 @@ class TagOptions:
 
 @dataclass(frozen=True)
 class Planned:
-    """What should become of one file, or the fault that kept its tags from being read.
+    """What should become of one file, or the fault that keeps it from being read or written.
 
     stored: the genre field as the file has it; a write insists on finding it so.
     texts: audiotag's own fields to write. origin: what the journal notes of a write.
+    genre_known: False where nobody has read the file's genre, so that the decision's is none.
+    detail: why there is no prediction.
     """
 
     path: bytes
@@ -51,17 +59,35 @@ class Planned:
     texts: Texts = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
     fault: FileFault | None = None
+    genre_known: bool = True
+    detail: str = ""
 
 
-def plan(store: Store, under: Sequence[bytes], options: TagOptions) -> Iterator[Planned]:
+def plan(
+    store: Store, under: Sequence[bytes], options: TagOptions, will_write: bool = False
+) -> Iterator[Planned]:
     """Decide on every track at or below the absolute paths `under`, or on all.
 
-    Files are only read. Files that are gone are passed over.
+    Files are only read, and a file whose tags the library knows, and that has not changed since,
+    is not even opened to be left alone. will_write: the caller carries the plan out, with a
+    library opened for writing, which then learns the tags that had to be read; else each write
+    is rehearsed, and one that would be refused has the fault. Files that are gone are passed over.
     """
     journal = Journal(store)
-    for track in store.tracks(under):
-        if not track.missing and os.path.lexists(track.path):
-            yield _plan_one(track, journal, options)
+    with _Reader(store, will_write) as reader:
+        for track in store.tracks(under):
+            if not track.missing and os.path.lexists(track.path):
+                planned = _plan_one(track, journal, reader, options)
+                yield planned if will_write else _rehearsed(planned, options)
+
+
+def _rehearsed(planned: Planned, options: TagOptions) -> Planned:
+    if planned.decision.action == "write" and planned.fault is None:
+        try:
+            rehearse(planned.path, _change(planned, options), options.break_hardlinks)
+        except FileFault as fault:
+            return replace(planned, fault=fault)
+    return planned
 
 
 def write(session: WritingSession, planned: Planned, options: TagOptions) -> WriteResult:
@@ -69,20 +95,68 @@ def write(session: WritingSession, planned: Planned, options: TagOptions) -> Wri
 
     Raises TagReadError or TagWriteError, the file then being as it was.
     """
-    change = Change(planned.decision.new, planned.texts, options.id3_version)
     wanted = WriteOptions(
         keep_mtime=options.keep_mtime, break_hardlinks=options.break_hardlinks, expected=planned.stored
     )
-    return session.write(planned.path, change, wanted, planned.origin)
+    return session.write(planned.path, _change(planned, options), wanted, planned.origin)
 
 
-def _plan_one(track: Track, journal: Journal, options: TagOptions) -> Planned:
-    if track.model is None:
-        # Nothing could be written, so a file that failed in the scan is not opened again.
-        return Planned(track.path, Decision("keep", (), (), None, "no prediction"))
-    try:
-        tags = read_tags(track.path)
+def _change(planned: Planned, options: TagOptions) -> Change:
+    return Change(planned.decision.new, planned.texts, options.id3_version)
+
+
+class _Reader:
+    """Tags of files, from the library where it knows them; `learn`: it is told what was read."""
+
+    def __init__(self, store: Store, learn: bool) -> None:
+        self._store, self._learn = store, learn
+        self._learnt: list[tuple[bytes, KnownTags]] = []
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tell()
+
+    def read(self, track: Track, info: os.stat_result) -> TrackTags:
+        """Raises TagReadError, OSError."""
+        state = state_of(info)
+        tags = tags_in_library(track, state)
+        if tags is None:
+            tags = read_tags(track.path)
+            if self._learn and state_of(os.stat(track.path)) == state:
+                self._learnt.append((track.path, known_tags(tags, state)))
+                if len(self._learnt) >= _PAGE:
+                    self._tell()
+        return tags
+
+    def _tell(self) -> None:
+        if self._learnt:
+            self._store.set_tags(self._learnt)
+            self._learnt = []
+
+
+def _without_prediction(track: Track, reader: _Reader) -> Planned:
+    """Nothing can be written; but what genre the file has is said as it is."""
+    genres: tuple[str, ...] | None = None
+    with suppress(FileFault, OSError):
         info = os.stat(track.path)
+        if track.error_kind in _HARMFUL:
+            # What kills or hangs a decoder is not opened for the sake of a line.
+            known = tags_in_library(track, state_of(info))
+            genres = None if known is None else known.genres
+        else:
+            genres = reader.read(track, info).genres
+    decision = Decision("keep", genres or (), genres or (), None, "no prediction")
+    return Planned(track.path, decision, genre_known=genres is not None, detail=track.error or track.status)
+
+
+def _plan_one(track: Track, journal: Journal, reader: _Reader, options: TagOptions) -> Planned:
+    if track.model is None:
+        return _without_prediction(track, reader)
+    try:
+        info = os.stat(track.path)
+        tags = reader.read(track, info)
     except FileFault as fault:
         return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=fault)
     except OSError as fault:

@@ -42,6 +42,15 @@ def test_paths_and_lists(tmp_path: Path) -> None:
     assert load_settings({}, config, {"AUDIOTAG_EXCLUDE": "a:b"}).exclude == ("a", "b")
 
 
+def test_placeholders_are_a_list_that_may_be_empty(tmp_path: Path) -> None:
+    assert "Unknown" in load_settings({}, written(tmp_path, ""), {}).placeholders
+    config = written(tmp_path, 'placeholders = ["To do"]')
+    assert load_settings({}, config, {}).placeholders == ("To do",)
+    assert load_settings({}, config, {"AUDIOTAG_PLACEHOLDERS": "a:b c"}).placeholders == ("a", "b c")
+    assert load_settings({}, config, {"AUDIOTAG_PLACEHOLDERS": ""}).placeholders == ()
+    assert load_settings({}, written(tmp_path, "placeholders = []"), {}).placeholders == ()
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

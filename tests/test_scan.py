@@ -17,11 +17,12 @@ import pytest
 from audiotag import judge as judge_module
 from audiotag.hear import Heard as HeardFile
 from audiotag.hear import HearJob, HearTask
-from audiotag.library.records import Track
+from audiotag.library.records import KnownTags, Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import load_card
 from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.tags.known import state_of
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel
 
@@ -101,6 +102,8 @@ def test_every_song_gets_a_prediction(library: Library, music: Path) -> None:
         assert track.probabilities is not None
         assert track.probabilities.sum() == pytest.approx(1, abs=1e-4)
         assert track.duration == pytest.approx(4.0, abs=0.01)
+        # What `tag` has to know of it, so that it need not be opened again.
+        assert track.info.tags == KnownTags(state_of(os.stat(track.path)), "flac")
 
 
 def test_a_second_scan_decodes_nothing(library: Library, music: Path) -> None:

@@ -12,12 +12,14 @@ import mutagen
 import numpy as np
 import pytest
 
+from audiotag import tagging
 from audiotag.errors import TagWriteError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.tagging import CHANGED_SINCE, Planned, TagOptions, plan
 from audiotag.tagging import write as carry_out
-from audiotag.tags.formats import read_tags
+from audiotag.tags.formats import TrackTags, read_tags
+from audiotag.tags.known import look, state_of
 from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.session import WritingSession
 from audiotag.tags.writer import WriteResult
@@ -141,7 +143,8 @@ def test_files_without_a_prediction_or_gone_get_nothing(store: Store, song: Path
     bad = tmp_path / "song.mp3"
     bad.write_text("it failed in the scan, and its tags cannot be read either")
     store.put(failed(os.fsencode(bad)))
-    assert (planned(store).decision.reason, planned(store).fault) == ("no prediction", None)
+    one = planned(store)
+    assert (one.decision.reason, one.fault, one.genre_known) == ("no prediction", None, False)
 
 
 def test_tags_that_cannot_be_read_are_a_fault_of_that_file(store: Store, tmp_path: Path) -> None:
@@ -152,3 +155,115 @@ def test_tags_that_cannot_be_read_are_a_fault_of_that_file(store: Store, tmp_pat
     assert one.fault is not None
     assert "bad.flac" in str(one.fault)
     assert one.decision.action == "keep"
+
+
+class TestWhatTheLibraryKnows:
+    """The scan has read the tags: an unchanged file is looked at, and not opened."""
+
+    @pytest.fixture
+    def known(self, store: Store, song: Path) -> Path:
+        """A file that has a genre, in a library that knows it."""
+        write_genres(song, ("Polka",))
+        self.learn(store, song)
+        return song
+
+    def learn(self, store: Store, song: Path) -> None:
+        row = heard(song, [0.9, 0.05, 0.05])
+        store.put(replace(row, info=replace(row.info, tags=look(song)[1])))
+
+    def test_an_unchanged_file_is_not_opened(
+        self, store: Store, known: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened = opened_for_reading(monkeypatch)
+        one = planned(store)
+        assert (one.decision.old, one.decision.reason, one.stored) == (("Polka",), "has a genre", ("Polka",))
+        assert opened == []
+
+    @pytest.mark.parametrize("will_write", [False, True])
+    def test_a_changed_file_is_read_and_learnt_when_the_library_may_be_written(
+        self, will_write: bool, store: Store, known: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        times = known.stat().st_mtime_ns
+        write_genres(known, ("Tango",))
+        os.utime(known, ns=(times, times))  # its size is the same as well
+        (one,) = plan(store, [], FILL, will_write)
+        assert one.decision.old == ("Tango",)
+        opened = opened_for_reading(monkeypatch)
+        assert planned(store).decision.old == ("Tango",)
+        assert opened == ([] if will_write else [os.fsencode(known)])
+
+    def test_a_library_from_before_learns_when_it_is_written(
+        self, store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_genres(song, ("Polka",))
+        store.put(heard(song, [0.9, 0.05, 0.05]))
+        list(plan(store, [], FILL, will_write=True))
+        opened = opened_for_reading(monkeypatch)
+        assert planned(store).decision.old == ("Polka",)
+        assert opened == []
+
+    def test_after_a_write_the_next_plan_is_right_and_opens_nothing(
+        self, store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.learn(store, song)
+        options = replace(FILL, provenance=True)
+        write(store, planned(store, options), options)
+        opened = opened_for_reading(monkeypatch)
+        again = planned(store, options)
+        assert (again.decision.old, again.decision.reason) == (("Folk",), "already so")
+        assert opened == []
+
+    def test_a_write_that_was_refused_has_the_next_plan_read(self, store: Store, song: Path) -> None:
+        """Where a file system shows no change, the genre in the library may not be the file's."""
+        self.learn(store, song)
+        write_genres(song, ("Tango",))
+        (row,) = store.tracks([os.fsencode(song)])
+        assert row.info.tags is not None
+        info = song.stat()
+        stale = replace(row.info.tags, state=state_of(info))
+        size, time = info.st_size, info.st_mtime_ns
+        store.put(replace(row, size=size, mtime_ns=time, info=replace(row.info, tags=stale)))
+        with pytest.raises(TagWriteError, match="changed meanwhile"):
+            write(store, planned(store))
+        assert planned(store).decision.old == ("Tango",)
+
+
+def opened_for_reading(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Paths whose tags are read from now on."""
+    opened: list[bytes] = []
+
+    def read(path: bytes) -> TrackTags:
+        opened.append(path)
+        return read_tags(path)
+
+    monkeypatch.setattr(tagging, "read_tags", read)
+    return opened
+
+
+@pytest.mark.parametrize("kind", ["decode", "too-short", "timeout"])
+def test_a_file_without_a_prediction_is_shown_with_the_genre_that_it_has(
+    kind: str, store: Store, song: Path
+) -> None:
+    write_genres(song, ("Polka",))
+    row = failed(os.fsencode(song), kind, "2.0 s of sound")
+    store.put(replace(row, info=replace(row.info, tags=look(song)[1])))
+    one = planned(store)
+    assert (one.decision.old, one.decision.reason, one.detail) == (
+        ("Polka",), "no prediction", "2.0 s of sound",
+    )  # fmt: skip
+
+
+def test_what_nobody_knows_of_a_file_that_may_hang_is_not_made_up(store: Store, song: Path) -> None:
+    write_genres(song, ("Polka",))
+    store.put(failed(os.fsencode(song), "timeout", "took longer than 600 s"))
+    assert not planned(store).genre_known
+    store.put(failed(os.fsencode(song), "decode", "no audio in it"))
+    assert (planned(store).genre_known, planned(store).decision.old) == (True, ("Polka",))
+
+
+def test_a_plan_knows_beforehand_what_will_be_refused(store: Store, song: Path) -> None:
+    store.put(heard(song, [0.9, 0.05, 0.05]))
+    os.link(song, song.with_name("other.mp3"))
+    one = planned(store)
+    assert (one.decision.action, "2 hard links" in str(one.fault)) == ("write", True)
+    assert planned(store, replace(FILL, break_hardlinks=True)).fault is None

@@ -7,6 +7,7 @@ against a deadline, tries again where that can help, and says in words what went
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -18,8 +19,24 @@ from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder, TimedO
 from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate, quiet_essentia
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.errors import DecodeError, UnreadableError
+from audiotag.names import escaped
 
 Result = TypeVar("Result")
+
+# What decoders say, in part, and what it means.
+_PLAIN = {
+    "Could not find stream information": "no audio in it that can be decoded",
+    "Could not open file": "not an audio file, or damaged",
+    "No audio stream": "no audio stream in it",
+    "Invalid data found": "no audio in it that can be decoded",
+    "End of file": "it ends before its sound does",
+    "Decoder not found": "no decoder here knows its format",
+    "Not yet implemented": "no decoder here knows its format",
+    "Permission denied": "it may not be read; check its permissions",
+}
+_JARGON = re.compile(
+    r"\w(Error|Exception)\b|Errno|\b(NoneType|object|unpack|index|tuple|codec|argument|buffer)\b|0x|\bb'|[<{]"
+)
 
 DEFAULT_RATE = 44_100.0  # what most music has; used where a header is silent
 # Outside these a header is damaged, and frames of 93 ms would be absurd.
@@ -145,12 +162,9 @@ def _finished(child: Child) -> dict[str, Any]:
 
 def _plain(message: str) -> str:
     """A decoder's error in words for a user, on one line."""
-    known = {
-        "Could not find stream information": "no audio in it that can be decoded",
-        "Could not open file": "not an audio file, or damaged",
-        "No audio stream": "no audio stream in it",
-    }
-    for text, plain in known.items():
+    for text, plain in _PLAIN.items():
         if text.lower() in message.lower():
             return plain
-    return " ".join(message.split())[:300]
+    # "[Errno 1] What is wrong: '/the/path'; last error log: …", and an interpreter's own words.
+    said = re.sub(r"^\[Errno -?\d+\] |: '.*|; last error log.*", "", " ".join(message.split()))
+    return "damaged in a way that its decoder does not know" if _JARGON.search(said) else escaped(said[:300])

@@ -8,10 +8,12 @@ import typer
 
 from audiotag import __version__
 from audiotag.cli.doctor import doctor
+from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
+from audiotag.cli.streams import standard_streams
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
 from audiotag.cli.undo import undo
@@ -43,7 +45,7 @@ def _root(
 
 
 app.command()(scan)
-app.command()(tag)
+app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)
 app.command()(prepare)
@@ -54,4 +56,5 @@ app.command()(doctor)
 
 def main() -> None:
     """Entry point of the `audiotag` command."""
-    app()
+    with standard_streams():
+        app()

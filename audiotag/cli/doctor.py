@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json as json_format
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command
+from audiotag.cli.output import show
 from audiotag.errors import EXIT_FATAL
 
 
 @command
 def doctor(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines: one object a line.")] = False,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -27,20 +27,21 @@ def doctor(
     """
     from audiotag.config import resolve
     from audiotag.doctor import examine_all
+    from audiotag.reports.json import json_line
 
     wrong = 0
     section = ""
     for finding in examine_all(resolve({"db": db}, config)):
         wrong += finding.problem is not None
         if json:
-            print(json_format.dumps(asdict(finding), ensure_ascii=False), flush=True)
+            show(json_line(asdict(finding)))
         elif finding.problem is not None or not quiet:
             if finding.section != section:
                 section = finding.section
-                print(section, flush=True)
+                show(section)
             mark = "  " if finding.problem is None else "! "
-            print(f"{mark}{finding.name}: {finding.value}", flush=True)
+            show(f"{mark}{finding.name}: {finding.value}")
             if finding.problem is not None:
-                print(f"    wrong: {finding.problem}", flush=True)
+                show(f"    wrong: {finding.problem}")
     if wrong:
         raise typer.Exit(EXIT_FATAL)

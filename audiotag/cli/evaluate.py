@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotag.cli.options import BatchSize, Config, Db, EngineName, Model, Quiet, Verbose, command
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Voice, plural, show
 
 if TYPE_CHECKING:
     from audiotag.training.evaluate import Evaluation
@@ -59,7 +59,7 @@ def evaluate(
         misread = _write(found, output)
         voice.say(f"{output}: evaluation.json, misread.csv ({plural(misread, 'track')}), 3 plots")
     if json:
-        print(jsonlib.dumps(found.to_json()))
+        show(jsonlib.dumps(found.to_json()))
     else:
         _show(found, f"{card.name} on {archive.name}, split {split}")
 
@@ -80,6 +80,9 @@ def _write(found: Evaluation, folder: Path) -> int:
 def _show(found: Evaluation, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from audiotag.names import escaped
 
     console = Console(file=sys.stdout, soft_wrap=True)
     table = Table(title=title)
@@ -87,9 +90,8 @@ def _show(found: Evaluation, title: str) -> None:
         table.add_column(heading, justify="left" if heading in ("genre", "mistaken for") else "right")
     for genre, one in found.per_genre.items():
         others = ", ".join(f"{name} {count}" for name, count in list(one.mistaken_for.items())[:3])
-        table.add_row(
-            genre, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.support), others
-        )
+        figures = [f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.support)]
+        table.add_row(Text(escaped(genre)), *figures, Text(escaped(others)))
     console.print(table)
     overall = found.figures
     console.print(

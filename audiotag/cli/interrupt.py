@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from audiotag.cli.streams import tell
 from audiotag.errors import EXIT_INTERRUPTED, InterruptedRunError
 
 # Of the two seconds that a user is ready to wait.
@@ -54,5 +54,5 @@ def _watch(reading: int, said: threading.Event, farewell: Callable[[], str]) -> 
     if said.wait(_GRACE_SECONDS):
         time.sleep(max(0.0, end - time.monotonic()))
     else:
-        print(f"audiotag: {farewell()}", file=sys.stderr, flush=True)
+        tell(f"audiotag: {farewell()}")
     os._exit(EXIT_INTERRUPTED)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from audiotag.cli.output import silence_stdout
+from audiotag.cli.streams import silence, tell
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.names import printable
 
@@ -74,19 +74,19 @@ def command(function: Command) -> Command:
         except AudiotagError as fault:
             if kwargs.get("verbose") and not isinstance(fault, InterruptedRunError):
                 traceback.print_exc()
-            print(f"audiotag: {fault}", file=sys.stderr)
+            tell(f"audiotag: {fault}")
             raise typer.Exit(fault.exit_code) from None
         except KeyboardInterrupt:
-            print("audiotag: interrupted; what was done so far is kept", file=sys.stderr)
+            tell("audiotag: interrupted; what was done so far is kept")
             raise typer.Exit(EXIT_INTERRUPTED) from None
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nothing is wrong.
-            silence_stdout()
+            silence(sys.stdout)
         except OSError as fault:
             if kwargs.get("verbose"):
                 traceback.print_exc()
-            silence_stdout()
-            print(f"audiotag: {fault.filename or 'output'}: {fault.strerror or fault}", file=sys.stderr)
+            silence(sys.stdout)
+            tell(f"audiotag: {fault.filename or 'output'}: {fault.strerror or fault}")
             raise typer.Exit(EXIT_FATAL) from None
 
     return wrapped  # type: ignore[return-value]

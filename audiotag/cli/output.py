@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
+
+from audiotag.cli.streams import show, tell
+
+__all__ = ["Voice", "listed", "plural", "show", "tell"]
 
 
 @dataclass(frozen=True)
@@ -17,29 +19,16 @@ class Voice:
     def say(self, line: str) -> None:
         """Something worth knowing; silent with -q."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
 
     def detail(self, line: str) -> None:
         """Something only -v shows."""
         if self.verbose and not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            tell(line)
 
     def wrong(self, line: str) -> None:
         """Something is wrong: always said."""
-        print(line, file=sys.stderr, flush=True)
-
-
-def show(line: str) -> None:
-    """Data, on stdout; a reader that has gone (`| head`) does not end the writing."""
-    try:
-        print(line, flush=True)
-    except BrokenPipeError:
-        silence_stdout()
-
-
-def silence_stdout() -> None:
-    """Let what is still to come, and what Python flushes at exit, go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        tell(line)
 
 
 def listed(genres: tuple[str, ...]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from audiotag.cli.options import Config, Db, Jobs, Quiet, Timeout, Verbose, command, must_exist
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Voice, plural, tell
 from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def prepare(
             archive, summary = run_prepare(found, options, progress)
             elapsed = progress.elapsed
     except KeyboardInterrupt:
-        print(f"audiotag: interrupted; {output} has not been written", file=sys.stderr)
+        tell(f"audiotag: interrupted; {output} has not been written")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     save_archive(archive, output)
     _tell_faults(voice, found, summary)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotag.cli.output import Voice, plural
-from audiotag.names import printable
+from audiotag.names import escaped, printable
 
 if TYPE_CHECKING:
     from audiotag.hear import Heard
@@ -79,7 +79,7 @@ class _FileProgress:
             self._voice.detail(line)
             return
         if self._voice.verbose:
-            self._bar.write(line, file=sys.stderr)
+            self._bar.write(escaped(line), file=sys.stderr)
         parts = [
             f"{self._done:,}/{self._files:,} files",
             f"{step.seconds:,.0f} s of audio",

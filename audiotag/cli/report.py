@@ -31,7 +31,7 @@ def report(
     ] = None,
     json: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write JSON, one object a line; '-' is stdout."),
+        typer.Option("--json", metavar="FILE", help="Write JSON Lines, one object a line; '-' is stdout."),
     ] = None,
     db: Db = None,
     config: Config = None,
@@ -106,6 +106,9 @@ def _output(path: Path) -> Iterator[TextIO]:
 def _show(summary: LibrarySummary) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from audiotag.names import escaped
 
     console = Console()
     table = Table(title=f"{plural(summary.tracks, 'track')} in the library")
@@ -115,7 +118,7 @@ def _show(summary: LibrarySummary) -> None:
     for genre, count in sorted(summary.genres.items(), key=lambda item: -item[1].tracks):
         confidence = f"{count.confidence / count.tracks:.0%}"
         hours = f"{count.seconds / 3600:.1f}"
-        table.add_row(genre, f"{count.tracks:,}", f"{count.uncertain:,}", hours, confidence)
+        table.add_row(Text(escaped(genre)), f"{count.tracks:,}", f"{count.uncertain:,}", hours, confidence)
     console.print(table)
     others = {name: count for name, count in summary.statuses.items() if name not in ("ok", "uncertain")}
     for name, number in sorted(others.items()):

@@ -134,6 +134,9 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> N
         f"decoded {summary.decoded:,}, recognised {summary.recognised:,}, "
         f"unchanged {summary.unchanged + summary.failed_before:,}, failed {len(summary.failures):,}"
     )
+    if summary.hidden:
+        kinds = (f"{what} {count:,}" for what, count in summary.hidden.most_common())
+        voice.detail(f"passed over {sum(summary.hidden.values()):,} names: {', '.join(kinds)}")
     if summary.failed_before:
         voice.say(
             f"{plural(summary.failed_before, 'file')} failed before and did not change; "

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BreakHardlinks,
     Config,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 @command
 def tag(
+    context: typer.Context,
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
     ] = None,
@@ -66,7 +68,8 @@ def tag(
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The plan as JSON on stdout, one object a file, also with -q.")
+        bool,
+        typer.Option("--json", help="The plan as JSON Lines, one object a file, on stdout, also with -q."),
     ] = False,
     wait: Wait = None,
     db: Db = None,
@@ -82,7 +85,8 @@ def tag(
     is not touched, and 'audiotag undo' puts back what was there.
 
     A genre that audiotag wrote itself is updated under every policy; one that you have
-    changed since is yours.
+    changed since is yours. A placeholder ("Unknown", "Other", "-") counts as no genre;
+    'placeholders' in the config file is the list.
 
     \b
       audiotag tag ~/Music/New          show the plan for a folder
@@ -94,8 +98,8 @@ def tag(
               "Experimental" = []               writes none
 
     \b
-    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named),
-    4 another run holds the library.
+    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named), or,
+    in a plan, cannot be written, 4 another run holds the library.
     """
     from audiotag.config import load_settings
     from audiotag.library.store import Store
@@ -113,7 +117,9 @@ def tag(
         options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
-    if outcome["failed"]:
+    if outcome["written"] and not write:
+        voice.say(f"Nothing has been changed. To write: {same_command(context, '--write-id3')}")
+    if outcome["failed"] or outcome["refused"]:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
@@ -123,15 +129,17 @@ def _options(
     from audiotag.tagging import TagOptions
     from audiotag.tags.genremap import load_genre_map
     from audiotag.tags.policy import Policy, Rules
+    from audiotag.tags.sameness import sameness
 
     model = store.latest_model()
     known = () if model is None else model.genres
-    rules = Rules(Policy(settings.policy), settings.top)
+    placeholders = frozenset(sameness(text) for text in settings.placeholders)
+    rules = Rules(Policy(settings.policy), settings.top, placeholders=placeholders)
     if settings.map is not None:
-        rules = Rules(rules.policy, rules.top, genre_map=load_genre_map(settings.map, known))
+        rules = replace(rules, genre_map=load_genre_map(settings.map, known))
     own_threshold = settings.min_confidence is not None
     if settings.min_confidence is not None:
-        rules = Rules(rules.policy, rules.top, settings.min_confidence, rules.genre_map)
+        rules = replace(rules, min_confidence=settings.min_confidence)
     version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
     return TagOptions(rules, own_threshold, keep_mtime, break_hardlinks, provenance, version)
 
@@ -146,14 +154,17 @@ def _carry_out(
 
     outcome: Counter[str] = Counter()
     with open_session(store, "tag", write, voice) as session:
-        for planned in plan(store, under, options):
+        for planned in plan(store, under, options, will_write=write):
             fault = planned.fault
             if fault is None and session is not None and planned.decision.action == "write":
                 try:
                     write_planned(session, planned, options)
                 except FileFault as refused:
                     fault = refused
-            if fault is not None:
+            if fault is not None and not write and planned.decision.action == "write":
+                outcome["refused"] += 1
+                voice.wrong(f"cannot be written: {_before_writing(fault)}")
+            elif fault is not None:
                 outcome["failed"] += 1
                 voice.wrong(f"failed: {fault}")
             elif planned.decision.action == "write":
@@ -173,16 +184,24 @@ def _diff(planned: Planned) -> str:
     from audiotag.names import printable
 
     decision = planned.decision
-    old = f"{printable(planned.path)}: {listed(decision.old)}"
+    genres = listed(decision.old) if planned.genre_known else "(genre not known)"
+    old = f"{printable(planned.path)}: {genres}"
     if decision.action == "write" and decision.new == decision.old:
         return f"{old}   {decision.reason} added"
     if decision.action == "write":
         return f"{old} → {listed(decision.new)}   {decision.confidence:.0%}"
-    return f"{old}   kept: {decision.reason}"
+    detail = f" ({planned.detail})" if planned.detail else ""
+    return f"{old}   kept: {decision.reason}{detail}"
+
+
+def _before_writing(fault: FileFault) -> str:
+    """Why a write would be refused: as it will be said then, but for what it will add."""
+    return str(fault).removesuffix("; the file is as it was")
 
 
 def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
     """One file of the plan, for machines."""
+    from audiotag.reports.json import json_line
     from audiotag.reports.rows import path_text
 
     decision = planned.decision
@@ -191,18 +210,18 @@ def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
     described = {
         "path": path_text(planned.path),
         "action": "failed" if fault is not None else decision.action,
-        "old": decision.old,
-        "new": decision.old if fault is not None else decision.new,
+        "old": decision.old if planned.genre_known else None,
+        "new": decision.old if fault is not None else decision.new if planned.genre_known else None,
         "confidence": None if confidence is None else round(confidence, 4),
         "reason": decision.reason,
         "written": write and wanted and fault is None,
-        "error": None if fault is None else str(fault),
+        "error": (planned.detail or None) if fault is None else str(fault),
     }
-    return json.dumps(described, ensure_ascii=False)
+    return json_line(described)
 
 
 def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
-    total = outcome["written"] + outcome["kept"] + outcome["failed"]
+    total = outcome["written"] + outcome["kept"] + outcome["failed"] + outcome["refused"]
     if total == 0:
         voice.say("Nothing to tag: no scanned tracks there. Run 'audiotag scan FOLDER' first.")
         return
@@ -213,11 +232,13 @@ def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
         parts.append(f"{had:,} had a genre already")
     if outcome["below"]:
         parts.append(f"{outcome['below']:,} uncertain, left alone")
-    others = outcome["kept"] - had - outcome["below"]
+    if outcome["no"]:
+        parts.append(f"{outcome['no']:,} without a prediction")
+    others = outcome["kept"] - had - outcome["below"] - outcome["no"]
     if others:
         parts.append(f"{others:,} left as they are")
+    if outcome["refused"]:
+        parts.append(f"{outcome['refused']:,} cannot be written")
     if outcome["failed"]:
         parts.append(f"{outcome['failed']:,} failed")
     voice.say(", ".join(parts) + ".")
-    if outcome["written"] and not write:
-        voice.say("Nothing has been changed. To write: audiotag tag --write-id3")

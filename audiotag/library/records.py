@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -20,12 +22,41 @@ class StoredModel:
 
 
 @dataclass(frozen=True)
+class KnownTags:
+    """What planning needs of a file's tags, as tags.formats.TrackTags has it.
+
+    state: of the file when they were read, see tags/known.py; in any other state they count for
+    nothing. container: empty where they could not be read.
+    """
+
+    state: str
+    container: str = ""
+    genres: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
+    id3_version: int | None = None
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """All but the state."""
+        values = (self.container, self.genres, self.stored, self.id3_version, dict(self.texts))
+        return json.dumps(values)
+
+    @classmethod
+    def from_json(cls, state: str, text: str) -> KnownTags:
+        """The reverse of `to_json`."""
+        container, genres, stored, version, texts = json.loads(text)
+        values = {name: tuple(parts) for name, parts in texts.items()}
+        return cls(state, container, tuple(genres), tuple(stored), version, values)
+
+
+@dataclass(frozen=True)
 class TrackInfo:
-    """What the file's tags say. Missing values are empty."""
+    """What the file's tags say. Missing values are empty; tags is None where nobody knows them."""
 
     artist: str = ""
     album: str = ""
     title: str = ""
+    tags: KnownTags | None = None
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             (SELECT model FROM tracks WHERE model IS NOT NULL ORDER BY scanned_at DESC LIMIT 1)
         """,
     ),
+    (
+        # What the tags say, and of which state of the file: see records.KnownTags.
+        "ALTER TABLE tracks ADD COLUMN tags TEXT",
+        "ALTER TABLE tracks ADD COLUMN tags_state TEXT",
+    ),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -19,13 +19,16 @@ import numpy as np
 from audiotag.errors import StoreError
 from audiotag.library.lock import take_lock
 from audiotag.library.migrate import check, migrate
-from audiotag.library.records import StoredModel, Track, TrackInfo
+from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.walk import topmost
 
 _COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
-    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint"
+    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint, "
+    "tags_state, tags"
 )
+# More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
+_LONGEST_TAGS = 1 << 16
 
 
 class Store:
@@ -90,6 +93,7 @@ class Store:
             track.info.artist, track.info.album, track.info.title, track.duration,
             track.windows, track.windows_asked, model, track.scanned_at, track.missing,
             _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
+            *_tag_columns(track.info.tags),
         )  # fmt: skip
         marks = ", ".join("?" * len(values))
         with sqlite_faults(self.path):
@@ -107,6 +111,11 @@ class Store:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    def set_tags(self, known: Iterable[tuple[bytes, KnownTags | None]]) -> None:
+        """Note what the tags of files say, or that nobody knows, in one transaction."""
+        rows = [(*_tag_columns(tags), path) for path, tags in known]
+        self.execute_many("UPDATE tracks SET tags_state = ?, tags = ? WHERE path = ?", rows)
 
     def restamp(self, path: bytes, size: int, mtime_ns: int) -> None:
         """Note that the file changed by our own hand, its audio being the same."""
@@ -214,9 +223,11 @@ class Store:
 
     def _track(self, row: tuple[Any, ...]) -> Track:
         (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
-         windows, asked, model, scanned_at, missing, probabilities, embedding, mark) = row  # fmt: skip
+         windows, asked, model, scanned_at, missing, probabilities, embedding, mark,
+         tags_state, tags) = row  # fmt: skip
+        info = TrackInfo(artist, album, title, _known_tags(tags_state, tags))
         return Track(
-            path, size, mtime_ns, status, TrackInfo(artist, album, title), duration,
+            path, size, mtime_ns, status, info, duration,
             windows, asked, scanned_at,
             error_kind=kind,
             error=error,
@@ -231,6 +242,15 @@ class Store:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _tag_columns(tags: KnownTags | None) -> tuple[str | None, str | None]:
+    text = None if tags is None else tags.to_json()
+    return (None, None) if tags is None or text is None or len(text) > _LONGEST_TAGS else (tags.state, text)
+
+
+def _known_tags(state: str | None, text: str | None) -> KnownTags | None:
+    return None if state is None or text is None else KnownTags.from_json(state, text)
 
 
 def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:

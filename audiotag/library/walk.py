@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from audiotag.library.hidden import why_hidden
+
 # What Essentia's decoder reads and tags/containers.py lists.
 _EXTENSIONS = (
     b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .aif .aiff .aifc .ape .wv .mpc .tta"
@@ -28,19 +30,25 @@ class FoundFile:
 
 
 Problem = Callable[[bytes, str], None]
+Passed = Callable[[str], None]
 
 
 def find_audio(
-    roots: Iterable[bytes], exclude: tuple[str, ...] = (), problem: Problem | None = None
+    roots: Iterable[bytes],
+    exclude: tuple[str, ...] = (),
+    problem: Problem | None = None,
+    passed: Passed | None = None,
 ) -> Iterator[FoundFile]:
     """All audio files under `roots` (files or folders), each folder's names in byte order.
 
-    Folders are walked without recursion, hidden names and symbolic links are passed
-    over, but a root may be either. A file given as a root is taken whatever it is
+    Folders are walked without recursion, hidden names (hidden.py) and symbolic links are
+    passed over, but a root may be either. A file given as a root is taken whatever it is
     called. `exclude` are shell patterns, matched against the name and the whole path.
-    `problem(path, reason)` hears of folders and files that cannot be looked at.
+    `problem(path, reason)` hears of folders and files that cannot be looked at, and
+    `passed(what)` of each folder and audio file that is passed over: in a few words, for a count.
     """
     report = problem or (lambda path, reason: None)
+    note = passed or (lambda what: None)
     for root in roots:
         path = os.path.abspath(root)
         try:
@@ -49,14 +57,14 @@ def find_audio(
             report(path, fault.strerror or str(fault))
             continue
         if stat.S_ISDIR(info.st_mode):
-            yield from _walk(path, exclude, report)
+            yield from _walk(path, exclude, report, note)
         elif stat.S_ISREG(info.st_mode):
             yield FoundFile(path, info.st_size, info.st_mtime_ns)
         else:
             report(path, "neither a file nor a folder")
 
 
-def _walk(root: bytes, exclude: tuple[str, ...], report: Problem) -> Iterator[FoundFile]:
+def _walk(root: bytes, exclude: tuple[str, ...], report: Problem, note: Passed) -> Iterator[FoundFile]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
@@ -68,9 +76,12 @@ def _walk(root: bytes, exclude: tuple[str, ...], report: Problem) -> Iterator[Fo
             continue
         folders = []
         for entry in names:
-            if entry.name.startswith(b".") or _excluded(entry.path, exclude):
-                continue
             try:
+                passed = _passed_over(entry, exclude)
+                if passed is not None:
+                    if _is_audio(entry.name) or os.path.isdir(entry.path):
+                        note(passed)
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                 elif _is_audio(entry.name) and entry.is_file(follow_symlinks=False):
@@ -81,8 +92,16 @@ def _walk(root: bytes, exclude: tuple[str, ...], report: Problem) -> Iterator[Fo
         waiting.extend(reversed(folders))
 
 
+def _passed_over(entry: os.DirEntry[bytes], exclude: tuple[str, ...]) -> str | None:
+    """In a word, why a name is none that music is looked for under; None if it is."""
+    if _excluded(entry.path, exclude):
+        return "excluded"
+    return why_hidden(entry.name) or ("symbolic link" if entry.is_symlink() else None)
+
+
 def _is_audio(name: bytes) -> bool:
-    return os.path.splitext(name)[1].lower() in AUDIO_EXTENSIONS
+    # splitext() takes no suffix off "....mp3", and "..." is a song.
+    return b"." + name.rpartition(b".")[2].lower() in AUDIO_EXTENSIONS
 
 
 def _excluded(path: bytes, exclude: tuple[str, ...]) -> bool:

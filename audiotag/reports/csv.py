@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from typing import TextIO
 
 from audiotag.library.records import Track
-from audiotag.reports.rows import columns, row
+from audiotag.names import escaped
+from audiotag.reports.rows import Value, columns, row
+
+# RFC 4180 has no place for them, and a report is looked at by `less` and `head` as well. Line
+# ends and tabs are data: they stay, in quotes.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 def write_csv(tracks: Iterable[Track], genres: tuple[str, ...], file: TextIO) -> int:
     """Write the header and a row a track as they come; returns how many tracks.
 
-    `file` must be open as UTF-8 text with newline="" (RFC 4180 lines end in CR LF).
+    `file` must be open as UTF-8 text with newline="" (RFC 4180 lines end in CR LF). Control
+    characters come as \\x1b; on a terminal, line ends within a value do so too.
     """
+    for_terminal = file.isatty()
     writer = csv.DictWriter(file, columns(genres), lineterminator="\r\n")
     writer.writeheader()
     count = 0
     for track in tracks:
-        writer.writerow(row(track, genres))
+        writer.writerow({name: _plain(value, for_terminal) for name, value in row(track, genres).items()})
         count += 1
     return count
+
+
+def _plain(value: Value, for_terminal: bool) -> Value:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return escaped(value) if for_terminal else _NO_TEXT.sub(lambda found: escaped(found[0]), value)

@@ -1,12 +1,13 @@
-"""The report as JSON: the CSV's fields, one object a line."""
+"""The report as JSON Lines: the CSV's fields, one object a line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from audiotag.library.records import Track
+from audiotag.names import prints
 from audiotag.reports.rows import row
 
 
@@ -14,6 +15,15 @@ def write_json(tracks: Iterable[Track], genres: tuple[str, ...], file: TextIO) -
     """Write a line a track as they come; returns how many tracks."""
     count = 0
     for track in tracks:
-        file.write(json.dumps(row(track, genres), ensure_ascii=False) + "\n")
+        file.write(json_line(row(track, genres)) + "\n")
         count += 1
     return count
+
+
+def json_line(values: Mapping[str, object]) -> str:
+    """An object on one line, without its end. Every value is exact; what does not print is
+    written as \\uXXXX, so that the line is one to every reader, and harmless on a terminal."""
+    text = json.dumps(values, ensure_ascii=False)
+    if text.isprintable():
+        return text
+    return "".join(c if prints(c) else json.dumps(c)[1:-1] for c in text)

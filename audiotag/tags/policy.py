@@ -2,17 +2,19 @@
 
 Laws: under `fill` a genre that the user has is never changed, and under `append` never lost;
 no genre is written that is less likely than `min_confidence`; deciding again on the outcome
-changes nothing.
+changes nothing. A placeholder ("Unknown") is no genre: `fill` and `append` put one in its place,
+and where there is none to put, it stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
 from audiotag.errors import UsageError
+from audiotag.tags.sameness import PLACEHOLDERS, genres_in, is_placeholder, sameness
 
 Prediction = tuple[str, float]
 
@@ -30,12 +32,14 @@ class Rules:
     """How to decide: the policy, how many genres at most, the lowest probability (0..1), the map.
 
     The keys of `genre_map` are casefolded, as `genremap.load_genre_map` gives them.
+    `placeholders` are the texts that count as no genre, as `sameness` gives them.
     """
 
     policy: Policy = Policy.FILL
     top: int = 1
     min_confidence: float = 0.5
     genre_map: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    placeholders: Collection[str] = frozenset(map(sameness, PLACEHOLDERS))
 
     def __post_init__(self) -> None:
         if self.top < 1:
@@ -82,7 +86,8 @@ def decide(
         return Decision("keep", old, old, confidence, reason)
 
     is_own = own is not None and bool(old) and own.wrote == old
-    if rules.policy is Policy.FILL and old and not is_own:
+    has_genre = not all(is_placeholder(genre, rules.placeholders) for genre in old)
+    if rules.policy is Policy.FILL and has_genre and not is_own:
         return keep("has a genre")
     if confidence is None:
         return keep("no prediction")
@@ -92,9 +97,7 @@ def decide(
     wanted = _distinct(name for genre in likely for name in mapped(genre, rules.genre_map))
     if not wanted:
         return keep("silenced by the map")
-    kept = _kept(old, rules.policy, own if is_own else None)
-    present = {genre.casefold() for genre in kept}
-    new = (*kept, *(genre for genre in wanted if genre.casefold() not in present))
+    new = _joined(_kept(old, rules.policy, own if is_own else None), wanted, rules.placeholders)
     if new == old:
         return keep("already so")
     return Decision("write", old, new, confidence, "own genre, updated" if is_own else rules.policy.value)
@@ -115,11 +118,19 @@ def _kept(old: tuple[str, ...], policy: Policy, own: Own | None) -> tuple[str, .
     return tuple(genre for genre in old if genre.casefold() in found)
 
 
+def _joined(kept: tuple[str, ...], wanted: tuple[str, ...], placeholders: Collection[str]) -> tuple[str, ...]:
+    """What stays and what is wanted beside it; placeholders go when something comes."""
+    real = tuple(genre for genre in kept if not is_placeholder(genre, placeholders))
+    present = {each for genre in real for each in genres_in(genre)}
+    added = tuple(genre for genre in wanted if sameness(genre) not in present)
+    return (*real, *added) if added else kept
+
+
 def _distinct(genres: Iterable[str]) -> tuple[str, ...]:
-    """Each genre once, whatever its case, in the order and case of its first appearance."""
+    """Each genre once, however it is spelt, in the order and spelling of its first appearance."""
     first: dict[str, str] = {}
     for genre in genres:
-        first.setdefault(genre.casefold(), genre)
+        first.setdefault(sameness(genre), genre)
     return tuple(first.values())
 
 

@@ -10,6 +10,7 @@ from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.journal import Journal, Kind, Origin
+from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.recovery import Recovery, recover
 from audiotag.tags.tempcopy import sweep
 from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write
@@ -54,6 +55,9 @@ class WritingSession:
             result = safe_write(path, change, replace(options, on_commit=plan))
         except FileFault as fault:
             if not planned:
+                # The plan may have gone by what the library knew, where a file system shows no
+                # change: the next one reads the file.
+                self._store.set_tags([(path, None)])
                 self._journal.refuse(run, path, str(fault), origin)
             elif not _is_there(path, planned[0][1]):
                 self._journal.settle(planned[0][0], "failed", str(fault))
@@ -65,6 +69,7 @@ class WritingSession:
             with suppress(OSError):  # gone already: the next scan will see that
                 info = os.stat(path)
                 self._store.restamp(path, info.st_size, info.st_mtime_ns)
+                self._store.set_tags([(path, known_tags(result.tags, state_of(info)))])
         return result
 
     def _sweep(self, folder: bytes) -> None:

@@ -56,12 +56,13 @@ class Record:
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What a write did: the genre field as it was stored, and as it is now."""
+    """What a write did: the genre field as it was stored, and as it is now; all tags as they are."""
 
     changed: bool
     old: tuple[str, ...]
     new: tuple[str, ...]
     record: Record | None = field(default=None, compare=False)
+    tags: TrackTags | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
                 check_unused(target, original.fileno())
                 os.replace(copy.path, path)
         _sync_folder(os.path.dirname(path))
-        return WriteResult(True, tags.stored, written.stored, record)
+        return WriteResult(True, tags.stored, written.stored, record, written)
 
 
 def identity(status: os.stat_result) -> str:
@@ -168,7 +169,9 @@ def _write_checked(
         write_change(copy.path, change)
     tags = read_tags(copy.path)
     if meaning(tags.stored, tags.id3_version) != meaning(change.genres, tags.id3_version):
-        raise refused(target, f"a test write gave the genre {tags.stored!r}; its tags may be damaged")
+        raise refused(
+            target, f"a test write gave the genre {'; '.join(tags.stored) or 'none'}; its tags may be damaged"
+        )
     if not is_old_again and (tags.texts, tags.id3_version) != (
         {name: values for name, values in {**before.texts, **change.texts}.items() if values},
         _version_after(before, change),

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from audiotag.audio.child import Decoded, DecodeLimits, Decoder, TooMuchMemoryError
+from audiotag.audio.decode import _plain
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.audio_files import make_audio, tone
 from tests.hearing import mono, windows
@@ -240,3 +241,21 @@ def _alive(pid: int) -> bool:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("message", "plain"),
+    [
+        (
+            "[Errno 1094995529] Invalid data found when processing input: '/a.mp3'; last error log: [mp3] x",
+            "no audio in it that can be decoded",
+        ),
+        ("[Errno 5] Input/output error: '/music/a.mp3'", "Input/output error"),
+        ("unpack requires a buffer of 4 bytes", "damaged in a way that its decoder does not know"),
+        ("'NoneType' object is not iterable", "damaged in a way that its decoder does not know"),
+        ("list index out of range", "damaged in a way that its decoder does not know"),
+        ("AudioLoader: two\n channels", "AudioLoader: two channels"),
+    ],
+)
+def test_a_decoders_words_become_a_users(message: str, plain: str) -> None:
+    assert _plain(message) == plain

@@ -203,6 +203,42 @@ class TestTag:
         done = audiotag("tag", "--provenance", music / "a.mp3")
         assert done.stdout == f"{music}/a.mp3: Rock   provenance added\n"
 
+    def test_a_plan_is_as_honest_as_the_write(self, audiotag: Run, music: Path) -> None:
+        os.link(music / "a.mp3", music / "other.mp3")
+        plain, machine = audiotag("tag"), audiotag("tag", "--json", music / "a.mp3")
+        assert (plain.returncode, plain.stdout) == (3, f"{music}/b.flac: Folk   kept: has a genre\n")
+        assert plain.stderr.splitlines() == [
+            f"cannot be written: {music}/a.mp3: it has 2 hard links; --break-hardlinks writes it alone",
+            "0 of 2 files would be written, 1 had a genre already, 1 cannot be written.",
+        ]
+        (a,) = map(json.loads, machine.stdout.splitlines())
+        assert (a["action"], a["new"], a["written"], "2 hard links" in a["error"]) == (
+            "failed",
+            [],
+            False,
+            True,
+        )
+        done = audiotag("tag", "--write")
+        assert (done.returncode, "0 of 2 files written" in done.stderr, "1 failed" in done.stderr) == (
+            3, True, True,
+        )  # fmt: skip
+
+    def test_a_file_that_failed_in_the_scan_has_its_genre_and_the_reason(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        with Store(tmp_path / "library.db", write=True) as store:
+            store.put(failed(os.fsencode(music / "b.flac"), reason="no audio stream in it"))
+        done = audiotag("tag", music / "b.flac")
+        assert done.stdout == f"{music}/b.flac: Folk   kept: no prediction (no audio stream in it)\n"
+        assert "1 without a prediction" in done.stderr
+
+    def test_the_hint_is_the_command_that_was_given(self, audiotag: Run, music: Path) -> None:
+        done = audiotag("tag", "--min-confidence", "0.2", "--policy=append", music / "a.mp3")
+        assert done.stderr.splitlines()[-1] == (
+            "Nothing has been changed. To write: "
+            f"audiotag tag --write-id3 --min-confidence 0.2 --policy=append {music}/a.mp3"
+        )
+
     def test_a_senseless_version_is_wrong_usage(self, audiotag: Run, music: Path) -> None:
         done = audiotag("tag", "--id3-version", "1")
         assert (done.returncode, "id3_version must be one of keep, 2.3, 2.4" in done.stderr) == (2, True)

@@ -15,7 +15,7 @@ import pytest
 
 from audiotag.errors import LibraryLockedError, StoreError
 from audiotag.library.migrate import backup_path, migrate
-from audiotag.library.records import StoredModel, Track
+from audiotag.library.records import KnownTags, StoredModel, Track
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from tests.tracks import MODEL, failed, track
@@ -27,6 +27,8 @@ def library(tmp_path: Path) -> Path:
 
 def test_a_track_is_read_back_as_it_was_stored(tmp_path: Path) -> None:
     stored = track(b"/music/\xff\n.mp3", [0.1, 0.7, 0.2])
+    tags = KnownTags("5:6:7", "mp3", ("Rock", "\ud800"), ("(17)", "\ud800"), 3, {"AUDIOTAG_MODEL": ("x",)})
+    stored = replace(stored, info=replace(stored.info, tags=tags))
     with Store(library(tmp_path), write=True) as store:
         store.put(stored)
     with Store(library(tmp_path), write=False) as store:
@@ -121,6 +123,19 @@ def test_the_latest_model_is_the_one_used_last(tmp_path: Path) -> None:
         store.put(replace(later, probabilities=np.ones(1, np.float32)))
         assert store.latest_model() == newer
         assert [read.model for read in store.tracks()] == [MODEL, newer]
+
+
+def test_what_tags_say_is_noted_and_forgotten_without_touching_the_rest(tmp_path: Path) -> None:
+    stored = track(b"/a.mp3", [0.1, 0.7, 0.2])
+    with Store(library(tmp_path), write=True) as store:
+        store.put(stored)
+        for tags in (KnownTags("1:2:3", "flac", ("Folk",), ("Folk",)), KnownTags("1:2:3"), None):
+            store.set_tags([(b"/a.mp3", tags)])
+            (read,) = store.tracks()
+            assert read.info == replace(stored.info, tags=tags)
+        store.set_tags([(b"/a.mp3", KnownTags("1:2:3", "mp3", ("x" * 100_000,)))])
+        (read,) = store.tracks()
+        assert read.info.tags is None, "what is absurdly large is not kept"
 
 
 def test_a_library_of_the_version_before_keeps_everything(tmp_path: Path) -> None:

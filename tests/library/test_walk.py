@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,52 @@ def test_folders_are_walked_in_byte_order_files_first(tmp_path: Path) -> None:
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
     make(tmp_path, ".hidden.mp3", ".trash/a.mp3", "seen.mp3", ".audiotag-0123456789abcdef.tmp")
     assert found(tmp_path) == ["seen.mp3"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".Trash-1000", ".git", ".stfolder", ".ünseen", "._AppleDouble", ".@__thumb", ".~tmp", "lost+found",
+        "@eaDir", "#recycle", "$RECYCLE.BIN", "$Recycle.Bin", "System Volume Information", "__MACOSX",
+    ],
+)  # fmt: skip
+def test_what_a_system_keeps_for_itself_is_hidden(name: str, tmp_path: Path) -> None:
+    make(tmp_path, f"{name}/a.mp3", f"{name}.d/b.mp3" if not name.startswith(".") else "c.mp3")
+    assert not any(path.startswith(name + "/") for path in found(tmp_path))
+    assert len(found(tmp_path)) == 1, "only the whole name is the system's"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "...And Justice for All", "..and so on", ".5 - The Gray Chapter", ". dot", ".38 Special", "....",
+        ".♫",
+        "#1 Hits", "@ the Movies", "$ave Me", "lost and found",
+    ],
+)  # fmt: skip
+def test_other_names_are_music_s_whatever_they_begin_with(name: str, tmp_path: Path) -> None:
+    make(tmp_path, f"{name}/{name}.mp3", f"{name}.mp3")
+    assert found(tmp_path) == [f"{name}.mp3", f"{name}/{name}.mp3"]
+
+
+def test_what_is_passed_over_is_counted_by_kind(tmp_path: Path) -> None:
+    make(
+        tmp_path, "a.mp3", ".git/x.mp3", ".b.mp3", ".nfo", "._a.mp3", "._c.mp3", "._cover.jpg",
+        "@eaDir/z.mp3", "skip/d.mp3", ".cache/e.mp3",
+    )  # fmt: skip
+    (tmp_path / "link.mp3").symlink_to(tmp_path / "a.mp3")
+    passed: Counter[str] = Counter()
+    list(find_audio([os.fsencode(tmp_path)], ("skip",), passed=lambda what: passed.update((what,))))
+    assert passed == {".*": 3, "._*": 2, "@eaDir": 1, "excluded": 1, "symbolic link": 1}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+def test_a_folder_of_the_system_that_cannot_be_read_is_no_problem(tmp_path: Path) -> None:
+    make(tmp_path, "a.mp3", "lost+found/b.mp3")
+    (tmp_path / "lost+found").chmod(0)
+    problems: list[tuple[bytes, str]] = []
+    list(find_audio([os.fsencode(tmp_path)], (), lambda *args: problems.append(args)))
+    assert problems == []
 
 
 def test_a_folder_called_like_a_song_is_a_folder(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from audiotag.reports.csv import write_csv
 from audiotag.reports.rows import row
 from tests.tracks import MODEL, failed, track
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\r\n\t"), max_size=30)
 
 
 def written(*tracks: object) -> str:
@@ -38,6 +38,22 @@ def test_any_text_survives(title: str, artist: str) -> None:
     kept = replace(track(b'/a,"b"\n.mp3', [1.0, 0.0, 0.0]), info=TrackInfo(artist, "", title))
     (read,) = csv.DictReader(io.StringIO(written(kept), newline=""))
     assert (read["title"], read["artist"], read["path"]) == (title, artist, '/a,"b"\n.mp3')
+
+
+def test_control_characters_come_as_escapes_for_the_format_has_no_place_for_them() -> None:
+    text = written(replace(track(b"/a.mp3", [1.0, 0.0, 0.0]), info=TrackInfo("\x1b[2J\0", "", "a\x9bb\x7f")))
+    (read,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (read["artist"], read["title"]) == ("\\x1b[2J\\x00", "a\\x9bb\\x7f")
+
+
+def test_on_a_terminal_a_track_is_one_line() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    file = Terminal(newline="")
+    write_csv([track(b"/a\n\xe2\x80\xae.mp3", [1.0, 0.0, 0.0])], MODEL.genres, file)
+    assert file.getvalue().splitlines()[1].startswith("/a\\n\\u202e.mp3,")
 
 
 def test_numbers_are_as_in_the_row() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 
-from audiotag.reports.json import write_json
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiotag.names import prints
+from audiotag.reports.json import json_line, write_json
 from audiotag.reports.rows import row
 from tests.tracks import MODEL, failed, track
 
@@ -16,3 +20,10 @@ def test_each_line_is_a_row() -> None:
     assert write_json(tracks, MODEL.genres, file) == 2
     lines = file.getvalue().splitlines()
     assert [json.loads(line) for line in lines] == [row(kept, MODEL.genres) for kept in tracks]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_exact_on_one_line_that_a_terminal_can_take(text: str) -> None:
+    line = json_line({"title": text})
+    assert json.loads(line) == {"title": text}
+    assert (len(line.splitlines()), all(map(prints, line))) == (1, True)

@@ -16,7 +16,7 @@ import taglib
 from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import MODEL_TEXT, OWN_TEXTS, PROBABILITIES_TEXT, Change
 from audiotag.tags.fingerprint import fingerprint_other
-from audiotag.tags.formats import read_tags, write_change
+from audiotag.tags.formats import meaning, read_tags, write_change
 from audiotag.tags.payload import payload_digest
 from tests.audio_files import decode
 from tests.tags.cases import ENCODED, HANDMADE, HANDMADE_SUFFIXES, Case, cases
@@ -165,3 +165,28 @@ class TestBadInput:
                     act(path)
             with suppress(TagWriteError):
                 write_genres(path, GENRES)
+
+
+@pytest.mark.parametrize(
+    ("texts", "genres"),
+    [
+        (("(255)",), ()),
+        (("255",), ()),
+        (("192",), ()),
+        (("(255)Rock",), ("Rock",)),
+        (("(17)(255)", "(200)"), ("Rock",)),
+        (("(12)Other",), ("Other",)),
+        (("1999",), ("1999",)),
+        (("(RX)(17)",), ("Remix", "Rock")),
+        (("((255)",), ("(255)",)),
+    ],
+)
+def test_an_id3_code_that_means_nothing_is_no_genre(texts: tuple[str, ...], genres: tuple[str, ...]) -> None:
+    assert meaning(texts, 4) == genres
+
+
+def test_the_last_code_of_id3v1_is_no_genre(tmp_path: Path, audio_file: AudioFile) -> None:
+    song = Path(shutil.copyfile(audio_file(".mp3"), tmp_path / "song.mp3"))
+    with song.open("ab") as file:
+        file.write(id3v1_block()[:-1] + b"\xff")
+    assert read_tags(song).genres == ()

@@ -8,14 +8,21 @@ from hypothesis import strategies as st
 
 from audiotag.errors import UsageError
 from audiotag.tags.policy import Own, Policy, Rules, decide
+from audiotag.tags.sameness import is_placeholder, sameness
 
 PREDICTED = [("Rock", 0.8), ("Folk", 0.6), ("Pop", 0.1)]
 
-names = st.sampled_from(["Rock", "rock", "Folk", "Pop", "Hip-Hop", "Experimental", "Ärger"])
-genre_lists = st.lists(names, max_size=4, unique=True).map(tuple)
+names = st.sampled_from(["Rock", "rock", "Folk", "Pop", "Hip-Hop", "hip hop", "Rock; Folk", "Ärger"])
+placeholders = st.sampled_from(["Unknown", "<unknown>", "OTHER", "-", "(255)"])
+genre_lists = st.lists(names | placeholders, max_size=4, unique=True).map(tuple)
 predictions = st.lists(st.tuples(names, st.floats(0, 1)), max_size=6, unique_by=lambda pair: pair[0])
-maps = st.dictionaries(names.map(str.casefold), st.lists(names, max_size=3).map(tuple), max_size=3)
-rule_sets = st.builds(Rules, st.sampled_from(Policy), st.integers(1, 3), st.floats(0, 1), maps)
+maps = st.dictionaries(
+    names.map(str.casefold), st.lists(names | placeholders, max_size=3).map(tuple), max_size=3
+)
+counting_as_none = st.just(Rules().placeholders) | st.just(frozenset())
+rule_sets = st.builds(
+    Rules, st.sampled_from(Policy), st.integers(1, 3), st.floats(0, 1), maps, counting_as_none
+)
 owns = st.none() | st.builds(Own, genre_lists, genre_lists)
 
 
@@ -79,6 +86,69 @@ def test_an_update_keeps_what_the_user_had() -> None:
     assert decide(("Jazz", "Pop"), PREDICTED, Rules(Policy.REPLACE), own).new == ("Rock",)
 
 
+@pytest.mark.parametrize(
+    "text", ["Unknown", "<Unknown>", "UNKNOWN GENRE", "[no genre]", "other", "Misc.", " none ", "-", "(255)"]
+)
+@pytest.mark.parametrize("policy", list(Policy))
+def test_a_placeholder_is_no_genre_and_makes_way_for_one(text: str, policy: Policy) -> None:
+    assert decide((text,), PREDICTED, Rules(policy)).new == ("Rock",)
+    assert decide((text,), [("Rock", 0.1)], Rules(policy)).new == (text,)
+
+
+def test_beside_a_real_genre_a_placeholder_changes_nothing() -> None:
+    assert decide(("Unknown", "Jazz"), PREDICTED, Rules()).reason == "has a genre"
+    assert decide(("Unknown", "Jazz"), PREDICTED, Rules(Policy.APPEND)).new == ("Jazz", "Rock")
+    assert decide(("Unknown", "Rock"), PREDICTED, Rules(Policy.APPEND)).reason == "already so"
+
+
+@pytest.mark.parametrize(
+    "text", ["Others' Folk", "Unknown Pleasures", "No Wave", "Miscellany", "Alternative"]
+)
+def test_what_only_looks_like_a_placeholder_is_the_users(text: str) -> None:
+    assert decide((text,), PREDICTED, Rules()).reason == "has a genre"
+
+
+def test_which_texts_are_placeholders_is_the_users_to_say() -> None:
+    assert decide(("Unknown",), PREDICTED, Rules(placeholders=())).reason == "has a genre"
+    assert decide(("to do",), PREDICTED, Rules(placeholders={sameness("To-do")})).new == ("Rock",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rock; Folk", "Folk;Rock", "Rock, Folk", "Rock / Folk", "Pop/Rock", "Folk|Rock", "Folk\\\\Rock",
+        "Folk\\Rock", "ROCK;Folk", "Folk ; rock ;", "Jazz, Rock",
+    ],
+)  # fmt: skip
+def test_a_genre_in_a_joined_text_is_not_added_again(text: str) -> None:
+    assert decide((text,), PREDICTED, Rules(Policy.APPEND)).reason == "already so"
+
+
+@pytest.mark.parametrize(
+    ("text", "genre"),
+    [
+        ("Folk, World, & Country", "Folk"),
+        ("Rock and Roll", "Rock"),
+        ("Rock & Roll", "Rock"),
+        ("Drum & Bass", "Bass"),
+        ("R&B", "R"),
+        ("Indie Rock", "Rock"),
+        ("Folk-Rock", "Rock"),
+    ],
+)
+def test_a_genre_within_another_s_name_is_another(text: str, genre: str) -> None:
+    assert decide((text,), [(genre, 0.9)], Rules(Policy.APPEND)).new == (text, genre)
+
+
+@pytest.mark.parametrize(
+    ("text", "genre"),
+    [("Hip Hop", "Hip-Hop"), ("hip-hop", "Hip-Hop"), ("HipHop", "Hip-Hop"), ("Drum and Bass", "Drum & Bass")],
+)
+def test_spellings_of_one_genre(text: str, genre: str) -> None:
+    assert decide((text,), [(genre, 0.9)], Rules(Policy.APPEND)).reason == "already so"
+    assert decide((text + "; Jazz",), [(genre, 0.9)], Rules(Policy.APPEND)).reason == "already so"
+
+
 @pytest.mark.parametrize("wrong", [{"top": 0}, {"min_confidence": 1.5}, {"min_confidence": -0.1}])
 def test_senseless_rules(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):
@@ -97,9 +167,13 @@ def test_laws(
         assert decision.confidence is not None
         assert decision.confidence >= rules.min_confidence
     is_users = own is None or own.wrote != current
-    if is_users and rules.policy is Policy.FILL and current:
+    real = tuple(genre for genre in current if not is_placeholder(genre, rules.placeholders))
+    if is_users and rules.policy is Policy.FILL and real:
         assert decision.new == current
-    if is_users and rules.policy is Policy.APPEND:
+    if is_users and rules.policy is Policy.APPEND and decision.new != current:
+        assert decision.new[: len(real)] == real
+        assert len(decision.new) > len(real)
+    if rules.policy is not Policy.REPLACE and not rules.placeholders and is_users:
         assert decision.new[: len(current)] == current
 
 
