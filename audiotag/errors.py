@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 EXIT_OK = 0
 EXIT_FATAL = 1
 EXIT_USAGE = 2
@@ -107,9 +109,9 @@ def in_words(fault: OSError) -> str:
     """Why the system refuses, in a user's words; never empty."""
     reason = fault.strerror or one_line(fault) or type(fault).__name__
     if fault.errno == errno.ENOSPC:
-        return f"the disk is full ({reason}): make room"
+        return f"the disk is full: {reason}"
     if fault.errno == errno.EDQUOT:
-        return f"your quota on this disk is used up ({reason}): make room"
+        return f"your quota on this disk is used up: {reason}"
     return reason
 
 

@@ -17,6 +17,7 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.failures import Failures
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
+from audiotag.library.faults import sqlite_faults
 from audiotag.library.gone import is_gone, may_be_unmounted
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
@@ -276,7 +277,8 @@ def _spool_folder(store: Store) -> Iterator[str]:
     folder = f"{store.path}.spool"
     # The library's lock is held, so that no other run can be using it.
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder, exist_ok=True)
+    with sqlite_faults(store.path):  # it cannot be made where the library has no room
+        os.makedirs(folder, exist_ok=True)
     try:
         yield folder
     finally:

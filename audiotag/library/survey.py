@@ -108,9 +108,9 @@ class Survey:
         self._store.execute(
             "UPDATE tracks SET missing = 0 WHERE missing AND path IN (SELECT path FROM temp.found)"
         )
-        rows = self._store.execute("SELECT state, count(*), sum(size) FROM temp.found GROUP BY state")
+        rows = self._store.execute("SELECT state, count(*), total(size) FROM temp.found GROUP BY state")
         number = {state: count for state, count, _ in rows}
-        hear = [(count, size) for state, count, size in rows if state in ("new", "again")]
+        hear = [(count, int(size)) for state, count, size in rows if state in ("new", "again")]
         return Counts(
             sum(count for count, _ in hear),
             sum(size for _, size in hear),
