@@ -83,6 +83,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             (SELECT model FROM tracks WHERE model IS NOT NULL ORDER BY scanned_at DESC LIMIT 1)
         """,
     ),
+    (
+        # On which mount a scanned root lies, and the mounts below it; see places.py.
+        "CREATE TABLE places (path BLOB PRIMARY KEY, mount BLOB NOT NULL)",
+    ),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

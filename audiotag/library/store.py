@@ -157,9 +157,13 @@ class Store:
         self._models[int(row[0])] = model
         return int(row[0])
 
-    def paths(self, under: Iterable[bytes] = (), but_not_in: str = "") -> Iterator[bytes]:
-        """The paths of `tracks`, without what is known of them; but not those in another table."""
+    def paths(
+        self, under: Iterable[bytes] = (), but_not_in: str = "", missing: bool = False
+    ) -> Iterator[bytes]:
+        """The paths of `tracks`, without what is known of them; but not those in another table, or
+        only the missing ones."""
         condition = f"path NOT IN (SELECT path FROM {but_not_in})" if but_not_in else "true"
+        condition += " AND missing" if missing else ""
         for (path,) in self._select("path", under, condition):
             yield path
 
