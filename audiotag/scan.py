@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
+from audiotag.audio.loky import worker_count
 from audiotag.failures import Failures
 from audiotag.forget import Gone, settle_gone
 from audiotag.hear import HearJob
@@ -136,7 +137,7 @@ def scan(
         run.mark()
     if counts.to_hear:
         with _spool_folder(store) as spool:
-            _hear_all(run, card, options, spool)
+            _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
     summary.gone = settle_gone(store, survey, [os.path.abspath(root) for root in roots], options.prune)
     return summary
 
@@ -144,7 +145,7 @@ def scan(
 def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
     wanted = JudgeOptions(
         options.windows,
-        options.jobs or os.cpu_count() or 1,
+        options.jobs,
         options.batch_size,
         options.engine,
         DecodeLimits(options.timeout),
