@@ -160,6 +160,10 @@ def _room(path: Path) -> Finding:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     problem = None
+    if path.exists() and not (os.access(folder, os.W_OK) and os.access(path, os.W_OK)):
+        # Somebody else's, or on a read-only disk: that is no fault.
+        reading = "may only be read: report and dry runs work, scan and writing do not"
+        return Finding("library", "folder", f"{folder}, {reading}")
     if not os.access(folder, os.W_OK):
         problem = f"{folder}: cannot be written to; choose another place with --db"
     elif free < _LITTLE_ROOM:

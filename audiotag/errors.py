@@ -6,6 +6,10 @@ returns when the fault ends it; the codes are the contract with cron jobs.
 
 from __future__ import annotations
 
+import errno
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 EXIT_OK = 0
 EXIT_FATAL = 1
 EXIT_USAGE = 2
@@ -99,6 +103,16 @@ class TagWriteError(FileFault):
     """The tags of a file could not be written; the file is as it was."""
 
     kind = "write"
+
+
+def in_words(fault: OSError) -> str:
+    """Why the system refuses, in a user's words; never empty."""
+    reason = fault.strerror or one_line(fault) or type(fault).__name__
+    if fault.errno == errno.ENOSPC:
+        return f"the disk is full: {reason}"
+    if fault.errno == errno.EDQUOT:
+        return f"your quota on this disk is used up: {reason}"
+    return reason
 
 
 def one_line(fault: BaseException) -> str:

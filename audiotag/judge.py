@@ -7,12 +7,15 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from audiotag.audio.child import DecodeLimits
-from audiotag.audio.workers import WorkerDied, run_workers
+from audiotag.audio.workers import Pause, WorkerDied, run_workers_with_pauses
 from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import open_engine
+
+# So long a heard file waits at most for others to fill its batch, when none come.
+PATIENCE_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
     """
     averager: TrackAverager[_Key] | None = None
     task = HearTask(card.frontend, options.limits, options.windows, options.spool)
-    with closing(run_workers(task, jobs, options.jobs)) as results:
+    with closing(run_workers_with_pauses(task, jobs, options.jobs, PATIENCE_SECONDS)) as results:
         for heard in results:
-            if isinstance(heard, WorkerDied):
+            if isinstance(heard, Pause):
+                # A slow neighbour must not hold back what is heard: a batch may have room to spare.
+                for key, prediction in averager.flush() if averager is not None else ():
+                    yield _judged(key.heard, prediction)
+            elif isinstance(heard, WorkerDied):
                 yield Judged(heard.item, TrackInfo(), fault=DIED)
             elif heard.windows is None:
                 yield Judged(heard.job, heard.info, fault=heard.fault)

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from audiotag.errors import TagReadError
+from audiotag.library.bounds import bounded, stamp
 from audiotag.library.identity import fingerprint_of, fingerprint_of_digest
 from audiotag.library.survey import Todo
 from audiotag.library.walk import FoundFile
@@ -60,7 +61,7 @@ def is_steady(found: FoundFile) -> bool:
     except OSError:
         # One that may not be looked at is for the decoder to fail at, with a reason.
         return os.path.lexists(found.path)
-    return (info.st_size, info.st_mtime_ns) == (found.size, found.mtime_ns)
+    return stamp(info) == (bounded(found.size), bounded(found.mtime_ns))
 
 
 def fingerprint(path: bytes) -> bytes | None:

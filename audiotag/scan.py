@@ -15,10 +15,12 @@ from datetime import datetime, timezone
 from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
+from audiotag.audio.loky import worker_count
 from audiotag.failures import Failures
+from audiotag.forget import Gone, settle_gone
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
-from audiotag.library.gone import is_gone, may_be_unmounted
+from audiotag.library.faults import sqlite_faults
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.survey import State, Survey, Wanted
@@ -58,10 +60,9 @@ class ScanSummary:
     predicted, too_short: files that were decoded. recognised: known by their sound, of which
     moved had left another place. failures: (path, reason) of this run's failed files and
     folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
-    waiting: files that changed or went while the scan ran, left to the next one. missing: known
-    files that are gone; spared: of these, those that --prune left because their folder looks
-    like a disk that is not mounted. seconds: of sound that was decoded. hidden: hidden and
-    excluded folders and audio files, and symbolic links, by what they are.
+    waiting: files that changed or went while the scan ran, left to the next one. gone: known files
+    that are no longer there. seconds: of sound that was decoded. hidden: hidden and excluded folders
+    and audio files, and symbolic links, by what they are.
     """
 
     predicted: int = 0
@@ -72,16 +73,25 @@ class ScanSummary:
     unchanged: int = 0
     failed_before: int = 0
     waiting: int = 0
-    missing: int = 0
-    spared: int = 0
     seconds: float = 0.0
     failures: Failures = field(default_factory=Failures)
     hidden: Counter[str] = field(default_factory=Counter)
+    gone: Gone = field(default_factory=Gone)
 
     @property
     def decoded(self) -> int:
         """Files in which sound was heard."""
         return self.predicted + self.too_short
+
+    @property
+    def missing(self) -> int:
+        """Known files that are gone."""
+        return self.gone.files
+
+    @property
+    def spared(self) -> int:
+        """Of the missing, those that --prune left: they may be on a disk that is not mounted."""
+        return self.gone.spared
 
     @property
     def done(self) -> int:
@@ -131,15 +141,15 @@ def scan(
         run.mark()
     if counts.to_hear:
         with _spool_folder(store) as spool:
-            _hear_all(run, card, options, spool)
-    _mark_missing([os.path.abspath(root) for root in roots], survey, store, options.prune, summary)
+            _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
+    summary.gone = settle_gone(store, survey, [os.path.abspath(root) for root in roots], options.prune)
     return summary
 
 
 def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
     wanted = JudgeOptions(
         options.windows,
-        options.jobs or os.cpu_count() or 1,
+        options.jobs,
         options.batch_size,
         options.engine,
         DecodeLimits(options.timeout),
@@ -260,27 +270,14 @@ class _Run:
         )  # fmt: skip
 
 
-def _mark_missing(
-    roots: Sequence[bytes], survey: Survey, store: Store, prune: bool, summary: ScanSummary
-) -> None:
-    for path in survey.unseen(roots):
-        if not is_gone(path):
-            continue
-        summary.missing += 1
-        if prune and not may_be_unmounted(path):
-            store.forget(path)
-        else:
-            summary.spared += prune
-            store.set_missing(path, True)
-
-
 @contextmanager
 def _spool_folder(store: Store) -> Iterator[str]:
     """A folder beside the library for long tracks' windows; what a killed scan left in it goes."""
     folder = f"{store.path}.spool"
     # The library's lock is held, so that no other run can be using it.
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder, exist_ok=True)
+    with sqlite_faults(store.path):  # it cannot be made where the library has no room
+        os.makedirs(folder, exist_ok=True)
     try:
         yield folder
     finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.errors import FileFault
+from audiotag.errors import FileFault, in_words
 from audiotag.model.average import choose_windows
 
 # 25 minutes of music; 1.3 MB with the shipped front-end.
@@ -107,5 +107,5 @@ class WindowBuffer:
         except OSError as fault:
             self.clear()
             raise NoRoomError(
-                f"its windows cannot be kept: {fault.strerror}; make room on the disk"
+                f"its windows cannot be kept: {in_words(fault)}; make room on the library's disk"
             ) from fault

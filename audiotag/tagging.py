@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from audiotag.errors import FileFault, UnreadableError
+from audiotag.library.bounds import stamp
 from audiotag.library.records import KnownTags, Track
 from audiotag.library.store import Store
 from audiotag.names import printable
@@ -171,7 +172,7 @@ def _plan_one(track: Track, journal: Journal, reader: _Reader, options: TagOptio
     texts = _provenance(track) if options.provenance or tags.texts else {}
     if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
         decision = replace(decision, action="write", reason="provenance")
-    if decision.action == "write" and (info.st_size, info.st_mtime_ns) != (track.size, track.mtime_ns):
+    if decision.action == "write" and stamp(info) != (track.size, track.mtime_ns):
         # What was heard may not be what is there now.
         decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
     found = tags.genres if own is None else own.found

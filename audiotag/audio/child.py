@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import math
 import os
 import resource
 import select
@@ -25,6 +24,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from audiotag.audio.limits import limit_memory, limit_processor_time, memory_allowed
 from audiotag.errors import DecodeError
 
 # Samples in a block, 1.5 s at 44.1 kHz. The child writes whole blocks; the last one
@@ -137,12 +137,15 @@ class Child:
         _, wait_status = os.waitpid(self.pid, 0)
         self.pid = 0
         code = os.waitstatus_to_exitcode(wait_status)
+        if -code == signal.SIGXCPU:
+            raise TimedOutError("took more processor time than --timeout, or 'ulimit -t', allows")
         if code < 0:
             raise CrashedError(f"the decoder crashed ({signal.Signals(-code).name})")
         status: dict[str, Any] = json.loads(message or b'{"error": "the decoder gave no answer"}')
         if status.get("memory"):
             raise TooMuchMemoryError(
-                f"wanted more than {self.allowance.limits.memory_bytes / (1 << 30):g} GiB of memory"
+                f"wanted more than {memory_allowed(self.allowance.limits.memory_bytes) / (1 << 30):.3g} GiB "
+                "of memory"
             )
         if "error" in status:
             raise DecodeError(status["error"])
@@ -191,10 +194,9 @@ def _run(work: Work, audio: int, status_fd: int, limits: DecodeLimits) -> NoRetu
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         os.dup2(sink, 2)
-        resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+        limit_memory(limits.memory_bytes, for_good=True)
         # Should the process that keeps the time be killed, the system ends a runaway decoder.
-        seconds = math.ceil(limits.seconds) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        limit_processor_time(limits.seconds)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         status: dict[str, object] = work(audio)
         code = 0

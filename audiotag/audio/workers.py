@@ -7,48 +7,35 @@ round. Here a few items a worker are on their way at any time, and no more.
 A worker that dies (out of memory, killed) takes down every item that the pool had in
 hand. Those are tried again one at a time, so that only the item that kills its worker
 even when alone is given up.
+
+loky needs semaphores, which the system keeps in /dev/shm; where that is full or may only be read,
+as in some containers, the workers of piped.py do the same without.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 import threading
-import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from audiotag.audio.loky import TerminatedWorkerError, get_reusable_executor
+from audiotag.audio.piped import run_piped
+from audiotag.audio.worker import ONE_THREAD, Item, Pause, Result, WorkerDied, call
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+__all__ = ["Pause", "WorkerDied", "run_workers", "run_workers_with_pauses"]
 
 # Items on their way, a worker: enough for a worker never to wait while the caller is busy.
 _AHEAD = 4
-# Private memory that a worker may take; what wants more gets a MemoryError.
-WORKER_MEMORY_BYTES = 2 << 30
-# joblib's names for "one thread", for the libraries that ask.
-_ONE_THREAD = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
-)
 _IDLE_SECONDS = 300
 # Of joblib's tracker process: that it removes semaphores which a program cut off has left.
 _TRACKER_WARNINGS = "ignore:resource_tracker:UserWarning"
-
-
-@dataclass(frozen=True)
-class WorkerDied(Generic[Item]):
-    """In place of a result: the item killed its worker though it was alone in it."""
-
-    item: Item
 
 
 def run_workers(
@@ -60,9 +47,36 @@ def run_workers(
     are taken, so memory is bounded however many there are. Whoever stops taking results before
     the end must close the generator, which ends the workers.
     """
-    source = iter(items)
+    with closing(run_workers_with_pauses(task, items, jobs, None)) as results:
+        for result in results:
+            if not isinstance(result, Pause):
+                yield result
+
+
+def run_workers_with_pauses(
+    task: Callable[[Item], Result], items: Iterable[Item], jobs: int, patience: float | None
+) -> Generator[Result | WorkerDied[Item] | Pause, None, None]:
+    """The same, with a Pause whenever no result came for `patience` seconds."""
+    try:
+        pool = _pool(jobs)
+    except OSError:  # no semaphores here
+        yield from run_piped(task, items, jobs, patience)
+    else:
+        yield from _run_pool(pool, _Work(task, jobs, patience), iter(items))
+
+
+@dataclass(frozen=True)
+class _Work(Generic[Item, Result]):
+    task: Callable[[Item], Result]
+    jobs: int
+    patience: float | None
+
+
+def _run_pool(
+    pool: Any, work: _Work[Item, Result], source: Iterator[Item]
+) -> Generator[Result | WorkerDied[Item] | Pause, None, None]:
     waiting: dict[Any, Item] = {}
-    pool = _pool(jobs)
+    task, jobs = work.task, work.jobs
     try:
         more = True
         while more or waiting:
@@ -73,7 +87,10 @@ def run_workers(
                     more = False
                 else:
                     _submit(pool, task, item, waiting, lost)
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done if waiting else ():
+            done = wait(waiting, work.patience, return_when=FIRST_COMPLETED).done if waiting else set()
+            if waiting and not done:
+                yield Pause()
+            for future in done:
                 item = waiting.pop(future)
                 try:
                     result = future.result()
@@ -82,7 +99,7 @@ def run_workers(
                 else:
                     yield result
             if lost:
-                yield from _after_death(task, lost, waiting)
+                yield from _after_death(work, lost, waiting)
                 pool = _pool(jobs)
     except BaseException:
         _end(pool)
@@ -96,14 +113,14 @@ def _submit(
     pool: Any, task: Callable[[Item], Result], item: Item, waiting: dict[Any, Item], lost: list[Item]
 ) -> None:
     try:
-        waiting[pool.submit(_call, task, item)] = item
+        waiting[pool.submit(call, task, item)] = item
     except TerminatedWorkerError:  # it died since we last looked
         lost.append(item)
 
 
 def _after_death(
-    task: Callable[[Item], Result], lost: list[Item], waiting: dict[Any, Item]
-) -> Iterator[Result | WorkerDied[Item]]:
+    work: _Work[Item, Result], lost: list[Item], waiting: dict[Any, Item]
+) -> Iterator[Result | WorkerDied[Item] | Pause]:
     """Everything that was on its way when a worker died: results that were ready, the rest alone."""
     for future, item in waiting.items():
         if future.exception() is None:  # waits: a broken pool ends every future
@@ -115,8 +132,15 @@ def _after_death(
     waiting.clear()
     for item in lost:
         try:
-            yield _pool(1).submit(_call, task, item).result()
-        except TerminatedWorkerError:  # noqa: PERF203
+            future = _pool(1).submit(call, work.task, item)
+        except OSError:  # no room for semaphores any more
+            yield from run_piped(work.task, [item], 1, work.patience)
+            continue
+        while not wait([future], work.patience).done:
+            yield Pause()
+        try:
+            yield future.result()
+        except TerminatedWorkerError:
             yield WorkerDied(item)
 
 
@@ -141,26 +165,4 @@ def _pool(jobs: int) -> Any:
     # The tracker is told as Python's -W tells it: it would speak after the program's last line.
     if _TRACKER_WARNINGS not in sys.warnoptions:
         sys.warnoptions.append(_TRACKER_WARNINGS)
-    return get_reusable_executor(max_workers=jobs, timeout=_IDLE_SECONDS, env=_ONE_THREAD)
-
-
-def _call(task: Callable[[Item], Result], item: Item) -> Result:
-    _settle(os.getppid())
-    return task(item)
-
-
-@cache
-def _settle(parent: int) -> None:
-    """Once a worker: end soon after the parent, leave Ctrl-C to it, take no more memory than allowed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = WORKER_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, WORKER_MEMORY_BYTES)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-
-    def watch() -> None:
-        # loky leaves its workers waiting for ever if the parent is killed.
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    return get_reusable_executor(max_workers=jobs, timeout=_IDLE_SECONDS, env=ONE_THREAD)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.atomic import atomic_text
 from audiotag.cli.options import BatchSize, Config, Db, EngineName, Model, Quiet, Verbose, command
 from audiotag.cli.output import Voice, plural, show
 
@@ -69,11 +70,12 @@ def _write(found: Evaluation, folder: Path) -> int:
     from audiotag.training.plots import plot_confusion, plot_reliability, plot_risk_coverage
 
     text = jsonlib.dumps(found.to_json(), indent=2, ensure_ascii=False)
-    (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    with atomic_text(folder / "evaluation.json") as file:
+        file.write(text + "\n")
     plot_confusion(found, folder / "confusion.png")
     plot_reliability(found, folder / "reliability.png")
     plot_risk_coverage(found, folder / "risk_coverage.png")
-    with (folder / "misread.csv").open("w", encoding="utf-8", newline="") as file:
+    with atomic_text(folder / "misread.csv") as file:
         return write_misread(found, file)
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from audiotag.atomic import atomic_text
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Voice, plural
-from audiotag.errors import AudiotagError
+from audiotag.errors import AudiotagError, in_words
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
@@ -87,20 +88,12 @@ def _output(path: Path) -> Iterator[TextIO]:
             file.detach()
         return
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device is written to, not replaced
-            with path.open("w", encoding="utf-8", newline="") as file:
-                yield file
-            return
-        target = path.resolve()
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
-                yield file
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with atomic_text(path) as text:
+            yield text
+    except BrokenPipeError:  # whoever reads that pipe has gone
+        raise
     except OSError as fault:
-        raise AudiotagError(f"{path}: cannot be written ({fault.strerror})") from fault
+        raise AudiotagError(f"{path}: cannot be written ({in_words(fault)})") from fault
 
 
 def _show(summary: LibrarySummary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,8 @@ from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
+    from audiotag.forget import Gone
+    from audiotag.library.store import Store
     from audiotag.scan import ScanSummary
 
 
@@ -49,7 +52,16 @@ def scan(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try files again that failed and have not changed.")
     ] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Forget files that are gone.")] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Forget files that are gone, unless all of their folder or disk is."),
+    ] = False,
+    forget: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER", help="Forget files that are gone there, be it all of them; repeatable."
+        ),
+    ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Pass over matching names or paths; repeatable.")
     ] = None,
@@ -87,7 +99,9 @@ def scan(
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
     roots = paths or [Path(path) for path in settings.paths]
-    if not roots:
+    if forget and not paths:
+        roots = []  # that is all there is to do
+    elif not roots:
         raise UsageError("no PATH to scan, and no paths in the config file; try: audiotag scan ~/Music")
     for path in roots:
         must_exist(path)
@@ -108,14 +122,48 @@ def scan(
     card = load_card(settings.model)
     with ScanProgress(voice) as progress, interruptible(progress.so_far):
         with Store(settings.db, write=True, wait=settings.wait) as store:
+            _forget(store, forget or [], voice)
+            if not roots:
+                return
             summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
-    _tell(voice, summary, elapsed, prune)
+    _tell(voice, summary, elapsed)
+    _tell_gone(voice, summary.gone)
     if summary.failures:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> None:
+def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
+    from audiotag.forget import forget_below
+    from audiotag.names import printable
+
+    for folder in folders:
+        forgotten, kept = forget_below(store, [to_bytes(folder)])
+        there = f", {kept:,} kept that are there" if kept else ""
+        voice.say(f"{printable(folder)}: {plural(forgotten, 'file')} forgotten{there}.")
+
+
+def _tell_gone(voice: Voice, gone: Gone) -> None:
+    from audiotag.names import printable
+
+    parts = [f"{gone.forgotten:,} forgotten"] if gone.forgotten else []
+    if marked := gone.files - gone.forgotten - gone.spared:
+        parts.append(f"{marked:,} marked missing (--prune forgets them)")
+    if gone.spared:
+        parts.append(f"{gone.spared:,} spared: marked missing, not forgotten")
+    if gone.files:
+        voice.say(f"{plural(gone.files, 'file')} no longer there: {', '.join(parts)}.")
+    for absence, count in gone.absences.items():
+        folder = printable(absence.folder)
+        voice.wrong(
+            f"spared: {plural(count, 'file')} of {folder}: {absence.looks}. "
+            f"If it is gone for good: audiotag scan --forget {shlex.quote(folder)}"
+        )
+    if rest := gone.spared - sum(gone.absences.values()):
+        voice.wrong(f"spared: {plural(rest, 'file')} of more such folders.")
+
+
+def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
     from audiotag.names import printable
 
     for path, reason in summary.failures:
@@ -144,14 +192,6 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float, pruned: bool) -> N
         )
     if summary.waiting:
         voice.say(f"{plural(summary.waiting, 'file')} changed or went meanwhile: left to the next scan.")
-    if summary.missing:
-        gone = "forgotten" if pruned and not summary.spared else "marked missing (--prune forgets them)"
-        voice.say(f"{plural(summary.missing, 'file')} no longer there: {gone}.")
-    if summary.spared:
-        voice.wrong(
-            f"{plural(summary.spared, 'file')} marked missing but not forgotten: their folders are "
-            "empty, as a mount point is without its disk. Mount it, or delete the empty folders."
-        )
 
 
 def _what_was_done(summary: ScanSummary, elapsed: float) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
+
+from audiotag.library.walk import ancestors
+
+_OF_THE_SYSTEM = (b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", b"@eaDir")
 
 
 def is_gone(path: bytes) -> bool:
@@ -16,16 +21,32 @@ def is_gone(path: bytes) -> bool:
     return False
 
 
-def may_be_unmounted(path: bytes) -> bool:
-    """Whether the lowest folder above that still exists is empty, as a mount point without its
-    disk is: what is unplugged tonight is not to be forgotten."""
-    folder = os.path.dirname(path)
-    while folder != os.path.dirname(folder):
+def lowest_there(path: bytes) -> bytes | None:
+    """The lowest folder above that still exists, None where that is the topmost of all."""
+    for folder in ancestors(path):
         try:
-            with os.scandir(folder) as entries:
-                return next(entries, None) is None
-        except (FileNotFoundError, NotADirectoryError):  # noqa: PERF203
-            folder = os.path.dirname(folder)
+            info = os.stat(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
         except OSError:
-            return True
-    return False
+            return folder
+        if stat.S_ISDIR(info.st_mode):
+            return folder if folder != b"/" else None
+    return None
+
+
+def is_bare(folder: bytes) -> bool:
+    """Whether a folder has nothing in it but what a mount point without its disk may have: hidden
+    names, empty files that say so, what a file system keeps for itself. One that cannot be looked
+    into counts."""
+    try:
+        with os.scandir(folder) as entries:
+            return all(_is_no_content(entry) for entry in entries)
+    except OSError:
+        return True
+
+
+def _is_no_content(entry: os.DirEntry[bytes]) -> bool:
+    if entry.name.startswith(b".") or entry.name in _OF_THE_SYSTEM:
+        return True
+    return entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_size == 0

@@ -8,11 +8,11 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from audiotag.library.connect import connect_to_read
+from audiotag.library.faults import sqlite_faults
 from audiotag.library.migrate import check
 from audiotag.library.schema import SCHEMA_VERSION
-from audiotag.library.store import sqlite_faults
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Health:
 
 def examine(path: Path) -> Health:
     """Look a library over. Raises StoreError where it is none, foreign, or too damaged to read."""
-    with sqlite_faults(path), closing(_read_only(path)) as db:
+    with sqlite_faults(path), closing(connect_to_read(path, leave_alone=True)) as reading:
+        db = reading.db
         check(db, path)
         (schema,) = db.execute("PRAGMA user_version").fetchone()
         lines = [line for (line,) in db.execute("PRAGMA integrity_check(10)")]
@@ -51,10 +52,6 @@ def _by_status(db: sqlite3.Connection) -> list[tuple[str, int]]:
         "SELECT CASE WHEN missing THEN 'missing' ELSE status END AS state, count(*) "
         "FROM tracks GROUP BY state ORDER BY state"
     ).fetchall()
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True, timeout=30)
 
 
 def _is_held(path: Path) -> bool:

@@ -7,12 +7,12 @@ are the caller's to name (library/store.py).
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from audiotag.atomic import atomic_write
 from audiotag.errors import StoreError
 from audiotag.library.schema import APPLICATION_ID, MIGRATIONS
 
@@ -66,28 +66,13 @@ def backup_path(path: Path, version: int) -> Path:
 
 def _back_up(db: sqlite3.Connection, path: Path, version: int) -> None:
     """Copy the library as it is, by SQLite's backup API; the name appears with the whole copy."""
-    target = backup_path(path, version)
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, path.stat().st_mode & 0o777))
-    try:
-        with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-            db.backup(copy)
-            # The copy comes in WAL mode; one file alone has to hold all of it.
-            copy.execute("PRAGMA journal_mode = DELETE")
-        _sync(part)
-        os.replace(part, target)
-        _sync(target.parent)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with (
+        atomic_write(backup_path(path, version), mode=path.stat().st_mode & 0o777) as file,
+        closing(sqlite3.connect(file.name, isolation_level=None)) as copy,
+    ):
+        db.backup(copy)
+        # The copy comes in WAL mode; one file alone has to hold all of it.
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _pragma(db: sqlite3.Connection, name: str) -> int:

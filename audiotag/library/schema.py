@@ -87,6 +87,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What the tags say, and of which state of the file: see records.KnownTags.
         "ALTER TABLE tracks ADD COLUMN tags TEXT",
         "ALTER TABLE tracks ADD COLUMN tags_state TEXT",
+        # On which mount a scanned root lies, and the mounts below it; see places.py.
+        "CREATE TABLE places (path BLOB PRIMARY KEY, mount BLOB NOT NULL)",
     ),
 )
 

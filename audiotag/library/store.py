@@ -1,4 +1,4 @@
-"""The library: one SQLite file. The one place where SQLite's faults come out.
+"""The library: one SQLite file. Its faults come out by faults.py, as our own.
 
 WAL with one writer, who holds a lock file for as long as it runs; readers come and go
 meanwhile. Every row is committed as it comes, so a kill loses nothing that was stored.
@@ -10,16 +10,19 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from audiotag.errors import StoreError
+from audiotag.library.connect import Reading, connect, connect_to_read
+from audiotag.library.faults import sqlite_faults
 from audiotag.library.lock import take_lock
 from audiotag.library.migrate import check, migrate
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
+from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.walk import topmost
 
 _COLUMNS = (
@@ -35,14 +38,16 @@ class Store:
     """An open library; use as a context manager.
 
     wait: seconds to wait for another run that holds the library. create: make one where there
-    is none, when `write` is asked for; else that is a StoreError. Raises StoreError when the file
-    is foreign, damaged, too new or not writable, LibraryLockedError when another run holds it
-    and it is to be written, be it only to bring an older library up to date.
+    is none, when `write` is asked for; else that is a StoreError. One that is only read may be one
+    that may only be read, see connect.py. Raises StoreError when the file is foreign, damaged, too
+    new or not writable, LibraryLockedError when another run holds it and it is to be written, be it
+    only to bring an older library up to date.
     """
 
     def __init__(self, path: Path, write: bool, wait: float = 0.0, create: bool = True) -> None:
         self.path = path
         self._lock: int | None = None
+        self._reading: Reading | None = None
         self._models: dict[int, StoredModel] = {}
         with sqlite_faults(path):
             if write and create:
@@ -54,19 +59,23 @@ class Store:
                     self._lock = take_lock(path, wait)
                 self._open(write, wait)
             except BaseException:
-                self._release()
+                self._give_up()
                 raise
 
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with sqlite_faults(self.path):
+            changed = self._reading is not None and self._reading.changed()
         self.close()
+        if changed and kind is None:
+            raise StoreError(f"{self.path}: another run wrote to it while it was read; run this again")
 
     def close(self) -> None:
         """Close the database and let go of the library."""
         with sqlite_faults(self.path):
-            self._db.close()
+            self._db.close() if self._reading is None else self._reading.close()
         self._release()
 
     def execute(
@@ -82,8 +91,10 @@ class Store:
             self._db.execute("BEGIN")
             try:
                 self._db.executemany(query, rows)
-            finally:
                 self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
 
     def put(self, track: Track) -> None:
         """Store a row, in place of what was known of its path; it is committed on return."""
@@ -107,10 +118,10 @@ class Store:
                 self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
                 self.put(track)
                 self._db.execute("UPDATE writes SET path = ? WHERE path = ?", (track.path, old))
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            self._db.execute("COMMIT")
 
     def set_tags(self, known: Iterable[tuple[bytes, KnownTags | None]]) -> None:
         """Note what the tags of files say, or that nobody knows, in one transaction."""
@@ -155,9 +166,13 @@ class Store:
         self._models[int(row[0])] = model
         return int(row[0])
 
-    def paths(self, under: Iterable[bytes] = (), but_not_in: str = "") -> Iterator[bytes]:
-        """The paths of `tracks`, without what is known of them; but not those in another table."""
+    def paths(
+        self, under: Iterable[bytes] = (), but_not_in: str = "", missing: bool = False
+    ) -> Iterator[bytes]:
+        """The paths of `tracks`, without what is known of them; but not those in another table, or
+        only the missing ones."""
         condition = f"path NOT IN (SELECT path FROM {but_not_in})" if but_not_in else "true"
+        condition += " AND missing" if missing else ""
         for (path,) in self._select("path", under, condition):
             yield path
 
@@ -200,17 +215,39 @@ class Store:
             first = rows[-1][0] + b"\0"  # the least that comes after it
 
     def _open(self, write: bool, wait: float) -> None:
-        self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-        is_present = check(self._db, self.path)
         if write:
+            if self.path.exists() and not os.access(self.path, os.W_OK):
+                raise StoreError(f"{self.path}: may only be read; choose another place with --db")
+            self._db = connect(self.path)
+            check(self._db, self.path)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             migrate(self._db, self.path)
-        elif not is_present:
-            # A reader brings an older library up to date as well, for as long as nobody writes.
+            return
+        self._reading = connect_to_read(self.path)
+        self._db = self._reading.db
+        if not check(self._db, self.path):
+            self._bring_up_to_date(self._reading.as_it_lies, wait)
+
+    def _bring_up_to_date(self, as_it_lies: bool, wait: float) -> None:
+        """A reader does that as well, for as long as nobody writes."""
+        try:
+            if as_it_lies:
+                raise PermissionError
             self._lock = take_lock(self.path, wait)
-            migrate(self._db, self.path)
-            self._release()
+        except OSError as fault:
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            raise StoreError(
+                f"{self.path}: made by an older audiotag (schema {version}, this one needs "
+                f"{SCHEMA_VERSION}) and may only be read here: let its owner run audiotag once, or name a "
+                "copy of it with --db"
+            ) from fault
+        migrate(self._db, self.path)
+        self._release()
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # SQLite may have done it; the first fault is the one to tell
+            self._db.execute("ROLLBACK")
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:
@@ -238,6 +275,11 @@ class Store:
             fingerprint=mark,
         )  # fmt: skip
 
+    def _give_up(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+        self._release()
+
     def _release(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
@@ -255,25 +297,3 @@ def _known_tags(state: str | None, text: str | None) -> KnownTags | None:
 
 def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
     return None if values is None else values.astype(dtype).tobytes()
-
-
-@contextmanager
-def sqlite_faults(path: Path) -> Iterator[None]:
-    """Turn SQLite's and the system's faults into StoreError: the file, why, and what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as fault:
-        raise StoreError(f"{path}: {_advice(fault)}") from fault
-    except OSError as fault:
-        raise StoreError(f"{path}: {fault.strerror}; choose another place with --db") from fault
-
-
-def _advice(fault: sqlite3.DatabaseError) -> str:
-    text = str(fault)
-    if "not a database" in text:
-        return "not an audiotag library; choose another file with --db"
-    if "malformed" in text or "corrupt" in text:
-        return "the library is damaged; move it away and scan again, or put back a backup"
-    if "readonly" in text or "unable to open" in text:
-        return f"cannot be opened for writing ({text}); choose another place with --db"
-    return f"{text} (library)"

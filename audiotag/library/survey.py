@@ -25,7 +25,7 @@ _PAGE = 500
 _CREATE = """
     CREATE TEMP TABLE found (
         id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL, state TEXT
+        mtime_ns INTEGER NOT NULL, state TEXT, known INTEGER
     )
 """
 _COMPARE = """
@@ -40,7 +40,7 @@ _COMPARE = """
             ELSE 'unchanged'
         END
         FROM main.tracks AS t WHERE t.path = found.path
-    ), 'new')
+    ), 'new'), known = EXISTS (SELECT 1 FROM main.tracks WHERE path = found.path)
 """.replace("PASSING", ", ".join(f"'{kind}'" for kind in passing_kinds()))
 
 
@@ -108,9 +108,9 @@ class Survey:
         self._store.execute(
             "UPDATE tracks SET missing = 0 WHERE missing AND path IN (SELECT path FROM temp.found)"
         )
-        rows = self._store.execute("SELECT state, count(*), sum(size) FROM temp.found GROUP BY state")
+        rows = self._store.execute("SELECT state, count(*), total(size) FROM temp.found GROUP BY state")
         number = {state: count for state, count, _ in rows}
-        hear = [(count, size) for state, count, size in rows if state in ("new", "again")]
+        hear = [(count, int(size)) for state, count, size in rows if state in ("new", "again")]
         return Counts(
             sum(count for count, _ in hear),
             sum(size for _, size in hear),
@@ -135,6 +135,22 @@ class Survey:
     def set_aside(self, todo: Todo) -> None:
         """Leave a file until its twin, which is being heard, has been heard."""
         self._store.execute("UPDATE temp.found SET state = 'twin' WHERE id = ?", (todo.number,))
+
+    def has_any(self, folder: bytes) -> bool:
+        """Whether the walk came upon any file at or below `folder`."""
+        return self._has("true", folder)
+
+    def has_known(self, folder: bytes) -> bool:
+        """Whether the walk came upon a file, at or below `folder`, that the library knew before."""
+        return self._has("known", folder)
+
+    def _has(self, condition: str, folder: bytes) -> bool:
+        below = folder.rstrip(b"/")
+        rows = self._store.execute(
+            f"SELECT 1 FROM temp.found WHERE {condition} AND (path = ? OR (path > ? AND path < ?)) LIMIT 1",
+            (folder, below + b"/", below + b"0"),
+        )
+        return bool(rows)
 
     def unseen(self, roots: Sequence[bytes]) -> Iterator[bytes]:
         """Known paths at or below `roots` that the walk did not come upon."""

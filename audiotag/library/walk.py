@@ -113,10 +113,11 @@ def _excluded(path: bytes, exclude: tuple[str, ...]) -> bool:
 def topmost(paths: Iterable[bytes]) -> list[bytes]:
     """Absolute paths in byte order, without those that lie below another."""
     absolute = {os.path.abspath(path) for path in paths}
-    return sorted(path for path in absolute if not any(above in absolute for above in _ancestors(path)))
+    return sorted(path for path in absolute if not any(above in absolute for above in ancestors(path)))
 
 
-def _ancestors(path: bytes) -> Iterator[bytes]:
+def ancestors(path: bytes) -> Iterator[bytes]:
+    """The folders above an absolute path, the lowest first."""
     while (above := os.path.dirname(path)) != path:
         yield above
         path = above

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audiotag.atomic import atomic_text
 from audiotag.audio.frontend import FrontEnd
 from audiotag.errors import ModelError
 
@@ -149,5 +150,6 @@ def write_card(card: ModelCard) -> Path:
         "figures": dict(card.figures),
     }
     path = card.folder / f"{card.name}.json"
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with atomic_text(path) as file:
+        file.write(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
     return path

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
+from audiotag.atomic import atomic_write
+
 if TYPE_CHECKING:
     import keras
 
@@ -110,7 +112,8 @@ def export_onnx(network: keras.Model, path: Path) -> None:
         producer_name="audiotag",
     )
     checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    with atomic_write(path) as file:
+        file.write(model.SerializeToString())
 
 
 def _input(graph: _Graph, layer: Any) -> str:

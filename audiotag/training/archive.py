@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from audiotag.atomic import atomic_write
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
-from audiotag.errors import ArchiveError, one_line
+from audiotag.errors import ArchiveError, in_words, one_line
 from audiotag.names import printable
 
 _REQUIRED = ("mel", "genre", "split", "track_id")
@@ -187,21 +187,11 @@ def save_archive(archive: MelArchive, path: Path) -> None:
     arrays = {key: getattr(archive, key) for key in (*_REQUIRED, *_OPTIONAL)}
     stated = archive.frontend.to_card() | {"column_seconds": archive.frontend.column_seconds}
     arrays["frontend"] = np.array(json.dumps(stated))
-    target = path.resolve()  # a link stays a link
-    temporary = target.with_name(f".audiotag-{secrets.token_hex(8)}.npz.part")
     try:
-        try:
-            with temporary.open("xb") as file:
-                np.savez_compressed(
-                    file, **{key: array for key, array in arrays.items() if array is not None}
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with atomic_write(path) as file:
+            np.savez_compressed(file, **{key: array for key, array in arrays.items() if array is not None})
     except OSError as fault:
-        raise ArchiveError(f"{path}: cannot be written ({fault.strerror or fault})") from fault
+        raise ArchiveError(f"{path}: cannot be written ({in_words(fault)})") from fault
 
 
 def require_writable(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from audiotag.atomic import atomic_write
 from audiotag.errors import ArchiveError, one_line
 from audiotag.names import printable
 
@@ -135,16 +135,8 @@ class Checkpoint:
 
 
 def _write(path: Path, arrays: dict[str, Any]) -> None:
-    """The file is replaced only when the new one is complete."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with atomic_write(path) as file:
+        np.savez(file, **arrays)
 
 
 def _variables(model: keras.Model) -> list[Any]:

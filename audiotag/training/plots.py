@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiotag.atomic import atomic_write
 from audiotag.training.evaluate import Evaluation
 from audiotag.training.figures import calibration_bins
 
@@ -28,6 +29,11 @@ def _picture(width: float, height: float, panels: int = 1) -> tuple[Figure, list
     return figure, list(np.atleast_1d(figure.subplots(1, panels)))
 
 
+def _save(figure: Figure, path: Path) -> None:
+    with atomic_write(path) as file:
+        figure.savefig(file, format="png", dpi=_DPI)
+
+
 def plot_confusion(evaluation: Evaluation, path: Path) -> None:
     """Which genre is taken for which: counts, coloured by the share of the label's tracks."""
     figure, (axes,) = _picture(7.5, 6.5)
@@ -40,7 +46,7 @@ def plot_confusion(evaluation: Evaluation, path: Path) -> None:
     axes.set_xticks(range(len(genres)), genres, rotation=45, ha="right")
     axes.set_yticks(range(len(genres)), genres)
     axes.set(xlabel="predicted", ylabel="label", title=f"Confusion matrix, {len(evaluation.labels)} tracks")
-    figure.savefig(path, dpi=_DPI)
+    _save(figure, path)
 
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
@@ -64,7 +70,7 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     above.legend(loc="upper left")
     below.bar(middles, [int(part.sum()) for part in inside], width, color="tab:grey", edgecolor="white")
     below.set(xlabel="probability of the top answer", ylabel="tracks", xlim=(0, 1))
-    figure.savefig(path, dpi=_DPI)
+    _save(figure, path)
 
 
 def plot_risk_coverage(evaluation: Evaluation, path: Path) -> None:
@@ -85,7 +91,7 @@ def plot_risk_coverage(evaluation: Evaluation, path: Path) -> None:
         title="Risk and coverage",
     )
     axes.legend(loc="upper left")
-    figure.savefig(path, dpi=_DPI)
+    _save(figure, path)
 
 
 def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
@@ -100,4 +106,4 @@ def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
     for axes in (left, right):
         axes.locator_params(axis="x", integer=True)
     right.legend()
-    figure.savefig(path, dpi=_DPI)
+    _save(figure, path)

@@ -9,7 +9,6 @@ and a window that training cuts from it has its columns where a window of a trac
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,6 +19,7 @@ import numpy as np
 
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
+from audiotag.audio.loky import worker_count
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.hear import Heard, HearJob, HearTask
@@ -89,7 +89,7 @@ def prepare(
     clip = options.frontend.of_length(options.clip_seconds)
     task = HearTask(clip, DecodeLimits(options.timeout), options.clips)
     usable: dict[bytes, Heard] = {}
-    jobs = options.jobs or os.cpu_count() or 1
+    jobs = worker_count(options.jobs, len(dataset.files))
     with closing(run_workers(task, (HearJob(file.found) for file in dataset.files), jobs)) as results:
         for heard in results:
             if isinstance(heard, WorkerDied):

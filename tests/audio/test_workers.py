@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from audiotag.audio.workers import WorkerDied, run_workers
+from audiotag.audio.workers import Pause, WorkerDied, run_workers, run_workers_with_pauses
 
 
 def square(number: int) -> int:
@@ -31,6 +32,25 @@ def poison(number: int) -> int:
 
 def failing(number: int) -> int:
     raise ValueError(f"no {number}")
+
+
+def slow(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+@pytest.fixture(params=["with semaphores", "without"])
+def _semaphores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both kinds of workers, loky's and those for systems on which it cannot run."""
+    if request.param == "without":
+
+        def refuse(**_: object) -> None:
+            raise OSError(30, "Read-only file system")
+
+        monkeypatch.setattr("audiotag.audio.workers.get_reusable_executor", refuse)
+
+
+pytestmark = pytest.mark.usefixtures("_semaphores")
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -68,6 +88,27 @@ def test_a_dying_worker_takes_only_its_own_item_with_it() -> None:
 
 def slow_first(number: int) -> int:
     time.sleep(3 if number == 0 else 0)
+    return number
+
+
+def test_the_caller_hears_when_there_is_nothing_for_a_while() -> None:
+    with closing(run_workers_with_pauses(slow, [0.0, 2.0], 2, 0.3)) as results:
+        told = list(results)
+    after = told[told.index(0.0) :]
+    assert Pause() in after[: after.index(2.0)]
+
+
+def test_also_while_those_are_tried_again_that_were_there_when_one_died() -> None:
+    told = list(run_workers_with_pauses(slow_or_deadly, [2, -1], 2, 0.3))
+    assert {result for result in told if isinstance(result, int)} == {2}
+    assert WorkerDied(-1) in told
+    assert Pause() in told
+
+
+def slow_or_deadly(number: int) -> int:
+    if number < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(number)
     return number
 
 
@@ -154,3 +195,30 @@ def sleepy_pid(number: int) -> int:
 def test_an_exception_in_the_task_is_the_caller_s() -> None:
     with pytest.raises(ValueError, match="no 0"):
         list(run_workers(failing, [0], 1))
+
+
+NO_SEMAPHORES = """
+import sys
+from audiotag.audio.workers import WorkerDied, run_workers
+from tests.audio.test_workers import poison, square
+
+assert sorted(run_workers(square, range(20), 2)) == [n * n for n in range(20)]
+assert WorkerDied(13) in run_workers(poison, [12, 13], 2)
+print("done")
+"""
+
+
+@pytest.mark.parametrize("state", ["ro", "size=4k"])
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount another /dev/shm")
+def test_a_dev_shm_that_is_read_only_or_full(state: str) -> None:
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no mount namespace of our own here")
+    fill = "" if state == "ro" else "head -c 4096 /dev/zero > /dev/shm/full; "
+    command = f'mount -t tmpfs -o {state} none /dev/shm && {{ {fill}exec "$0" -c "$1"; }}'
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", command, sys.executable, NO_SEMAPHORES],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("done\n", "")

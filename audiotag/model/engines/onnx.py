@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
+from audiotag.audio.loky import cores
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import to_answer, to_input
+
+
+def _threads() -> int:
+    """0, by which the runtime takes every core, or as many as this process may use if those are fewer."""
+    allowed = cores()
+    return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
 class OnnxEngine:
@@ -20,7 +29,7 @@ class OnnxEngine:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or _threads()
         # Spinning threads would burn the cores that the decode workers need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
