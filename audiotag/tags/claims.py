@@ -13,6 +13,7 @@ import os
 from contextlib import suppress
 
 from audiotag.errors import TagReadError
+from audiotag.library.gone import is_gone
 from audiotag.library.store import Store
 from audiotag.tags import bytedelta
 from audiotag.tags.formats import open_regular, reading
@@ -49,7 +50,7 @@ class Claims:
             if is_another or self._has_moved(one, path, sound) or self._came_over(path, found, sound):
                 return None
             return one
-        if sound is not None and len(same_node) == 1 and not self.is_elsewhere(sound, path):
+        if sound is not None and len(same_node) == 1 and not self.others(sound, path):
             return same_node[0]
         return self._unheard(path)
 
@@ -64,9 +65,8 @@ class Claims:
             return
         owner, found = self.owner(path, sound), identity_at(path)
         here = [file for file in known if file.path == path]
-        is_new = self._store.heard_at(path) != sound and not here
-        if owner is None and is_new and not self.is_elsewhere(sound, path):
-            owner = next((file for file in known if the_only_way(file, known, [path])), None)
+        if owner is None and not here and self._store.heard_at(path) != sound:
+            owner = self._came_from(path, sound, known)
         if owner is not None and owner.path != path and not _same(owner.path, path):
             self._journal.moved(owner.number, path)
         is_copy = found is not None and self._came_over(path, found, sound)
@@ -81,12 +81,19 @@ class Claims:
         heard = [path for (path,) in self._store.execute(query, (sound, _LOOKED_AT))]
         return list(dict.fromkeys([*heard, *(file.path for file in self._journal.written_files(sound))]))
 
-    def is_elsewhere(self, sound: bytes, path: bytes) -> bool:
-        """Whether another file than the one at `path` is known to have this sound."""
-        return any(
-            place != path and not _same(place, path) and fingerprint(place) == sound
-            for place in self.places(sound)
-        )
+    def others(self, sound: bytes, path: bytes) -> list[bytes]:
+        """Where other files than the one at `path` are known to have this sound."""
+        places = (place for place in self.places(sound) if place != path and not _same(place, path))
+        return [place for place in places if fingerprint(place) == sound]
+
+    def _came_from(self, path: bytes, sound: bytes, known: list[WrittenFile]) -> WrittenFile | None:
+        """Which of the written files that are no longer where they were has come to a path."""
+        others = self.others(sound, path)
+        if any(self.owner(place, sound) is None for place in others):
+            return None  # a copy of one that was never written
+        lost = [file for file in known if file.path not in others]
+        ways = (file for file in lost if the_only_way(file, lost, [path], by_name=bool(others)))
+        return next(ways, None)
 
     def _has_moved(self, file: WrittenFile, path: bytes, sound: bytes) -> bool:
         """Whether what lies at its path is only a copy, the file itself having another name now."""
@@ -96,13 +103,17 @@ class Claims:
         )
 
     def _came_over(self, path: bytes, found: str, sound: bytes) -> bool:
-        """Whether it is a copy of which the library knew under another name, that was moved here."""
-        rows = self._store.execute(
-            "SELECT path FROM tracks WHERE fingerprint = ? AND size = ? AND mtime_ns = ? LIMIT ?",
-            (sound, *stamp_of(found), _LOOKED_AT),
-        )
-        names = [name for (name,) in rows]
-        return bool(names) and path not in names and not any(map(os.path.lexists, names))
+        """Whether it may be a copy that the library knew under another name, and that was moved here.
+
+        It is one by its size and time; and may be one if it is a new file, and that name is gone.
+        """
+        query = "SELECT path, size, mtime_ns FROM tracks WHERE fingerprint = ? AND NOT missing LIMIT ?"
+        rows = self._store.execute(query, (sound, _LOOKED_AT))
+        if stamp_of(found) in [(size, time) for name, size, time in rows if name == path]:
+            return False
+        is_new = not any(file.node == node_of(found) for file in self._journal.written_files(sound))
+        stamps = [(size, time) for name, size, time in rows if name != path and is_gone(name)]
+        return bool(stamps) if is_new else stamp_of(found) in stamps
 
     def _unheard(self, path: bytes) -> WrittenFile | None:
         """One of which the journal has no fingerprint: it has to be as it was left."""
@@ -128,12 +139,15 @@ class Claims:
             return bytedelta.fits(opened, delta)
 
 
-def the_only_way(file: WrittenFile, lost: list[WrittenFile], new: list[bytes]) -> bytes | None:
+def the_only_way(
+    file: WrittenFile, lost: list[WrittenFile], new: list[bytes], by_name: bool = False
+) -> bytes | None:
     """Where a file went of those that are lost, if files with their sound are new at these paths.
 
-    Of several, those with the same name belong together; None where that leaves a choice.
+    Of several, and if asked for, those with the same name belong together; None where that leaves
+    a choice.
     """
-    if len(lost) > 1 or len(new) > 1:
+    if by_name or len(lost) > 1 or len(new) > 1:
         name = os.path.basename(file.path)
         lost = [other for other in lost if os.path.basename(other.path) == name]
         new = [path for path in new if os.path.basename(path) == name]
