@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,12 +10,12 @@ from typing import Literal
 from audiotag.errors import AudiotagError, FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.claims import identity_at
+from audiotag.tags.claims import Claims, identity_at
 from audiotag.tags.formats import TrackTags, read_tags
 from audiotag.tags.id3_versions import VERSIONS
 from audiotag.tags.journal import Journal, Origin, Run, Write
 from audiotag.tags.session import WritingSession
-from audiotag.tags.sound import is_same_sound
+from audiotag.tags.sound import fingerprint, is_same_sound
 from audiotag.tags.writer import WriteOptions, WriteResult, fields_of, id3_name
 from audiotag.whereabouts import GONE, REPLACED, Place, find_written
 
@@ -50,6 +51,9 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
     journal = Journal(store)
     if number is None:
         number = journal.last_tag_run(under)
+        if number is None:  # a file may have got its name since
+            owners = [Claims(store).owner(path, fingerprint(path)) for path in under if os.path.isfile(path)]
+            number = journal.last_tag_run_of([owner.number for owner in owners if owner is not None])
         return None if number is None else journal.run(number)
     run = journal.run(number)
     if run is None:

@@ -21,7 +21,7 @@ GONE = "no longer there"
 REPLACED = "another recording lies there now"
 A_COPY = "there are copies of it; which one was written cannot be told"
 UNSURE = "changed since, and an older audiotag did not note its sound"
-OUTSIDE = "moved to where it was not asked for"
+OUTSIDE = "it lies elsewhere now, where nothing was asked for"
 
 _PAGE = 200
 
@@ -67,6 +67,9 @@ class _Search:
                 f"WHERE run = ? AND path >= ? AND path < ? AND {MAY_BE_DONE} ORDER BY path, id",
                 (run, first, end),
             )
+        for path in under:
+            if os.path.isfile(path) and (mark := fingerprint(path)) is not None:
+                self._meet(path, mark)
 
     def in_place(self) -> Iterator[Place]:
         """Those that lie where they were written; of the others it is noted what lies there."""
@@ -115,10 +118,12 @@ class _Search:
         if mark is not None:
             if self._owner(write.path, mark) == write.file:
                 return ""
-            self._store.execute(
-                "INSERT OR IGNORE INTO temp.strangers (path, sound) VALUES (?, ?)", (write.path, mark)
-            )
+            self._meet(write.path, mark)
         return A_COPY if mark == write.record.sound else REPLACED
+
+    def _meet(self, path: bytes, mark: bytes) -> None:
+        """Note what lies at a path and was not written there."""
+        self._store.execute("INSERT OR IGNORE INTO temp.strangers (path, sound) VALUES (?, ?)", (path, mark))
 
     def _find(self, write: Write) -> bytes | None:
         sound = write.record.sound
@@ -171,14 +176,13 @@ class _Search:
             f"AND {MAY_BE_DONE} ORDER BY id",
             (file.number, self._run),
         )
-        return [self._journal.write(number) for (number,) in rows]
+        return self._journal.these([number for (number,) in rows])
 
     def _sought(self, condition: str) -> Iterator[Write]:
         query = f"SELECT number, id FROM temp.sought WHERE number > ? AND {condition} ORDER BY number LIMIT ?"
         last = 0
         while rows := self._store.execute(query, (last, _PAGE)):
-            for _number, write in rows:
-                yield self._journal.write(write)
+            yield from self._journal.these([write for _number, write in rows])
             last = rows[-1][0]
 
     def _is_asked_for(self, path: bytes) -> bool:

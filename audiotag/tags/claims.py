@@ -13,7 +13,6 @@ import os
 from contextlib import suppress
 
 from audiotag.errors import TagReadError
-from audiotag.library.gone import is_gone
 from audiotag.library.store import Store
 from audiotag.tags import bytedelta
 from audiotag.tags.formats import open_regular, reading
@@ -105,21 +104,21 @@ class Claims:
     def _came_over(self, path: bytes, found: str, sound: bytes) -> bool:
         """Whether it may be a copy that the library knew under another name, and that was moved here.
 
-        It is one by its size and time; and may be one if it is a new file, and that name is gone.
+        It is one by its size and time; and may be one if it is a new file, and lies there no more.
         """
         query = "SELECT path, size, mtime_ns FROM tracks WHERE fingerprint = ? AND NOT missing LIMIT ?"
         rows = self._store.execute(query, (sound, _LOOKED_AT))
         if stamp_of(found) in [(size, time) for name, size, time in rows if name == path]:
             return False
         is_new = not any(file.node == node_of(found) for file in self._journal.written_files(sound))
-        stamps = [(size, time) for name, size, time in rows if name != path and is_gone(name)]
+        stamps = [(size, time) for name, size, time in rows if name != path and fingerprint(name) != sound]
         return bool(stamps) if is_new else stamp_of(found) in stamps
 
     def _unheard(self, path: bytes) -> WrittenFile | None:
         """One of which the journal has no fingerprint: it has to be as it was left."""
         for file in reversed(self._journal.unheard_files(path)):
             with suppress(TagReadError):
-                if self.is_as_left(path, self._journal.write(file.last)):
+                if any(self.is_as_left(path, write) for write in self._journal.these([file.last])):
                     return file
         return None
 

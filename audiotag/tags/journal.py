@@ -11,7 +11,7 @@ where it was last known to lie. Which file of the disk it is, claims.py decides.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal
@@ -187,6 +187,16 @@ class Journal:
                     return int(run)
         return None
 
+    def last_tag_run_of(self, files: Sequence[int]) -> int | None:
+        """The last `tag` run that wrote one of these written files."""
+        marks = ", ".join("?" * len(files))
+        rows = self._store.execute(
+            "SELECT max(run) FROM writes JOIN runs ON runs.id = run "
+            f"WHERE file IN ({marks}) AND kind = 'tag' AND {MAY_BE_DONE}",
+            tuple(files),
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
+
     def writes(self, run: int, under: Iterable[bytes] = ()) -> Iterator[Write]:
         """A run's writes that happened, or may have, in order of path; at or below `under`, or all."""
         for first, end in ranges_of(under):
@@ -201,9 +211,12 @@ class Journal:
                     yield write
                     after, number = write.path, write.id
 
-    def write(self, number: int) -> Write:
-        """One write by its number."""
-        return _write(self._store.execute(f"SELECT {_COLUMNS} FROM writes WHERE id = ?", (number,))[0])
+    def these(self, numbers: Sequence[int]) -> list[Write]:
+        """Some hundreds of writes by their numbers, in that order."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._store.execute(f"SELECT {_COLUMNS} FROM writes WHERE id IN ({marks})", tuple(numbers))
+        found = {write.id: write for write in map(_write, rows)}
+        return [found[number] for number in numbers if number in found]
 
     def pending(self) -> list[Write]:
         """Planned writes of runs that were killed; also those of a run that is going on."""

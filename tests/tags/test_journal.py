@@ -48,7 +48,7 @@ def test_a_write_is_read_back_as_it_was_noted(journal: Journal) -> None:
     # The delta may be long, and is read where it is wanted.
     assert write.record == replace(record("Folk", "Röck"), delta=None)
     assert journal.delta(number) == b"\0delta"
-    assert journal.write(number) == write
+    assert journal.these([number]) == [write]
 
 
 def test_runs_tell_what_they_did(journal: Journal) -> None:
