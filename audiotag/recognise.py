@@ -8,14 +8,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from audiotag.errors import TagReadError
 from audiotag.library.bounds import bounded, stamp
-from audiotag.library.identity import fingerprint_of, fingerprint_of_digest
 from audiotag.library.survey import Todo
 from audiotag.library.walk import FoundFile
-from audiotag.tags.audiospans import find_sound
-from audiotag.tags.formats import open_regular, reading
-from audiotag.tags.spans import size_of
+from audiotag.tags.sound import fingerprint
 
 # A disk answers some requests at once, a network many; each is a few milliseconds of waiting.
 _THREADS = 4
@@ -50,7 +46,7 @@ def recognise(todos: Iterable[Todo]) -> Iterator[Recognised]:
 
 
 def _recognise_one(todo: Todo) -> Recognised:
-    mark = fingerprint(todo.found.path)
+    mark = todo.fingerprint or fingerprint(todo.found.path)
     return Recognised(todo, is_steady(todo.found), mark)
 
 
@@ -62,23 +58,3 @@ def is_steady(found: FoundFile) -> bool:
         # One that may not be looked at is for the decoder to fail at, with a reason.
         return os.path.lexists(found.path)
     return stamp(info) == (bounded(found.size), bounded(found.mtime_ns))
-
-
-def fingerprint(path: bytes) -> bytes | None:
-    """16 bytes that stay when the file is moved, renamed or tagged anew; None if it cannot be read.
-
-    Where the structure is damaged it stands for the whole file, tags included.
-    """
-    try:
-        with reading(path), open_regular(path) as file:
-            sound = find_sound(file)
-            if sound.own:
-                return fingerprint_of_digest(sound.kind, sound.own)
-            return fingerprint_of(file, sound.kind, sound.spans, sound.salt)
-    except TagReadError:
-        pass
-    try:
-        with reading(path), open_regular(path) as file:
-            return fingerprint_of(file, "file", [(0, size_of(file))])
-    except TagReadError:
-        return None

@@ -23,11 +23,12 @@ from audiotag.judge import Judged, JudgeOptions, judge
 from audiotag.library.faults import sqlite_faults
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
-from audiotag.library.survey import State, Survey, Wanted
+from audiotag.library.survey import State, Survey, Todo, Wanted
 from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.recognise import is_steady, recognise
+from audiotag.tags.claims import Claims
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,8 @@ def scan(
     summary.failed_before = counts.failed_before
     progress.plan(counts.to_hear, counts.size, summary)
     run = _Run(store, survey, model, wanted, summary, progress)
+    if counts.to_hear:
+        run.exchange()
     if counts.unmarked:
         run.mark()
     if counts.to_hear:
@@ -184,6 +187,9 @@ class _Run:
     progress: Progress
     in_hand: set[bytes] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.store)
+
     def jobs(self, *states: State) -> Iterator[HearJob]:
         """What has to be heard, or only read of, among the files in these states."""
         for recognised in recognise(self.survey.todo(*states)):
@@ -199,6 +205,23 @@ class _Run:
                 self.in_hand.add(mark)
             yield HearJob(todo.found, mark, known)
 
+    def exchange(self) -> None:
+        """Let rows and journal follow files that lie in each other's places, before one of the rows
+        is overwritten."""
+        self._note(self.survey.changed())
+        if not self.survey.has_others_in_place():
+            return
+        self._note(self.survey.come())
+        for path, sound in self.survey.exchanged():
+            self.claims.follow(path, sound)
+            self.summary.moved += 1
+        self.survey.exchange()
+
+    def _note(self, todos: Iterable[Todo]) -> None:
+        for recognised in recognise(todos):
+            if recognised.steady and recognised.fingerprint is not None:
+                self.survey.note(recognised.todo, recognised.fingerprint)
+
     def mark(self) -> None:
         """Give fingerprints to unchanged files of a library from before there were any."""
         for recognised in recognise(self.survey.todo("unmarked")):
@@ -212,7 +235,10 @@ class _Run:
             self.in_hand.discard(mark)
         if not is_steady(found):
             self.leave(found)
-        elif outcome.prediction is not None:
+            return
+        if mark is not None:
+            self.claims.follow(found.path, mark)
+        if outcome.prediction is not None:
             self.predicted(outcome)
         elif outcome.fault is not None:
             self.failed(outcome, *outcome.fault)

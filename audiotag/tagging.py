@@ -13,6 +13,7 @@ from audiotag.library.records import KnownTags, Track
 from audiotag.library.store import Store
 from audiotag.names import printable
 from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change, Texts
+from audiotag.tags.claims import Claims
 from audiotag.tags.formats import TrackTags, meaning, read_tags
 from audiotag.tags.genremap import GenreMap
 from audiotag.tags.journal import Journal, Origin
@@ -20,6 +21,7 @@ from audiotag.tags.known import known_tags, state_of, tags_in_library
 from audiotag.tags.policy import Decision, Own, Rules, decide, mapped
 from audiotag.tags.rehearsal import rehearse
 from audiotag.tags.session import WritingSession
+from audiotag.tags.sound import fingerprint
 from audiotag.tags.writer import WriteOptions, WriteResult
 
 _PAGE = 500
@@ -74,11 +76,11 @@ def plan(
     library opened for writing, which then learns the tags that had to be read; else each write
     is rehearsed, and one that would be refused has the fault. Files that are gone are passed over.
     """
-    journal = Journal(store)
+    known = _Known(store)
     with _Reader(store, will_write) as reader:
         for track in store.tracks(under):
             if not track.missing and os.path.lexists(track.path):
-                planned = _plan_one(track, journal, reader, options)
+                planned = _plan_one(track, known, reader, options)
                 yield planned if will_write else _rehearsed(planned, options)
 
 
@@ -152,7 +154,7 @@ def _without_prediction(track: Track, reader: _Reader) -> Planned:
     return Planned(track.path, decision, genre_known=genres is not None, detail=track.error or track.status)
 
 
-def _plan_one(track: Track, journal: Journal, reader: _Reader, options: TagOptions) -> Planned:
+def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions) -> Planned:
     if track.model is None:
         return _without_prediction(track, reader)
     try:
@@ -167,13 +169,16 @@ def _plan_one(track: Track, journal: Journal, reader: _Reader, options: TagOptio
     if not options.own_threshold:
         rules = replace(rules, min_confidence=track.model.threshold)
     rules = replace(rules, genre_map=_as_read_back(track, rules, tags, options))
-    own = _own(journal, track.path, tags)
+    own = known.own(track, info, tags)
     decision = decide(tags.genres, track.ranked(), rules, own)
     texts = _provenance(track) if options.provenance or tags.texts else {}
     if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
         decision = replace(decision, action="write", reason="provenance")
     if decision.action == "write" and stamp(info) != (track.size, track.mtime_ns):
         # What was heard may not be what is there now.
+        decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
+    if decision.action == "write" and track.fingerprint not in (None, fingerprint(track.path)):
+        # Another file, of the same size and time.
         decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
     found = tags.genres if own is None else own.found
     return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
@@ -192,10 +197,21 @@ def _as_read_back(track: Track, rules: Rules, tags: TrackTags, options: TagOptio
     return {genre.casefold(): meaning(mapped(genre, rules.genre_map), version) for genre in genres}
 
 
-def _own(journal: Journal, path: bytes, tags: TrackTags) -> Own | None:
-    """What audiotag wrote there, if the genre is still as it wrote it."""
-    written = journal.wrote(path, tags.stored) if tags.stored else None
-    return None if written is None else Own(tags.genres, written.found)
+class _Known:
+    """What the journal knows of the files."""
+
+    def __init__(self, store: Store) -> None:
+        self._journal, self._claims = Journal(store), Claims(store)
+
+    def own(self, track: Track, info: os.stat_result, tags: TrackTags) -> Own | None:
+        """What audiotag wrote into a track's file, if the genre is still as it wrote it."""
+        if not tags.stored:
+            return None
+        is_as_scanned = stamp(info) == (track.size, track.mtime_ns)
+        sound = track.fingerprint if is_as_scanned else None
+        file = self._claims.owner(track.path, sound or fingerprint(track.path))
+        written = None if file is None else self._journal.wrote(file.number, tags.stored)
+        return None if written is None else Own(tags.genres, written.found)
 
 
 def _provenance(track: Track) -> Texts:

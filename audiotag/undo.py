@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from audiotag.errors import AudiotagError, FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.claims import Claims, identity_at
 from audiotag.tags.formats import TrackTags, read_tags
 from audiotag.tags.id3_versions import VERSIONS
 from audiotag.tags.journal import Journal, Origin, Run, Write
 from audiotag.tags.session import WritingSession
+from audiotag.tags.sound import fingerprint, is_same_sound
 from audiotag.tags.writer import WriteOptions, WriteResult, fields_of, id3_name
+from audiotag.whereabouts import GONE, REPLACED, Place, find_written
 
-GONE = "no longer there"
+__all__ = ["AS_BEFORE", "CHANGED_SINCE", "GONE", "PlannedUndo", "find_run", "plan_undo", "undo"]
+
 AS_BEFORE = "as before already"
 CHANGED_SINCE = "its genre was changed since"
 
@@ -25,10 +29,12 @@ CHANGED_SINCE = "its genre was changed since"
 class PlannedUndo:
     """What should become of one file that a run wrote, or the fault that kept it from being read.
 
-    old: the genre field as it is. new: as it will be. reason: why a file is kept.
+    path: where the file lies now; where it was, if it is nowhere. old: the genre field as it is.
+    new: as it will be. reason: why a file is kept.
     """
 
     write: Write
+    path: bytes
     action: Literal["write", "keep"]
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -45,6 +51,9 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
     journal = Journal(store)
     if number is None:
         number = journal.last_tag_run(under)
+        if number is None:  # a file may have got its name since
+            owners = [Claims(store).owner(path, fingerprint(path)) for path in under if os.path.isfile(path)]
+            number = journal.last_tag_run_of([owner.number for owner in owners if owner is not None])
         return None if number is None else journal.run(number)
     run = journal.run(number)
     if run is None:
@@ -55,11 +64,12 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
 def plan_undo(store: Store, run: Run, under: Sequence[bytes]) -> Iterator[PlannedUndo]:
     """Decide on every file that a run wrote, at or below the absolute paths `under`, or on all.
 
-    Files are only read. A file whose genre is not what the run wrote is left alone.
+    Files are only read. One that moved is followed; one whose genre is not what the run wrote, and
+    another recording that lies there now, are left alone.
     """
     journal = Journal(store)
-    for write in journal.writes(run.id, under):
-        yield _plan_one(write, journal)
+    for place in find_written(store, run.id, under):
+        yield _plan_one(place, journal)
 
 
 def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -> WriteResult:
@@ -74,31 +84,47 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
         keep_mtime=options.keep_mtime,
         break_hardlinks=options.break_hardlinks,
         expected=planned.old,
-        delta=planned.write.record.delta,
+        undo_of=replace(planned.write.record, delta=session.journal.delta(planned.write.id)),
     )
-    origin = Origin(planned.write.found, undo_of=planned.write.id)
-    return session.write(planned.write.path, planned.change, wanted, origin)
+    origin = Origin(planned.write.found, undo_of=planned.write.id, file=planned.write.file)
+    return session.write(planned.path, planned.change, wanted, origin)
 
 
-def _plan_one(write: Write, journal: Journal) -> PlannedUndo:
+def _plan_one(place: Place, journal: Journal) -> PlannedUndo:
+    write, path = place.write, place.path
     old, new = write.record.old["genre"], write.record.new["genre"]
-    if not os.path.lexists(write.path):
-        return PlannedUndo(write, "keep", new, new, GONE)
+    if place.reason:
+        return PlannedUndo(write, path, "keep", new, new, place.reason)
     try:
-        tags = read_tags(write.path)
+        tags = read_tags(path)
     except FileFault as fault:
-        return PlannedUndo(write, "keep", new, new, "failed", fault=fault)
+        return PlannedUndo(write, path, "keep", new, new, "failed", fault=fault)
+
+    def keep(reason: str) -> PlannedUndo:
+        return PlannedUndo(write, path, "keep", tags.stored, tags.stored, reason)
+
     if tags.stored != new:
-        reason = AS_BEFORE if tags.stored == old else CHANGED_SINCE
-        return PlannedUndo(write, "keep", tags.stored, tags.stored, reason)
-    if old != new and not journal.is_as_left(write.path, tags.stored):
+        return keep(AS_BEFORE if tags.stored == old else CHANGED_SINCE)
+    if old != new and not journal.is_as_left(write.file, tags.stored):
         # Undone already, and since then somebody chose the same genre.
-        return PlannedUndo(write, "keep", tags.stored, tags.stored, CHANGED_SINCE)
+        return keep(CHANGED_SINCE)
     change = _change(write, tags)
     now = fields_of(tags)
     if old == new and all(now.get(name, ()) == write.record.old[name] for name in write.record.old):
-        return PlannedUndo(write, "keep", tags.stored, tags.stored, AS_BEFORE)
-    return PlannedUndo(write, "write", tags.stored, old, change=change)
+        return keep(AS_BEFORE)
+    try:
+        if not _has_its_sound(path, write, journal):
+            return keep(REPLACED)
+    except FileFault as fault:
+        return PlannedUndo(write, path, "keep", new, new, "failed", fault=fault)
+    return PlannedUndo(write, path, "write", tags.stored, old, change=change)
+
+
+def _has_its_sound(path: bytes, write: Write, journal: Journal) -> bool:
+    """Whether a file that was changed since has all of the sound, not only the samples of it."""
+    if write.record.sound is None or journal.left(write.file, identity_at(path) or ""):
+        return True
+    return is_same_sound(path, write.record.sound, write.record.payload)
 
 
 def _change(write: Write, tags: TrackTags) -> Change:

@@ -13,8 +13,9 @@ import pytest
 from audiotag.library.identity import WHOLE, fingerprint_of
 from audiotag.library.survey import Todo
 from audiotag.library.walk import FoundFile
-from audiotag.recognise import fingerprint, recognise
+from audiotag.recognise import recognise
 from audiotag.tags.change import Change
+from audiotag.tags.sound import fingerprint
 from audiotag.tags.writer import WriteOptions, safe_write
 from tests.audio_files import make_audio, tone
 

@@ -136,7 +136,7 @@ def _carry_out(
 def _diff(planned: PlannedUndo) -> str:
     from audiotag.names import printable
 
-    old = f"{printable(planned.write.path)}: {listed(planned.old)}"
+    old = f"{printable(planned.path)}: {listed(planned.old)}"
     if planned.action == "write":
         return f"{old} → {listed(planned.new)}"
     return f"{old}   kept: {planned.reason}"

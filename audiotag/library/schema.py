@@ -89,6 +89,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE tracks ADD COLUMN tags_state TEXT",
         # On which mount a scanned root lies, and the mounts below it; see places.py.
         "CREATE TABLE places (path BLOB PRIMARY KEY, mount BLOB NOT NULL)",
+        # A write belongs to a sound, wherever the file with it lies; see tags/claims.py. `sound`:
+        # as tracks.fingerprint. `payload`: SHA-256 of all of it. `file`: the first write of the file.
+        "ALTER TABLE writes ADD COLUMN sound BLOB",
+        "ALTER TABLE writes ADD COLUMN payload BLOB",
+        "ALTER TABLE writes ADD COLUMN file INTEGER",
+        # What was written before is known by its path. Its sound is known where the library's row is
+        # of the very file that the last write left; and from there back, write by write.
+        """
+        CREATE TABLE step (id INTEGER PRIMARY KEY, sound BLOB NOT NULL)
+        """,
+        """
+        INSERT INTO step WITH RECURSIVE known (id, path, before, sound) AS (
+            SELECT w.id, w.path, w.before, t.fingerprint FROM writes AS w JOIN tracks AS t ON t.path = w.path
+            WHERE w.state <> 'failed' AND t.fingerprint IS NOT NULL
+                AND w.after LIKE '%:' || t.size || ':' || t.mtime_ns
+            UNION
+            SELECT w.id, w.path, w.before, known.sound FROM known JOIN writes AS w ON w.path = known.path
+            WHERE w.id < known.id AND w.state <> 'failed' AND w.after = known.before
+        ) SELECT id, min(sound) FROM known GROUP BY id
+        """,
+        "UPDATE writes SET sound = (SELECT sound FROM step WHERE step.id = writes.id)",
+        "DROP TABLE step",
+        """
+        UPDATE writes SET file = (
+            SELECT min(w.id) FROM writes AS w WHERE w.path = writes.path AND w.sound IS writes.sound
+        )
+        """,
+        "CREATE INDEX writes_by_sound ON writes (sound, file, id) WHERE sound IS NOT NULL",
+        "CREATE INDEX writes_by_file ON writes (file, id)",
+        "CREATE INDEX writes_by_state ON writes (run, state)",
     ),
 )
 

@@ -23,7 +23,7 @@ from audiotag.library.lock import take_lock
 from audiotag.library.migrate import check, migrate
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.schema import SCHEMA_VERSION
-from audiotag.library.walk import topmost
+from audiotag.library.walk import ranges_of
 
 _COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
@@ -32,6 +32,9 @@ _COLUMNS = (
 )
 # More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
 _LONGEST_TAGS = 1 << 16
+
+# A file's size in bytes, and its mtime_ns.
+Stamp = tuple[int, int]
 
 
 class Store:
@@ -111,13 +114,18 @@ class Store:
             self._db.execute(f"INSERT OR REPLACE INTO tracks ({_COLUMNS}) VALUES ({marks})", values)
 
     def move(self, old: bytes, track: Track) -> None:
-        """Store a row in place of the one at `old`, whose file it is; the journal goes with it."""
+        """Store a row in place of the one at `old`, whose file it is.
+
+        So do writes of which the journal has no sound; the others follow theirs (tags/claims.py).
+        """
         with sqlite_faults(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
                 self.put(track)
-                self._db.execute("UPDATE writes SET path = ? WHERE path = ?", (track.path, old))
+                self._db.execute(
+                    "UPDATE writes SET path = ? WHERE path = ? AND sound IS NULL", (track.path, old)
+                )
                 self._db.execute("COMMIT")
             except BaseException:
                 self._roll_back()
@@ -128,12 +136,41 @@ class Store:
         rows = [(*_tag_columns(tags), path) for path, tags in known]
         self.execute_many("UPDATE tracks SET tags_state = ?, tags = ? WHERE path = ?", rows)
 
-    def restamp(self, path: bytes, size: int, mtime_ns: int) -> None:
-        """Note that the file changed by our own hand, its audio being the same."""
+    def exchange(self, table: str) -> None:
+        """Give rows the paths of others: `table` has the columns old and new, each path once.
+
+        What is known of a path that takes a row and gives none is gone. The rows are of no size
+        from then on: whatever comes between, their files are looked into again.
+        """
+        aside = "CAST(x'00' || {} AS BLOB)"  # no path begins like that
         with sqlite_faults(self.path):
-            self._db.execute(
-                "UPDATE tracks SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path)
-            )
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute(
+                    f"UPDATE tracks SET path = {aside.format('path')}, size = -1 "
+                    f"WHERE path IN (SELECT old FROM {table})"
+                )
+                self._db.execute(f"DELETE FROM tracks WHERE path IN (SELECT new FROM {table})")
+                self._db.execute(
+                    f"UPDATE tracks SET path = (SELECT new FROM {table} "
+                    f"WHERE {aside.format('old')} = tracks.path), missing = 0 "
+                    f"WHERE path IN (SELECT {aside.format('old')} FROM {table})"
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def restamp(self, path: bytes, before: Stamp, after: Stamp, sound: bytes | None) -> None:
+        """Note that the file changed by our own hand, its audio being the same: size and mtime_ns.
+
+        A row that is of another file, or of the file before somebody else changed it, stays as it is.
+        """
+        self.execute(
+            "UPDATE tracks SET size = ?, mtime_ns = ? WHERE path = ? AND size = ? AND mtime_ns = ? "
+            "AND (fingerprint = ? OR fingerprint IS NULL OR ? IS NULL)",
+            (*after, path, *before, sound, sound),
+        )
 
     def set_fingerprint(self, path: bytes, fingerprint: bytes) -> None:
         """Note what the file sounds like."""
@@ -181,6 +218,17 @@ class Store:
         for row in self._select(_COLUMNS, under):
             yield self._track(row)
 
+    def track(self, path: bytes) -> Track | None:
+        """The row of this very path; None where nothing is known of it."""
+        with sqlite_faults(self.path):
+            row = self._db.execute(f"SELECT {_COLUMNS} FROM tracks WHERE path = ?", (path,)).fetchone()
+        return None if row is None else self._track(row)
+
+    def heard_at(self, path: bytes) -> bytes | None:
+        """The fingerprint of the sound that the library last knew at a path."""
+        rows = self.execute("SELECT fingerprint FROM tracks WHERE path = ?", (path,))
+        return rows[0][0] if rows else None
+
     def latest_model(self) -> StoredModel | None:
         """The model that was used last, for the columns of a report; None in an empty library."""
         with sqlite_faults(self.path):
@@ -193,11 +241,8 @@ class Store:
     def _select(
         self, columns: str, under: Iterable[bytes], condition: str = "true"
     ) -> Iterator[tuple[Any, ...]]:
-        for scope in topmost(under) or [b"/"]:
-            folder = scope.rstrip(b"/") + b"/"
-            # Everything below: what begins with "folder/" lies before "folder0", '0' following '/'.
-            yield from self._between(columns, scope, scope + b"\0", condition)
-            yield from self._between(columns, folder, folder[:-1] + b"0", condition)
+        for first, end in ranges_of(under):
+            yield from self._between(columns, first, end, condition)
 
     def _between(self, columns: str, first: bytes, end: bytes, condition: str) -> Iterator[tuple[Any, ...]]:
         """Rows whose path is at least `first` and before `end`, in pages, each a query of its

@@ -25,8 +25,25 @@ _PAGE = 500
 _CREATE = """
     CREATE TEMP TABLE found (
         id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL, state TEXT, known INTEGER
+        mtime_ns INTEGER NOT NULL, state TEXT, known INTEGER, fingerprint BLOB
     )
+"""
+# Of a path the library knows a sound, and the file there has been changed: or it is another.
+_CHANGED = """EXISTS (
+    SELECT 1 FROM main.tracks AS t WHERE t.path = found.path AND t.fingerprint IS NOT NULL
+    AND (t.size <> found.size OR t.mtime_ns <> found.mtime_ns)
+)"""
+# Rows whose file has exchanged its place with another one, and where it lies now.
+_EXCHANGED = """
+    INSERT OR IGNORE INTO temp.exchanged (old, new)
+    SELECT t.path, now.path
+    FROM temp.found AS was JOIN main.tracks AS t ON t.path = was.path
+    JOIN temp.found AS now ON now.fingerprint = t.fingerprint
+    WHERE was.fingerprint <> t.fingerprint AND t.status = 'ok' AND NOT EXISTS (
+        SELECT 1 FROM main.tracks AS known
+        WHERE known.path = now.path AND known.fingerprint = now.fingerprint
+    )
+    ORDER BY now.path
 """
 _COMPARE = """
     UPDATE temp.found SET state = coalesce((
@@ -59,11 +76,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Todo:
-    """A file that has to be looked into, and why; number: its place in the survey."""
+    """A file that has to be looked into, and why; number: its place in the survey; fingerprint: of
+    its sound, where that was looked at before."""
 
     number: int
     found: FoundFile
     state: State
+    fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -121,15 +140,61 @@ class Survey:
 
     def todo(self, *states: State) -> Iterator[Todo]:
         """The files in these states, in the order of the walk; they may change state meanwhile."""
+        return self._todo("true", states)
+
+    def changed(self) -> Iterator[Todo]:
+        """Files to be looked into that lie where the library knew a file of another size or time."""
+        return self._todo(_CHANGED, ("new", "again"))
+
+    def come(self) -> Iterator[Todo]:
+        """Those that lie where the library knew no sound."""
+        return self._todo(
+            "NOT EXISTS (SELECT 1 FROM main.tracks AS t WHERE t.path = found.path "
+            "AND t.fingerprint IS NOT NULL)",
+            ("new", "again"),
+        )
+
+    def note(self, todo: Todo, fingerprint: bytes) -> None:
+        """Note the sound of a file."""
+        self._store.execute("UPDATE temp.found SET fingerprint = ? WHERE id = ?", (fingerprint, todo.number))
+
+    def has_others_in_place(self) -> bool:
+        """Whether somewhere another sound was noted than the library knew there."""
+        query = (
+            "SELECT 1 FROM temp.found JOIN main.tracks AS t ON t.path = found.path "
+            "WHERE found.fingerprint <> t.fingerprint LIMIT 1"
+        )
+        return bool(self._store.execute(query))
+
+    def exchanged(self) -> Iterator[tuple[bytes, bytes]]:
+        """Of each known file that lies in another's place: its new path, and the sound there."""
+        self._store.execute("DROP TABLE IF EXISTS temp.exchanged")
+        self._store.execute("CREATE TEMP TABLE exchanged (old BLOB UNIQUE, new BLOB PRIMARY KEY)")
+        self._store.execute("CREATE INDEX temp.found_by_sound ON found (fingerprint)")
+        self._store.execute(_EXCHANGED)
+        last = b""
+        query = (
+            "SELECT new, fingerprint FROM temp.exchanged JOIN temp.found ON path = new "
+            f"WHERE new > ? ORDER BY new LIMIT {_PAGE}"
+        )
+        while rows := self._store.execute(query, (last,)):
+            yield from rows
+            last = rows[-1][0]
+
+    def exchange(self) -> None:
+        """Let the library's rows follow those files, all at once. They are still to be looked into."""
+        self._store.exchange("temp.exchanged")
+
+    def _todo(self, condition: str, states: tuple[State, ...]) -> Iterator[Todo]:
         marks = ", ".join("?" * len(states))
         query = (
-            "SELECT id, path, size, mtime_ns, state FROM temp.found "
-            f"WHERE id > ? AND state IN ({marks}) ORDER BY id LIMIT {_PAGE}"
+            "SELECT id, path, size, mtime_ns, state, fingerprint FROM temp.found "
+            f"WHERE id > ? AND state IN ({marks}) AND {condition} ORDER BY id LIMIT {_PAGE}"
         )
         last = 0
         while rows := self._store.execute(query, (last, *states)):
-            for number, path, size, mtime_ns, state in rows:
-                yield Todo(number, FoundFile(path, size, mtime_ns), state)
+            for number, path, size, mtime_ns, state, mark in rows:
+                yield Todo(number, FoundFile(path, size, mtime_ns), state, mark)
             last = rows[-1][0]
 
     def set_aside(self, todo: Todo) -> None:

@@ -33,7 +33,9 @@ def adopt(
     own = found.path in paths
     moved = None if own else next((path for path in paths if is_gone(path)), None)
     source = found.path if own else moved or paths[0]
-    (track,) = store.tracks([source])
+    track = store.track(source)
+    if track is None:
+        return None
     # `scanned_at` stays: that is when this sound was heard.
     row = replace(track, path=found.path, size=found.size, mtime_ns=found.mtime_ns, info=info, missing=False)
     if moved is None:

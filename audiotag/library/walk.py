@@ -116,6 +116,16 @@ def topmost(paths: Iterable[bytes]) -> list[bytes]:
     return sorted(path for path in absolute if not any(above in absolute for above in ancestors(path)))
 
 
+def ranges_of(under: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """What lies at or below the absolute paths `under`, or all: each stretch of paths in byte
+    order, by its first path and the one that it ends before."""
+    for scope in topmost(under) or [b"/"]:
+        folder = scope.rstrip(b"/") + b"/"
+        yield scope, scope + b"\0"
+        # Everything below: what begins with "folder/" lies before "folder0", '0' following '/'.
+        yield folder, folder[:-1] + b"0"
+
+
 def ancestors(path: bytes) -> Iterator[bytes]:
     """The folders above an absolute path, the lowest first."""
     while (above := os.path.dirname(path)) != path:

@@ -60,6 +60,11 @@ def apply(file: BinaryIO, delta: bytes) -> bool:
     return True
 
 
+def fits(file: BinaryIO, delta: bytes) -> bool:
+    """Whether an open file is the very one that a delta takes back."""
+    return _digest(file) == bytes(_HEAD.unpack_from(delta)[1])
+
+
 def _parts(old: bytes, new: bytes) -> bytes:
     """`old` as copies from `new`, in the order in which they stand there, and literal bytes."""
     parts = bytearray()

@@ -3,44 +3,51 @@
 A run is one `tag` or `undo`; each of its writes has a row that is committed, and on the disk,
 before the file is replaced. Its state is then "planned", afterwards "committed"; "failed" says
 that the file stayed as it was. The tables are in library/schema.py.
+
+A write belongs to a file, which is numbered by its first write and known by its sound; `path` is
+where it was last known to lie. Which file of the disk it is, claims.py decides.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal
 
 from audiotag.library.records import StoredModel
 from audiotag.library.store import Store
-from audiotag.library.walk import topmost
+from audiotag.library.walk import ranges_of
 from audiotag.tags.writer import Fields, Record
 
 Kind = Literal["tag", "undo"]
 State = Literal["planned", "committed", "failed"]
 
-_COLUMNS = "id, run, path, state, before, after, old, new, found, delta, undo_of, error"
-# A planned write may have happened: only a look at the file can tell.
-_MAY_BE_DONE = "state IN ('committed', 'planned')"
+# Deltas are not read along: they are of any size, and wanted of what is put back alone.
+_COLUMNS = "id, run, path, state, before, after, old, new, found, undo_of, error, sound, payload, file"
+# A planned write may have happened: only a look at the file can tell. (The plus keeps SQLite from
+# finding rows by their state, which nearly all share, where it can by path or sound.)
+MAY_BE_DONE = "+state IN ('committed', 'planned')"
 
 
 @dataclass(frozen=True)
 class Origin:
     """Why a write is made. found: the genres before audiotag wrote there the first time.
 
-    model: which predicted the genre. undo_of: the write that it puts back.
+    model: which predicted the genre. undo_of: the write that it puts back. file: the journal's
+    number of the file, None where it is to be found out, or was not written before.
     """
 
     found: tuple[str, ...] = ()
     model: StoredModel | None = None
     undo_of: int | None = None
+    file: int | None = None
 
 
 @dataclass(frozen=True)
 class Write:
-    """One row: see Record for its values."""
+    """One row: see Record for its values, of which the delta is left out. file: its first write."""
 
     id: int
     run: int
@@ -50,6 +57,30 @@ class Write:
     found: tuple[str, ...]
     undo_of: int | None
     error: str | None
+    file: int
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file that was written. number: of its first write. path: where it was last known to lie.
+
+    left: its identity (writer.identity) as the last write left it. last: that write's number.
+    """
+
+    number: int
+    path: bytes
+    left: str
+    last: int
+
+    @property
+    def node(self) -> str:
+        """Its device and inode: they stay when it is renamed or written in place."""
+        return node_of(self.left)
+
+
+def node_of(identity: str) -> str:
+    """Device and inode of an identity."""
+    return identity.rsplit(":", 2)[0]
 
 
 @dataclass(frozen=True)
@@ -98,20 +129,42 @@ class Journal:
         """Note how a planned write ended."""
         self._store.execute("UPDATE writes SET state = ?, error = ? WHERE id = ?", (state, error, write))
 
-    def wrote(self, path: bytes, stored: tuple[str, ...]) -> Write | None:
-        """The write whose genre the file has, if its genre field `stored` is audiotag's own."""
-        latest = self._latest(path, None, stored)
+    def wrote(self, file: int, stored: tuple[str, ...]) -> Write | None:
+        """The write whose genre a written file has, if its genre field `stored` is audiotag's own."""
+        latest = self._latest(file, None, stored)
         if latest is None or latest.record.new.get("genre") != stored:
             return None  # changed since, be it to what audiotag had written at some other time
         while latest is not None and latest.undo_of is not None:
             # An undo puts back what there was before the write that it undid.
-            latest = self._latest(path, latest.undo_of, None)
+            latest = self._latest(file, latest.undo_of, None)
         return latest if latest is not None and latest.record.new.get("genre") == stored else None
 
-    def is_as_left(self, path: bytes, stored: tuple[str, ...]) -> bool:
+    def is_as_left(self, file: int, stored: tuple[str, ...]) -> bool:
         """Whether the genre field `stored` is what the last write or undo of the file gave it."""
-        latest = self._latest(path, None, stored)
+        latest = self._latest(file, None, stored)
         return latest is not None and latest.record.new.get("genre") == stored
+
+    def written_files(self, sound: bytes) -> list[WrittenFile]:
+        """The files with this sound that were written, by their last writes."""
+        return self._files("sound = ?", (sound,))
+
+    def unheard_files(self, path: bytes) -> list[WrittenFile]:
+        """Those last known at a path of which the journal has no fingerprint."""
+        return self._files("path = ? AND sound IS NULL", (path,))
+
+    def moved(self, file: int, path: bytes) -> None:
+        """Note where a written file lies now."""
+        self._store.execute("UPDATE writes SET path = ? WHERE file = ? AND path <> ?", (path, file, path))
+
+    def left(self, file: int, identity: str) -> bool:
+        """Whether a written file has the identity that some write of it left."""
+        query = f"SELECT 1 FROM writes WHERE file = ? AND after = ? AND {MAY_BE_DONE} LIMIT 1"
+        return bool(self._store.execute(query, (file, identity)))
+
+    def delta(self, write: int) -> bytes | None:
+        """What gives the bytes back that were there before a write; see bytedelta.py."""
+        rows = self._store.execute("SELECT delta FROM writes WHERE id = ?", (write,))
+        return None if not rows else rows[0][0]
 
     def runs(self) -> list[Run]:
         """All runs, the latest last."""
@@ -124,28 +177,46 @@ class Journal:
 
     def last_tag_run(self, under: Iterable[bytes] = ()) -> int | None:
         """The last `tag` run that wrote a file at or below the absolute paths `under`, or any."""
-        for run in reversed(self.runs()):
-            if run.kind == "tag" and next(self.writes(run.id, under), None) is not None:
-                return run.id
+        ranges = list(ranges_of(under))
+        for (run,) in self._store.execute("SELECT id FROM runs WHERE kind = 'tag' ORDER BY id DESC"):
+            for first, end in ranges:
+                query = (
+                    f"SELECT 1 FROM writes WHERE run = ? AND path >= ? AND path < ? AND {MAY_BE_DONE} LIMIT 1"
+                )
+                if self._store.execute(query, (run, first, end)):
+                    return int(run)
         return None
+
+    def last_tag_run_of(self, files: Sequence[int]) -> int | None:
+        """The last `tag` run that wrote one of these written files."""
+        marks = ", ".join("?" * len(files))
+        rows = self._store.execute(
+            "SELECT max(run) FROM writes JOIN runs ON runs.id = run "
+            f"WHERE file IN ({marks}) AND kind = 'tag' AND {MAY_BE_DONE}",
+            tuple(files),
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
 
     def writes(self, run: int, under: Iterable[bytes] = ()) -> Iterator[Write]:
         """A run's writes that happened, or may have, in order of path; at or below `under`, or all."""
-        scopes = topmost(under)
-        last = b""
-        while True:
+        for first, end in ranges_of(under):
+            after, number = first, 0
             # In pages, each a query of its own: rows may be written while the caller works.
-            rows = self._store.execute(
-                f"SELECT {_COLUMNS} FROM writes WHERE run = ? AND path > ? AND {_MAY_BE_DONE} "
-                "ORDER BY path LIMIT 200",
-                (run, last),
-            )
-            for write in map(_write, rows):
-                if not scopes or any(_is_below(write.path, scope) for scope in scopes):
+            while rows := self._store.execute(
+                f"SELECT {_COLUMNS} FROM writes WHERE run = ? AND (path, id) > (?, ?) AND path < ? "
+                f"AND {MAY_BE_DONE} ORDER BY path, id LIMIT 200",
+                (run, after, number, end),
+            ):
+                for write in map(_write, rows):
                     yield write
-                last = write.path
-            if not rows:
-                return
+                    after, number = write.path, write.id
+
+    def these(self, numbers: Sequence[int]) -> list[Write]:
+        """Some hundreds of writes by their numbers, in that order."""
+        marks = ", ".join("?" * len(numbers))
+        rows = self._store.execute(f"SELECT {_COLUMNS} FROM writes WHERE id IN ({marks})", tuple(numbers))
+        found = {write.id: write for write in map(_write, rows)}
+        return [found[number] for number in numbers if number in found]
 
     def pending(self) -> list[Write]:
         """Planned writes of runs that were killed; also those of a run that is going on."""
@@ -157,32 +228,45 @@ class Journal:
         rows = self._store.execute("SELECT id FROM runs WHERE finished_at IS NULL ORDER BY id")
         return [int(row[0]) for row in rows]
 
-    def _latest(self, path: bytes, before: int | None, stored: tuple[str, ...] | None) -> Write | None:
+    def _latest(self, file: int, before: int | None, stored: tuple[str, ...] | None) -> Write | None:
         """The last write of a file, of those before number `before` if that is given.
 
         A planned one counts only where its genre is `stored`: else it did not happen.
         """
         rows = self._store.execute(
-            f"SELECT {_COLUMNS} FROM writes WHERE path = ? AND id < ? AND {_MAY_BE_DONE} ORDER BY id DESC",
-            (path, (1 << 63) - 1 if before is None else before),
+            f"SELECT {_COLUMNS} FROM writes WHERE file = ? AND id < ? AND {MAY_BE_DONE} ORDER BY id DESC",
+            (file, (1 << 63) - 1 if before is None else before),
         )
         for write in map(_write, rows):
             if write.state == "committed" or write.record.new.get("genre") == stored:
                 return write
         return None
 
+    def _files(self, condition: str, values: tuple[object, ...]) -> list[WrittenFile]:
+        # Of a group SQLite gives the row that has the greatest id.
+        rows = self._store.execute(
+            f"SELECT file, path, after, max(id) FROM writes WHERE {condition} AND {MAY_BE_DONE} "
+            "GROUP BY file ORDER BY max(id)",
+            values,
+        )
+        return [WrittenFile(*row) for row in rows]
+
     def _insert(
         self, run: int, path: bytes, state: State, record: Record, origin: Origin, error: str | None
     ) -> int:
+        if origin.file is not None and state == "planned":
+            self.moved(origin.file, path)
         model = None if origin.model is None else origin.model.identity
         values = (
             run, path, state, record.before, record.after, _json(record.old), _json(record.new),
             json.dumps(origin.found, ensure_ascii=False), record.delta, model, origin.undo_of, error, _now(),
+            record.sound, record.payload, origin.file,
         )  # fmt: skip
         self._store.execute(
             "INSERT INTO writes (run, path, state, before, after, old, new, found, delta, model, undo_of, "
-            "error, written_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "(SELECT id FROM models WHERE identity = ?), ?, ?, ?)",
+            "error, written_at, sound, payload, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "(SELECT id FROM models WHERE identity = ?), ?, ?, ?, ?, ?, "
+            "coalesce(?, (SELECT coalesce(max(id), 0) + 1 FROM writes)))",
             values,
         )
         return self._last_row()
@@ -193,15 +277,15 @@ class Journal:
 
 _RUNS = (
     "SELECT runs.id, kind, started_at, finished_at, runs.undo_of, "
-    f"count(CASE WHEN {_MAY_BE_DONE} THEN 1 END), count(CASE state WHEN 'failed' THEN 1 END) "
+    f"count(CASE WHEN {MAY_BE_DONE} THEN 1 END), count(CASE state WHEN 'failed' THEN 1 END) "
     "FROM runs LEFT JOIN writes ON writes.run = runs.id "
 )
 
 
 def _write(row: tuple[Any, ...]) -> Write:
-    number, run, path, state, before, after, old, new, found, delta, undo_of, error = row
-    record = Record(before, after, _fields(old), _fields(new), delta)
-    return Write(number, run, path, state, record, tuple(json.loads(found)), undo_of, error)
+    number, run, path, state, before, after, old, new, found, undo_of, error, sound, payload, file = row
+    record = Record(before, after, _fields(old), _fields(new), None, sound, payload)
+    return Write(number, run, path, state, record, tuple(json.loads(found)), undo_of, error, file)
 
 
 def _json(fields: Fields) -> str:
@@ -210,10 +294,6 @@ def _json(fields: Fields) -> str:
 
 def _fields(text: str) -> Fields:
     return {name: tuple(values) for name, values in json.loads(text).items()}
-
-
-def _is_below(path: bytes, scope: bytes) -> bool:
-    return path == scope or path.startswith(scope.rstrip(b"/") + b"/")
 
 
 def _now() -> str:

@@ -10,8 +10,9 @@ from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.formats import read_tags
 from audiotag.tags.journal import Journal, State, Write
+from audiotag.tags.sound import fingerprint
 from audiotag.tags.tempcopy import sweep
-from audiotag.tags.writer import identity
+from audiotag.tags.writer import identity, stamp_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def recover(store: Store) -> Recovery | None:
         journal.settle(write.id, state, error)
         if state == "committed":
             done += 1
-            _restamp(store, write.path)
+            record = write.record
+            store.restamp(write.path, stamp_of(record.before), stamp_of(record.after), record.sound)
     swept = sum(sweep(folder) for folder in _folders(store, pending))
     for run in unfinished:
         journal.finish(run)
@@ -58,16 +60,13 @@ def _outcome(write: Write) -> tuple[State, str | None]:
             return "failed", killed
         # Changed by somebody else since: what the genre says is then the best evidence.
         stored = read_tags(write.path).stored
+        if write.record.sound is not None and fingerprint(write.path) != write.record.sound:
+            return "failed", "the run was killed, and another recording lies there now"
     except OSError as error:
         return "failed", f"the run was killed, and the file cannot be looked at: {error.strerror}"
     except FileFault as error:
         return "failed", f"the run was killed, and the file cannot be read: {error}"
     return ("committed", None) if stored == write.record.new["genre"] else ("failed", killed)
-
-
-def _restamp(store: Store, path: bytes) -> None:
-    info = os.stat(path)
-    store.restamp(path, info.st_size, info.st_mtime_ns)
 
 
 def _folders(store: Store, pending: list[Write]) -> Iterator[bytes]:

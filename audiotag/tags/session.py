@@ -9,11 +9,13 @@ from dataclasses import replace
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
+from audiotag.tags.claims import Claims
 from audiotag.tags.journal import Journal, Kind, Origin
 from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.recovery import Recovery, recover
+from audiotag.tags.sound import fingerprint
 from audiotag.tags.tempcopy import sweep
-from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write
+from audiotag.tags.writer import Record, WriteOptions, WriteResult, identity, safe_write, stamp_of
 
 
 class WritingSession:
@@ -25,7 +27,7 @@ class WritingSession:
 
     def __init__(self, store: Store, kind: Kind, undo_of: int | None = None) -> None:
         self._store, self._kind, self._undo_of = store, kind, undo_of
-        self._journal = Journal(store)
+        self.journal, self._claims = Journal(store), Claims(store)
         self._swept: set[bytes] = set()
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
@@ -35,7 +37,7 @@ class WritingSession:
 
     def __exit__(self, *_: object) -> None:
         if self.run is not None:
-            self._journal.finish(self.run)
+            self.journal.finish(self.run)
 
     def write(self, path: bytes, change: Change, options: WriteOptions, origin: Origin) -> WriteResult:
         """Carry out one change; the library learns the file's new size and time.
@@ -45,11 +47,14 @@ class WritingSession:
         """
         # The run is noted before the first copy is made, so that a crash is known of.
         run = self._begun()
+        if origin.file is None:
+            owner = self._claims.owner(path, fingerprint(path))
+            origin = replace(origin, file=None if owner is None else owner.number)
         self._sweep(os.path.dirname(os.path.realpath(path)))
-        planned: list[tuple[int, str]] = []
+        planned: list[tuple[int, Record]] = []
 
         def plan(record: Record) -> None:
-            planned.append((self._journal.plan(run, path, record, origin), record.after))
+            planned.append((self.journal.plan(run, path, record, origin), record))
 
         try:
             result = safe_write(path, change, replace(options, on_commit=plan))
@@ -58,18 +63,18 @@ class WritingSession:
                 # The plan may have gone by what the library knew, where a file system shows no
                 # change: the next one reads the file.
                 self._store.set_tags([(path, None)])
-                self._journal.refuse(run, path, str(fault), origin)
-            elif not _is_there(path, planned[0][1]):
-                self._journal.settle(planned[0][0], "failed", str(fault))
+                self.journal.refuse(run, path, str(fault), origin)
+            elif not _is_there(path, planned[0][1].after):
+                self.journal.settle(planned[0][0], "failed", str(fault))
             else:  # a fault of closing what was left, after the replace
-                self._journal.settle(planned[0][0], "committed", str(fault))
+                self.journal.settle(planned[0][0], "committed", str(fault))
             raise
         if result.changed:
-            self._journal.settle(planned[0][0], "committed")
+            number, record = planned[0]
+            self.journal.settle(number, "committed")
+            self._store.restamp(path, stamp_of(record.before), stamp_of(record.after), record.sound)
             with suppress(OSError):  # gone already: the next scan will see that
-                info = os.stat(path)
-                self._store.restamp(path, info.st_size, info.st_mtime_ns)
-                self._store.set_tags([(path, known_tags(result.tags, state_of(info)))])
+                self._store.set_tags([(path, known_tags(result.tags, state_of(os.stat(path))))])
         return result
 
     def _sweep(self, folder: bytes) -> None:
@@ -80,7 +85,7 @@ class WritingSession:
 
     def _begun(self) -> int:
         if self.run is None:
-            self.run = self._journal.begin(self._kind, self._undo_of)
+            self.run = self.journal.begin(self._kind, self._undo_of)
         return self.run
 
 

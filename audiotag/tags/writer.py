@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from audiotag.errors import FileFault
+from audiotag.library.bounds import bounded
 from audiotag.names import printable
 from audiotag.tags import bytedelta
 from audiotag.tags.change import Change
@@ -30,6 +31,7 @@ from audiotag.tags.formats import (
 )
 from audiotag.tags.obstacles import check_allowed, check_unused, refused
 from audiotag.tags.payload import payload_digest
+from audiotag.tags.sound import common_fingerprint, is_same_sound
 from audiotag.tags.tempcopy import TemporaryCopy, keep_attributes, temporary_copy
 
 # The change time as well: it shows an edit by a program that sets the modification time back.
@@ -45,6 +47,8 @@ class Record:
 
     before, after: the identities of the file and of the one that takes its place, as `identity`
     gives them. delta: what gives the old bytes back (bytedelta.py), None where that is too much.
+    sound: the fingerprint of its sound, None where a damaged structure hides it. payload: the
+    SHA-256 of all of its audio (payload.py). None of the three in rows of older libraries.
     """
 
     before: str
@@ -52,6 +56,8 @@ class Record:
     old: Fields
     new: Fields
     delta: bytes | None
+    sound: bytes | None = None
+    payload: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,15 @@ class WriteOptions:
 
     What it raises ends the write with the file as it was. `expected` is the genre field that the
     plan was made from (TrackTags.stored): if the file has another by now, nothing is written.
-    `delta`, for an undo, gives the old bytes back if the file has not changed since its write.
+    `undo_of` is the write that is put back: it gives the old bytes, if the file has not changed
+    since; and a file with another sound is refused.
     """
 
     keep_mtime: bool = False
     break_hardlinks: bool = False
     expected: tuple[str, ...] | None = None
     on_commit: Callable[[Record], None] | None = None
-    delta: bytes | None = None
+    undo_of: Record | None = None
 
 
 def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = None) -> WriteResult:
@@ -100,7 +107,7 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
             check_allowed(target, path, original.fileno(), options.break_hardlinks)
             with temporary_copy(original, os.path.dirname(path)) as copy:
                 with _faults_of(target, copy.path):
-                    written = _write_checked(target, path, copy, tags, change, options)
+                    written, payload = _write_checked(target, path, copy, tags, change, options)
                 keep_attributes(original.fileno(), copy.descriptor, keep_mtime=options.keep_mtime)
                 os.fsync(copy.descriptor)
                 _check_untouched(target, path, before)
@@ -108,8 +115,10 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
                 if options.on_commit is not None:
                     with open_regular(copy.path) as made:
                         delta = bytedelta.make(original, made)
+                        sound = common_fingerprint(original, made)
                     after = identity(os.fstat(copy.descriptor))
-                    record = Record(identity(before), after, *_fields(tags, written), delta)
+                    fields = _fields(tags, written)
+                    record = Record(identity(before), after, *fields, delta, sound, payload)
                     options.on_commit(record)
                     _check_untouched(target, path, before)
                 check_unused(target, original.fileno())
@@ -121,6 +130,12 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
 def identity(status: os.stat_result) -> str:
     """Which file, in which state: "device:inode:size:mtime_ns"."""
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
+
+
+def stamp_of(identity: str) -> tuple[int, int]:
+    """Size and mtime_ns of an identity, as a track's row has them."""
+    size, mtime_ns = identity.split(":")[2:]
+    return bounded(int(size)), bounded(int(mtime_ns))
 
 
 def id3_name(version: int) -> str:
@@ -159,13 +174,19 @@ def _write_checked(
     before: TrackTags,
     change: Change,
     options: WriteOptions,
-) -> TrackTags:
-    """Write the copy and read it back; TagWriteError unless it is as meant and all else the same."""
-    is_old_again = False
-    if options.delta is not None:
+) -> tuple[TrackTags, bytes]:
+    """Write the copy and read it back; TagWriteError unless it is as meant and all else the same.
+
+    Returns its tags and the digest of its audio.
+    """
+    is_old_again, back = False, options.undo_of
+    if back is not None and back.delta is not None:
         with open(copy.path, "r+b") as file:
-            is_old_again = bytedelta.apply(file, options.delta)
+            is_old_again = bytedelta.apply(file, back.delta)
     if not is_old_again:
+        knows_sound = back is not None and (back.sound is not None or back.payload is not None)
+        if back is not None and knows_sound and not is_same_sound(path, back.sound, back.payload):
+            raise refused(target, "another recording lies there now")
         write_change(copy.path, change)
     tags = read_tags(copy.path)
     if meaning(tags.stored, tags.id3_version) != meaning(change.genres, tags.id3_version):
@@ -177,11 +198,12 @@ def _write_checked(
         _version_after(before, change),
     ):
         raise refused(target, "a test write did not give the fields that were meant")
-    if payload_digest(copy.path) != payload_digest(path):
+    payload = payload_digest(path)
+    if payload_digest(copy.path) != payload:
         raise refused(target, "a test write changed its audio")
     if not is_old_again:  # else it is, by its SHA-256, the very file that was
         _check_others(target, path, copy.path, before, tags)
-    return tags
+    return tags, payload
 
 
 def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:

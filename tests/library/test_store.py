@@ -96,7 +96,7 @@ def test_rows_may_be_written_while_others_are_read(tmp_path: Path) -> None:
             store.put(failed(b"/%05d.mp3" % i))
         seen = 0
         for read in store.tracks():
-            store.restamp(read.path, 1, 2)
+            store.restamp(read.path, (read.size, read.mtime_ns), (1, 2), None)
             seen += 1
         assert seen == 1_200
         assert all((read.size, read.mtime_ns) == (1, 2) for read in store.tracks())
@@ -175,18 +175,70 @@ def test_the_clock_does_not_decide_which_model_was_used_last(tmp_path: Path) -> 
         assert store.latest_model() == newer
 
 
-def test_a_moved_file_takes_its_row_and_its_journal_along(tmp_path: Path) -> None:
+def test_a_moved_file_takes_its_row_along_and_writes_of_unknown_sound(tmp_path: Path) -> None:
     with Store(library(tmp_path), write=True) as store:
         store.put(track(b"/old.mp3", [1.0, 0.0, 0.0]))
         store.execute("INSERT INTO runs (id, kind, started_at) VALUES (1, 'tag', '')")
-        store.execute(
-            "INSERT INTO writes (run, path, state, before, after, old, new, found, written_at) "
-            "VALUES (1, ?, 'committed', '', '', '{}', '{}', '[]', '')",
-            (b"/old.mp3",),
-        )
+        for sound in (None, b"sound"):
+            store.execute(
+                "INSERT INTO writes (run, path, state, before, after, old, new, found, written_at, sound) "
+                "VALUES (1, ?, 'committed', '', '', '{}', '{}', '[]', '', ?)",
+                (b"/old.mp3", sound),
+            )
         store.move(b"/old.mp3", track(b"/new.mp3", [1.0, 0.0, 0.0]))
         assert list(store.paths()) == [b"/new.mp3"]
-        assert store.execute("SELECT path FROM writes") == [(b"/new.mp3",)]
+        # The other one is followed by its sound: tests/tags/test_claims.py.
+        assert store.execute("SELECT path FROM writes") == [(b"/new.mp3",), (b"/old.mp3",)]
+
+
+def test_one_row_is_looked_up_by_its_very_path(tmp_path: Path) -> None:
+    """x.wav was a folder with files, and is a file now."""
+    with Store(library(tmp_path), write=True) as store:
+        for path in (b"/m/x.wav/1.wav", b"/m/x.wav", b"/m/x.wav.wav"):
+            store.put(track(path, [1.0, 0.0, 0.0]))
+        found = store.track(b"/m/x.wav")
+        assert found is not None
+        assert found.path == b"/m/x.wav"
+        assert store.track(b"/m") is None
+
+
+def test_rows_exchange_their_paths_all_at_once(tmp_path: Path) -> None:
+    """a, b and c in a ring; d's file went to e, where another one was, which is gone."""
+    with Store(library(tmp_path), write=True) as store:
+        for name in "abcdef":
+            store.put(replace(track(b"/%s" % name.encode(), [1.0, 0.0, 0.0]), fingerprint=name.encode()))
+        store.execute("CREATE TEMP TABLE moves (old BLOB, new BLOB)")
+        store.execute_many(
+            "INSERT INTO temp.moves VALUES (?, ?)",
+            [
+                (b"/" + one, b"/" + other)
+                for one, other in ((b"a", b"b"), (b"b", b"c"), (b"c", b"a"), (b"d", b"e"))
+            ],
+        )
+        store.exchange("temp.moves")
+        rows = [(row.path, row.fingerprint, row.size) for row in store.tracks()]
+        assert rows == [
+            (b"/a", b"c", -1),
+            (b"/b", b"a", -1),
+            (b"/c", b"b", -1),
+            (b"/e", b"d", -1),
+            (b"/f", b"f", 1_000),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("size", "sound", "stamped"), [(1_000, b"s", True), (1_000, b"t", False), (999, b"s", False)]
+)
+def test_only_the_row_of_the_very_file_is_stamped(
+    size: int, sound: bytes, stamped: bool, tmp_path: Path
+) -> None:
+    """Not that of another file with its name, nor one from before somebody else changed the tags."""
+    with Store(library(tmp_path), write=True) as store:
+        store.put(replace(track(b"/a", [1.0, 0.0, 0.0]), fingerprint=b"s"))
+        store.restamp(b"/a", (size, 5), (7, 8), sound)
+        row = store.track(b"/a")
+        assert row is not None
+        assert ((row.size, row.mtime_ns) == (7, 8)) == stamped
 
 
 class TestRefusals:

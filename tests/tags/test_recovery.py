@@ -67,7 +67,9 @@ def test_where_no_run_was_killed_there_is_nothing_to_do(store: Store) -> None:
 
 
 def test_a_write_that_happened(store: Store, song: Path) -> None:
-    store.put(replace(track(os.fsencode(song), [1.0, 0.0, 0.0]), size=1, mtime_ns=1))
+    before = song.stat()
+    row = track(os.fsencode(song), [1.0, 0.0, 0.0])
+    store.put(replace(row, size=before.st_size, mtime_ns=before.st_mtime_ns))
     crash(store, song, before_the_replace=False)
     assert recover(store) == Recovery(happened=1)
     assert states(store) == [("committed", None)]

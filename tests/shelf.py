@@ -1,0 +1,141 @@
+"""A shelf of small songs and a library, for tests of what becomes of files that are moved about.
+
+Scans are real but for the hearing, which is made up; so a hundred of them take no time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import wave
+from collections.abc import Generator, Iterable
+from itertools import islice
+from pathlib import Path
+from unittest.mock import patch
+
+import mutagen
+import numpy as np
+from mutagen.id3 import TIT2
+
+from audiotag import scan as scan_module
+from audiotag.hear import HearJob
+from audiotag.judge import Judged, JudgeOptions
+from audiotag.library.records import TrackInfo
+from audiotag.library.store import Store
+from audiotag.model.average import TrackPrediction
+from audiotag.model.card import ModelCard
+from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.tagging import Planned, TagOptions, plan
+from audiotag.tagging import write as write_planned
+from audiotag.tags.formats import read_tags
+from audiotag.tags.policy import Policy, Rules
+from audiotag.tags.session import WritingSession
+from audiotag.tags.writer import WriteOptions
+from audiotag.undo import PlannedUndo, find_run, plan_undo, undo
+from tests.big_library import NoProgress, made_card
+from tests.tags.dressing import write_genres
+
+REPLACE = TagOptions(Rules(Policy.REPLACE))
+FILL = TagOptions(Rules(Policy.FILL))
+
+
+def make_song(path: Path, sound: int, genre: str = "") -> Path:
+    """A tenth of a second of sound number `sound`, with a genre of its own."""
+    random = np.random.default_rng(sound)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8_000, 0, "NONE", "not compressed"))
+        file.writeframes(random.bytes(1_600))
+    if genre:
+        write_genres(path, (genre,))
+    return path
+
+
+def genres(path: Path) -> tuple[str, ...]:
+    return read_tags(path).genres
+
+
+def retitle(path: Path, title: str, anew: bool = False) -> None:
+    """What another program does: another title, in the file itself or in one that takes its place."""
+    target = path.with_name(path.name + ".part") if anew else path
+    if anew:
+        shutil.copyfile(path, target)
+    song = mutagen.File(target)
+    if song.tags is None:
+        song.add_tags()
+    song.tags.setall("TIT2", [TIT2(3, [title])])
+    song.save()
+    os.replace(target, path)
+
+
+class Shelf:
+    """A folder of songs and the library that knows them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.music, self.db = folder / "music", folder / "library.db"
+        self.music.mkdir(parents=True)
+
+    def song(self, name: str, sound: int, genre: str = "") -> Path:
+        return make_song(self.music / name, sound, genre)
+
+    def rename(self, **names: str) -> None:
+        """Give songs each other's names, all at once: rename(a="b", b="a"), without suffix."""
+        for old in names:
+            (self.music / f"{old}.wav").rename(self.music / f"{old}.aside")
+        for old, new in names.items():
+            (self.music / f"{old}.aside").rename(self.music / f"{new}.wav")
+
+    def scan(self, **options: bool) -> ScanSummary:
+        with Store(self.db, write=True) as store, patch.object(scan_module, "judge", _judge):
+            card = made_card(self.db.parent)
+            return scan([os.fsencode(self.music)], store, card, ScanOptions(**options), NoProgress())
+
+    def tag(self, options: TagOptions = REPLACE, under: Iterable[Path] = ()) -> list[Planned]:
+        with Store(self.db, write=True) as store, WritingSession(store, "tag") as session:
+            planned = list(plan(store, [os.fsencode(path) for path in under], options))
+            for one in planned:
+                if one.decision.action == "write":
+                    write_planned(session, one, options)
+            return planned
+
+    def plan(self, name: str, options: TagOptions = FILL) -> Planned:
+        with Store(self.db, write=False) as store:
+            (only,) = plan(store, [os.fsencode(self.music / name)], options)
+            return only
+
+    def undo(self, number: int | None = None, under: Iterable[Path] = ()) -> dict[str, PlannedUndo]:
+        """Undo; what was done or not with each file, by its name below the folder."""
+        scopes = [os.fsencode(path) for path in under]
+        options = WriteOptions(break_hardlinks=True)
+        found = {}
+        with Store(self.db, write=True) as store:
+            run = find_run(store, number, scopes)
+            assert run is not None
+            with WritingSession(store, "undo", run.id) as session:
+                for one in plan_undo(store, run, scopes):
+                    if one.action == "write":
+                        undo(session, one, options)
+                    found[os.path.relpath(os.fsdecode(one.path), self.music)] = one
+        return found
+
+    def genres(self) -> dict[str, tuple[str, ...]]:
+        return {str(path.relative_to(self.music)): genres(path) for path in sorted(self.music.rglob("*.wav"))}
+
+    def titles(self) -> dict[str, str]:
+        """What the library believes to lie where."""
+        with Store(self.db, write=False) as store:
+            return {os.path.basename(os.fsdecode(row.path)): row.info.title for row in store.tracks()}
+
+
+def _judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
+    """Everything is Rock; jobs are read ahead of their outcomes, as workers do."""
+    waiting = iter(jobs)
+    while batch := list(islice(waiting, 3)):
+        for job in batch:
+            tags = read_tags(job.found.path)
+            info = TrackInfo(tags.artist, tags.album, tags.title)
+            if job.known:
+                yield Judged(job, info)
+            else:
+                rock = np.array([0.05, 0.05, 0.9], np.float32)
+                yield Judged(job, info, 0.1, TrackPrediction(rock, np.zeros(4, np.float32), 1))

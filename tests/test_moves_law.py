@@ -1,0 +1,160 @@
+"""The law of the journal: no genre ever comes into a file that did not have it before.
+
+Files with few sounds are tagged, some of them; then renamed, exchanged, copied, deleted, replaced
+and edited in any order, with scans in between or none; then all is undone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.shelf import Shelf, genres, make_song, retitle
+from tests.tags.dressing import write_genres
+
+EXAMPLES = int(os.environ.get("TEST_MOVES", "30"))
+NAMES = ("a", "b", "c", "d", "x/a", "x/b")
+
+
+@dataclass
+class Model:
+    """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has."""
+
+    shelf: Shelf
+    old: dict[str, set[str]] = field(default_factory=dict)
+    sounds: dict[str, int] = field(default_factory=dict)
+
+    def path(self, name: str) -> Path:
+        return self.shelf.music / f"{name}.wav"
+
+    def rename(self, names: list[str], shift: list[str]) -> None:
+        for name in names:
+            self.path(name).rename(self.path(name).with_suffix(".aside"))
+        taken = [(self.old.pop(name), self.sounds.pop(name)) for name in names]
+        for name, new, (old, sound) in zip(names, shift, taken, strict=True):
+            os.replace(self.path(name).with_suffix(".aside"), self.path(new))
+            self.old[new], self.sounds[new] = old, sound
+
+    def copy(self, name: str, new: str) -> None:
+        shutil.copyfile(self.path(name), self.path(new))
+        # Written over by its own sound a file is still the same one.
+        is_same = self.sounds.get(new) == self.sounds[name]
+        self.old[new] = self.old[name] | (self.old[new] if is_same else set())
+        self.sounds[new] = self.sounds[name]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["exchange", "move", "copy", "delete", "retitle", "anew", "regenre", "replace", "scan"]
+        ),
+        st.sampled_from(NAMES),
+        st.permutations(NAMES),
+    ),
+    max_size=6,
+)
+
+
+def do(model: Model, step: str, name: str, order: list[str]) -> None:
+    there = [one for one in order if one in model.old]
+    if step == "scan":
+        model.shelf.scan()
+    elif step == "exchange":
+        model.rename(sorted(there), there)
+    elif name not in model.old:
+        return
+    elif step == "move":
+        if order[0] != name:
+            model.rename([name], [order[0]])
+    elif step == "copy":
+        if order[0] != name:
+            model.copy(name, order[0])
+    elif step == "delete":
+        model.path(name).unlink()
+        del model.old[name], model.sounds[name]
+    elif step in ("retitle", "anew"):
+        retitle(model.path(name), "Another title", anew=step == "anew")
+    elif step == "regenre":
+        write_genres(model.path(name), ("Polka",))
+        model.old[name] = set()
+    else:
+        sound = 1_000 + NAMES.index(order[0])
+        make_song(model.path(name), sound, "Rock")
+        model.old[name], model.sounds[name] = set(), sound
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    sounds=st.lists(st.integers(0, 3), min_size=len(NAMES), max_size=len(NAMES)),
+    tagged=st.sets(st.sampled_from(NAMES)),
+    steps=STEPS,
+)
+def test_no_genre_comes_into_a_file_that_did_not_have_it(
+    sounds: list[int], tagged: set[str], steps: list[tuple[str, str, list[str]]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        model = Model(Shelf(Path(folder) / "shelf"))
+        for name, sound in zip(NAMES, sounds, strict=True):
+            # One of them has the genre already that is written into the others.
+            make_song(model.path(name), sound, "Rock" if name == "d" else f"Old of {name}")
+            model.old[name], model.sounds[name] = set(), sound
+        model.shelf.scan()
+        for name in sorted(tagged):
+            model.shelf.tag(under=[model.path(name)])
+            model.old[name] = {f"Old of {name}"} if name != "d" else set()
+        if not tagged - {"d"}:
+            return
+        for step, name, order in steps:
+            do(model, step, name, order)
+        before = {name: genres(model.path(name)) for name in model.old}
+        for run in range(1, len(tagged - {"d"}) + 1):
+            model.shelf.undo(run)
+        for name, old in model.old.items():
+            allowed = [before[name], *((genre,) for genre in old)]
+            assert genres(model.path(name)) in allowed, name
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(
+    order=st.permutations(range(5)),
+    edits=st.lists(st.sampled_from(["", "retitle", "anew", "regenre"]), min_size=5, max_size=5),
+    scanned=st.booleans(),
+    edited_first=st.booleans(),
+)
+def test_every_song_gets_its_own_genre_back_or_keeps_its_owner_s(
+    order: list[int], edits: list[str], scanned: bool, edited_first: bool
+) -> None:
+    """Songs with sounds of their own, under each other's names, and some of them edited."""
+    with tempfile.TemporaryDirectory() as folder:
+        shelf = Shelf(Path(folder) / "shelf")
+        for number in range(5):
+            shelf.song(f"{number}.wav", number, f"Old {number}")
+        shelf.scan()
+        shelf.tag()
+
+        def edit(name: int, how: str) -> None:
+            path = shelf.music / f"{name}.wav"
+            if how == "regenre":
+                write_genres(path, ("Fado",))
+            elif how:
+                retitle(path, "Another title", anew=how == "anew")
+
+        if edited_first:
+            for number, how in enumerate(edits):
+                edit(number, how)
+        shelf.rename(**{str(number): str(new) for number, new in enumerate(order)})
+        if not edited_first:
+            for number, how in enumerate(edits):
+                edit(order[number], how)
+        if scanned:
+            shelf.scan()
+        shelf.undo()
+        for number, new in enumerate(order):
+            expected = "Fado" if edits[number] == "regenre" else f"Old {number}"
+            assert genres(shelf.music / f"{new}.wav") == (expected,)
