@@ -30,6 +30,7 @@ _PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "joblib", "onnx
 _OPTIONAL = ("distributed",)
 _SECONDS, _RATE = 4.0, 44_100
 _LITTLE_ROOM = 1 << 30
+_SHOWN = 6  # of a long list
 
 
 @dataclass(frozen=True)
@@ -182,4 +183,7 @@ def _settings(resolved: Resolved) -> Iterator[Finding]:
 def _shown(value: object) -> str:
     if value is None or value == ():
         return "none"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if not isinstance(value, tuple):
+        return str(value)
+    more = f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN + 1 else ""
+    return ", ".join(map(str, value[:_SHOWN] if more else value)) + more

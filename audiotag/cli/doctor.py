@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command
-from audiotag.cli.output import show
+from audiotag.cli.output import show, show_object
 from audiotag.errors import EXIT_FATAL
 
 
@@ -27,14 +27,13 @@ def doctor(
     """
     from audiotag.config import resolve
     from audiotag.doctor import examine_all
-    from audiotag.reports.json import json_line
 
     wrong = 0
     section = ""
     for finding in examine_all(resolve({"db": db}, config)):
         wrong += finding.problem is not None
         if json:
-            show(json_line(asdict(finding)))
+            show_object(asdict(finding))
         elif finding.problem is not None or not quiet:
             if finding.section != section:
                 section = finding.section

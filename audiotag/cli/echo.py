@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from audiotag.names import escaped, prints
+from audiotag.names import prints
 
 _ARGUMENTS = "audiotag.arguments"
 
@@ -32,15 +32,24 @@ def same_command(context: typer.Context, *first: str) -> str:
 
 def quoted(word: str) -> str:
     """A word for a shell: as it is, in quotes, or as $'…' where a terminal cannot show it."""
-    if escaped(word) == word:
+    if all(map(_is_heard, word)):
         return shlex.quote(word)
     return "$'" + "".join(map(_escape, os.fsencode(word).decode("utf-8", errors="surrogateescape"))) + "'"
+
+
+def _is_heard(character: str) -> bool:
+    """Whether standard error, where hints go, has the character, and may show it."""
+    try:
+        character.encode(sys.stderr.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return prints(character)
 
 
 def _escape(character: str) -> str:
     if character in "\\'":
         return "\\" + character
-    if prints(character):
+    if _is_heard(character):
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", errors="surrogateescape"))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiotag.cli.streams import show, tell
+from audiotag.cli.streams import show, show_object, tell
 
-__all__ = ["Voice", "listed", "plural", "show", "tell"]
+__all__ = ["Voice", "listed", "plural", "show", "show_object", "tell"]
 
 
 @dataclass(frozen=True)

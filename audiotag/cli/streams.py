@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -66,6 +67,14 @@ def show(line: str) -> None:
         print(escaped(line), flush=True)
     except BrokenPipeError:
         silence(sys.stdout)
+
+
+def show_object(values: Mapping[str, object]) -> None:
+    """Data as JSON on a line of standard output, in ASCII where that is no UTF-8."""
+    from audiotag.reports.json import json_line
+
+    is_utf8 = (sys.stdout.encoding or "").replace("-", "").casefold() == "utf8"
+    show(json_line(values) if is_utf8 else json.dumps(values))
 
 
 def silence(stream: TextIO) -> None:

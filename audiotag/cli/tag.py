@@ -23,7 +23,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Voice, listed, plural, show
+from audiotag.cli.output import Voice, listed, plural, show, show_object
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _carry_out(
                 outcome[planned.decision.reason.split(" ", 1)[0]] += 1
                 outcome["kept"] += 1
             if as_json:
-                show(_object(planned, fault, write))
+                show_object(_object(planned, fault, write))
             elif fault is None and not voice.quiet:
                 show(_diff(planned))
     return outcome
@@ -199,15 +199,14 @@ def _before_writing(fault: FileFault) -> str:
     return str(fault).removesuffix("; the file is as it was")
 
 
-def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
+def _object(planned: Planned, fault: FileFault | None, write: bool) -> dict[str, object]:
     """One file of the plan, for machines."""
-    from audiotag.reports.json import json_line
     from audiotag.reports.rows import path_text
 
     decision = planned.decision
     confidence = decision.confidence
     wanted = decision.action == "write"
-    described = {
+    return {
         "path": path_text(planned.path),
         "action": "failed" if fault is not None else decision.action,
         "old": decision.old if planned.genre_known else None,
@@ -217,7 +216,6 @@ def _object(planned: Planned, fault: FileFault | None, write: bool) -> str:
         "written": write and wanted and fault is None,
         "error": (planned.detail or None) if fault is None else str(fault),
     }
-    return json_line(described)
 
 
 def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:

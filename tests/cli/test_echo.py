@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -49,6 +50,11 @@ def test_bash_gives_back_the_very_bytes() -> None:
     line = "printf '%s\\0' " + " ".join(quoted(os.fsdecode(name)) for name in names)
     done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
     assert done.stdout.split(b"\0")[:-1] == names
+
+
+def test_a_terminal_without_the_letters_gets_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert quoted("Bj\u00f6rk") == "$'Bj\\xc3\\xb6rk'"
 
 
 @given(st.binary(max_size=20).filter(lambda name: b"\0" not in name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -24,7 +25,7 @@ NASTY = "\x1b[2Jgone\x9b31m\n\u202etxt.exe"
 def library(tmp_path: Path) -> Path:
     """A library with one song, whose tags want to play with the terminal."""
     db = tmp_path / "library.db"
-    song = tmp_path / os.fsdecode("new\nline \x1b[31m.mp3")
+    song = tmp_path / os.fsdecode("new\nline \x1b[31mä.mp3")
     song.write_bytes(b"no audio")
     with Store(db, write=True) as store:
         store.put(replace(track(os.fsencode(song), [0.1, 0.0, 0.9]), info=TrackInfo(NASTY, NASTY, NASTY)))
@@ -57,6 +58,11 @@ def test_a_full_disk_under_the_output_is_one_line(line: str, code: int, library:
     assert done.stderr.count("\n") == 1
     if code:
         assert done.stderr == "audiotag: output: No space left on device\n"
+
+
+def test_json_is_json_on_a_terminal_of_any_encoding(library: Path) -> None:
+    done = shell("PYTHONIOENCODING=ascii $A tag --json 2>/dev/null", library)
+    assert json.loads(done.stdout)["path"].endswith("new\nline \x1b[31mä.mp3")
 
 
 def test_a_report_file_on_a_full_disk(library: Path) -> None:
