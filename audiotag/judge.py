@@ -12,7 +12,7 @@ from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import open_engine
+from audiotag.model.engines import Say, open_engine
 
 # So long a heard file waits at most for others to fill its batch, when none come.
 PATIENCE_SECONDS = 1.5
@@ -21,7 +21,8 @@ PATIENCE_SECONDS = 1.5
 @dataclass(frozen=True)
 class JudgeOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
-    decode processes. spool: a folder for long tracks' windows, see spool.py."""
+    decode processes. spool: a folder for long tracks' windows, see spool.py. say: hears a line for
+    people."""
 
     windows: int | None
     jobs: int
@@ -29,6 +30,7 @@ class JudgeOptions:
     engine: str
     limits: DecodeLimits
     spool: str | None = None
+    say: Say = lambda line: None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
                 yield Judged(heard.job, heard.info, fault=heard.fault)
             else:
                 if averager is None:  # by now the workers are busy; and it may never be needed
-                    engine = open_engine(card, options.engine, options.batch_size)
+                    engine = open_engine(card, options.engine, options.batch_size, options.say)
                     averager = TrackAverager(engine, options.batch_size)
                 for key, prediction in averager.add(_Key(heard), heard.windows):  # type: ignore[arg-type]
                     yield _judged(key.heard, prediction)

@@ -106,6 +106,9 @@ class Progress(Protocol):
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         """So many files of so many bytes will be looked into; `summary` grows as they are."""
 
+    def note(self, line: str) -> None:
+        """Something worth knowing, in a line for people."""
+
     def advance(self, found: FoundFile, track: Track | None) -> None:
         """A file is done and stored, or failed; or, without a track, is left to the next scan."""
 
@@ -157,6 +160,7 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
         options.engine,
         DecodeLimits(options.timeout),
         spool,
+        run.progress.note,
     )
     # Those that were set aside come last, when the library knows their twins, or that these failed.
     rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("twin",))

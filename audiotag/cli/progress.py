@@ -110,6 +110,12 @@ class ScanProgress(_FileProgress):
         self._summary = summary
         self._begin(files, size)
 
+    def note(self, line: str) -> None:
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            self._voice.say(line)
+
     def advance(self, found: FoundFile, track: Track | None) -> None:
         assert self._summary is not None
         self._step(_Step(found, _answer(track), self._summary.seconds, len(self._summary.failures)))

@@ -66,14 +66,17 @@ class Reading:
 
 
 def connect_to_read(path: Path, *, leave_alone: bool = False) -> Reading:
-    """A connection to read a library with. leave_alone: not even what a crash left is tidied up.
+    """A connection to read a library with. leave_alone: nothing is made beside it though it could
+    be, and what a crash left is not tidied up.
 
     Raises sqlite3.Error, OSError, and StoreError where somebody keeps writing to it.
     """
     if not os.access(path, os.R_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     path = Path(os.path.realpath(path))  # SQLite's own files lie beside what a link leads to
-    if os.access(path, os.W_OK) or (os.path.exists(f"{path}-shm") and os.path.exists(f"{path}-wal")):
+    # Others' files beside it, which tell that they are at work, or were when a crash came.
+    beside = [os.path.exists(f"{path}{suffix}") for suffix in ("-shm", "-wal")]
+    if all(beside) or (os.access(path, os.W_OK) and (not leave_alone or any(beside))):
         try:
             return Reading(_tried(_connect(path, "mode=ro" if leave_alone else "mode=rw")))
         except sqlite3.OperationalError as fault:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotag.atomic import atomic_write
+from audiotag.ownfolders import keep_quiet
 from audiotag.training.evaluate import Evaluation
 from audiotag.training.figures import calibration_bins
 
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
 _DPI = 110
 
 
-def _picture(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
+def _figure(width: float, height: float) -> Figure:
+    keep_quiet()
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _picture(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
+    figure = _figure(width, height)
     return figure, list(np.atleast_1d(figure.subplots(1, panels)))
 
 
@@ -51,9 +57,7 @@ def plot_confusion(evaluation: Evaluation, path: Path) -> None:
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     """How many of the answers are right, against how sure they are; below, how many there are."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 6.5), layout="constrained")
+    figure = _figure(6, 6.5)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     inside = calibration_bins(evaluation.confidence)
     width = 1 / len(inside)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -199,6 +199,15 @@ class TestAFullDisk:
                 store.execute_many("INSERT INTO t VALUES (?)", [(b"x" * 9_000,)] * 50)
             with pytest.raises(StoreError, match="disk is full"):
                 store.move(b"/a", track(b"/b" + b"x" * 50_000, [1.0, 0.0, 0.0]))
+
+
+@pytest.mark.parametrize("make", [filled, killed])
+def test_looking_it_over_changes_nothing(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = make(tmp_path / "l.db")
+    before = {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    assert sum(examine(path).tracks.values()) >= 2
+    after = {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    assert {name: data for name, data in after.items() if not name.endswith("-shm")} == before
 
 
 def test_reading_leaves_no_connection_open_after_a_fault(tmp_path: Path) -> None:

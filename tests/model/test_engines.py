@@ -53,11 +53,64 @@ def test_the_size_of_the_batch_does_not_matter(engine: str, made_model: MadeMode
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-def test_auto_takes_tensorflow_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "GPU_DEVICE_NODES", ("/dev/null",))
-    assert choose_engine() == "tensorflow"
-    monkeypatch.setattr(engines, "GPU_DEVICE_NODES", ("/dev/no-such-device*",))
-    assert choose_engine() == "onnx"
+class Answering:
+    """An engine that was opened."""
+
+    name = "tensorflow"
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+
+
+class TestAuto:
+    """Where TensorFlow seems to be able to use a GPU, and then whether it does."""
+
+    @pytest.fixture
+    def card(self, made_model: MadeModel) -> ModelCard:
+        return load_card(str(made_model.card_file))
+
+    @pytest.fixture
+    def promising(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(engines, "why_no_gpu", lambda: None)
+
+    def test_without_a_gpu(self, card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(engines, "why_no_gpu", lambda: "there is no GPU")
+        said: list[str] = []
+        assert (choose_engine(), open_engine(card, "auto", 4, said.append).name) == ("onnx", "onnx")
+        assert said == []
+
+    @pytest.mark.usefixtures("promising")
+    def test_with_one_that_tensorflow_sees(self, card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("audiotag.model.engines.tensorflow.TensorFlowEngine", lambda *_: Answering("GPU"))
+        assert (choose_engine(), open_engine(card, "auto", 4).device) == ("tensorflow", "GPU")
+
+    @pytest.mark.usefixtures("promising")
+    def test_with_one_that_it_does_not_see(self, card: ModelCard) -> None:
+        """This machine's own TensorFlow, on its CPU."""
+        said: list[str] = []
+        assert open_engine(card, "auto", 4, said.append).name == "onnx"
+        (line,) = said
+        assert "sees no GPU" in line
+        assert "ONNX Runtime predicts" in line
+
+    @pytest.mark.usefixtures("promising")
+    @pytest.mark.parametrize("fault", [EngineError("not installed"), RuntimeError("CUDA\nfailed"), OSError()])
+    def test_with_a_tensorflow_that_fails(
+        self, fault: Exception, card: ModelCard, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise fault
+
+        monkeypatch.setattr("audiotag.model.engines.tensorflow.TensorFlowEngine", fail)
+        said: list[str] = []
+        assert open_engine(card, "auto", 4, said.append).name == "onnx"
+        assert len(said) == 1
+        assert "\n" not in said[0]
+
+    def test_what_is_asked_for_is_given(self, card: ModelCard) -> None:
+        said: list[str] = []
+        assert open_engine(card, "tensorflow", 4, said.append).device == "CPU"
+        assert said == []
 
 
 def test_an_unknown_engine_is_refused(made_model: MadeModel) -> None:

@@ -6,18 +6,18 @@ importing either, since TensorFlow alone takes seconds to load.
 
 from __future__ import annotations
 
-import glob
-import importlib.util
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
-from audiotag.errors import EngineError
+from audiotag.errors import EngineError, one_line
 from audiotag.model.card import ModelCard
+from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.temper import temper
 
 ENGINES = ("auto", "onnx", "tensorflow")
-GPU_DEVICE_NODES = ("/dev/nvidia[0-9]*", "/dev/kfd")
+Say = Callable[[str], None]
 
 
 class Engine(Protocol):
@@ -34,13 +34,14 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
+def open_engine(card: ModelCard, engine: str, batch_size: int, say: Say = lambda line: None) -> Engine:
     """Open `onnx`, `tensorflow` or, by `auto`, the one that suits this machine.
 
+    `say` hears, in a line for people, when TensorFlow was chosen but turned out to see no GPU.
     Raises EngineError for an unknown or missing engine, ModelError for a damaged model.
     """
     if engine == "auto":
-        engine = choose_engine()
+        return _open_auto(card, batch_size, say)
     if engine == "onnx":
         from audiotag.model.engines.onnx import OnnxEngine
 
@@ -53,10 +54,22 @@ def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
 
 
 def choose_engine() -> str:
-    """`tensorflow` where there is a GPU device node and TensorFlow is installed, else `onnx`."""
-    has_gpu = any(glob.glob(pattern) for pattern in GPU_DEVICE_NODES)
-    has_tensorflow = importlib.util.find_spec("tensorflow") is not None
-    return "tensorflow" if has_gpu and has_tensorflow else "onnx"
+    """`tensorflow` where it is installed and can use a GPU, else `onnx`."""
+    return "onnx" if why_no_gpu() else "tensorflow"
+
+
+def _open_auto(card: ModelCard, batch_size: int, say: Say) -> Engine:
+    if choose_engine() == "tensorflow":
+        try:
+            engine = open_engine(card, "tensorflow", batch_size)
+        except Exception as fault:  # one that is half installed fails in any way
+            reason = one_line(fault) or type(fault).__name__
+        else:
+            if engine.device != "CPU":
+                return engine
+            reason = "it sees no GPU, though there is one"
+        say(f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU.")
+    return open_engine(card, "onnx", batch_size)
 
 
 def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
