@@ -213,6 +213,7 @@ class _Run:
         for recognised in recognise(self.survey.todo("unmarked")):
             if recognised.steady and recognised.fingerprint is not None:
                 self.store.set_fingerprint(recognised.todo.found.path, recognised.fingerprint)
+                self.claims.learn(recognised.todo.found.path, recognised.fingerprint)
 
     def keep(self, outcome: Judged) -> None:
         """Store an outcome, unless the file is no longer what it was when it was found."""

@@ -103,7 +103,7 @@ class _Search:
             for path, sound in rows:
                 owner = self._claims.owner(path, sound)
                 if owner is not None:
-                    yield from (Place(write, path) for write in self._of_run(owner))
+                    yield from (Place(write, path) for write in self._of_run(owner, sound))
             last = rows[-1][0]
 
     def _look(self, write: Write) -> str:
@@ -169,12 +169,12 @@ class _Search:
     def _reason(self, write: Write) -> str:
         return str(self._store.execute("SELECT lost FROM temp.sought WHERE id = ?", (write.id,))[0][0])
 
-    def _of_run(self, file: WrittenFile) -> list[Write]:
+    def _of_run(self, file: WrittenFile, sound: bytes) -> list[Write]:
         """The run's writes of a file that have not been looked for."""
         rows = self._store.execute(
             "SELECT id FROM writes WHERE file = ? AND run = ? AND id NOT IN (SELECT id FROM temp.sought) "
-            f"AND {MAY_BE_DONE} ORDER BY id",
-            (file.number, self._run),
+            f"AND sound = ? AND {MAY_BE_DONE} ORDER BY id",
+            (file.number, self._run, sound),
         )
         return self._journal.these([number for (number,) in rows])
 

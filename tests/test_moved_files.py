@@ -427,6 +427,14 @@ class TestOlderLibraries:
         shelf.undo(2)
         assert shelf.genres()["a.wav"] == ("Fado",)
 
+    def test_a_scan_learns_the_sound_of_what_is_as_it_was_left(self, shelf: Shelf) -> None:
+        age(shelf, fingerprints=False)
+        assert shelf.scan().unchanged == 3
+        shelf.rename(a="b", b="a")
+        retitle(shelf.music / "c.wav", "Another title", anew=True)
+        shelf.undo()
+        assert shelf.genres() == {"a.wav": ("Waltz",), "b.wav": ("Polka",), "c.wav": ("Tango",)}
+
     def test_what_is_written_from_now_on_keeps_its_sound(self, shelf: Shelf) -> None:
         age(shelf, fingerprints=False)
         shelf.undo()
