@@ -14,13 +14,14 @@ from datetime import datetime, timezone
 from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
+from audiotag.exchanged import follow_exchanged
 from audiotag.failures import Failures
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
 from audiotag.library.gone import is_gone, may_be_unmounted
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
-from audiotag.library.survey import State, Survey, Todo, Wanted
+from audiotag.library.survey import State, Survey, Wanted
 from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
@@ -125,7 +126,7 @@ def scan(
     progress.plan(counts.to_hear, counts.size, summary)
     run = _Run(store, survey, model, wanted, summary, progress)
     if counts.to_hear:
-        run.exchange()
+        summary.moved += follow_exchanged(survey, run.claims)
     if counts.unmarked:
         run.mark()
     if counts.to_hear:
@@ -190,23 +191,6 @@ class _Run:
                     continue
                 self.in_hand.add(mark)
             yield HearJob(todo.found, mark, known)
-
-    def exchange(self) -> None:
-        """Let rows and journal follow files that lie in each other's places, before one of the rows
-        is overwritten."""
-        self._note(self.survey.changed())
-        if not self.survey.has_others_in_place():
-            return
-        self._note(self.survey.come())
-        for path, sound in self.survey.exchanged():
-            self.claims.follow(path, sound)
-            self.summary.moved += 1
-        self.survey.exchange()
-
-    def _note(self, todos: Iterable[Todo]) -> None:
-        for recognised in recognise(todos):
-            if recognised.steady and recognised.fingerprint is not None:
-                self.survey.note(recognised.todo, recognised.fingerprint)
 
     def mark(self) -> None:
         """Give fingerprints to unchanged files of a library from before there were any."""
