@@ -16,6 +16,7 @@ from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.loky import worker_count
+from audiotag.exchanged import follow_exchanged
 from audiotag.failures import Failures
 from audiotag.forget import Gone, settle_gone
 from audiotag.hear import HearJob
@@ -23,7 +24,7 @@ from audiotag.judge import Judged, JudgeOptions, judge
 from audiotag.library.faults import sqlite_faults
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
-from audiotag.library.survey import State, Survey, Todo, Wanted
+from audiotag.library.survey import State, Survey, Wanted
 from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
@@ -142,7 +143,7 @@ def scan(
     progress.plan(counts.to_hear, counts.size, summary)
     run = _Run(store, survey, model, wanted, summary, progress)
     if counts.to_hear:
-        run.exchange()
+        summary.moved += follow_exchanged(survey, run.claims)
     if counts.unmarked:
         run.mark()
     if counts.to_hear:
@@ -209,28 +210,12 @@ class _Run:
                 self.in_hand.add(mark)
             yield HearJob(todo.found, mark, known)
 
-    def exchange(self) -> None:
-        """Let rows and journal follow files that lie in each other's places, before one of the rows
-        is overwritten."""
-        self._note(self.survey.changed())
-        if not self.survey.has_others_in_place():
-            return
-        self._note(self.survey.come())
-        for path, sound in self.survey.exchanged():
-            self.claims.follow(path, sound)
-            self.summary.moved += 1
-        self.survey.exchange()
-
-    def _note(self, todos: Iterable[Todo]) -> None:
-        for recognised in recognise(todos):
-            if recognised.steady and recognised.fingerprint is not None:
-                self.survey.note(recognised.todo, recognised.fingerprint)
-
     def mark(self) -> None:
         """Give fingerprints to unchanged files of a library from before there were any."""
         for recognised in recognise(self.survey.todo("unmarked")):
             if recognised.steady and recognised.fingerprint is not None:
                 self.store.set_fingerprint(recognised.todo.found.path, recognised.fingerprint)
+                self.claims.learn(recognised.todo.found.path, recognised.fingerprint)
 
     def keep(self, outcome: Judged) -> None:
         """Store an outcome, unless the file is no longer what it was when it was found."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
 from audiotag.tags.claims import Claims, the_only_way
@@ -55,15 +56,13 @@ class _Search:
         for name in ("sought", "strangers"):
             store.execute(f"DROP TABLE IF EXISTS temp.{name}")
         # As they are now: a write that follows a moved file changes its path in the journal.
-        store.execute(
-            "CREATE TEMP TABLE sought (number INTEGER PRIMARY KEY, id INTEGER UNIQUE, sound BLOB, lost TEXT)"
-        )
+        store.execute("CREATE TEMP TABLE sought (number INTEGER PRIMARY KEY, id INTEGER UNIQUE, lost TEXT)")
         store.execute(
             "CREATE TEMP TABLE strangers (path BLOB PRIMARY KEY, sound BLOB NOT NULL, claimed INTEGER)"
         )
         for first, end in self._ranges:
             store.execute(
-                "INSERT INTO temp.sought (id, sound) SELECT id, sound FROM writes "
+                "INSERT INTO temp.sought (id) SELECT id FROM writes "
                 f"WHERE run = ? AND path >= ? AND path < ? AND {MAY_BE_DONE} ORDER BY path, id",
                 (run, first, end),
             )
@@ -82,7 +81,6 @@ class _Search:
 
     def elsewhere(self) -> Iterator[Place]:
         """The others, wherever they are found, or why they are not."""
-        self._store.execute("CREATE INDEX temp.sought_by_sound ON sought (sound) WHERE lost IS NOT NULL")
         self._store.execute("CREATE INDEX temp.strangers_by_sound ON strangers (sound)")
         for write in self._sought("lost IS NOT NULL"):
             path = self._find(write)
@@ -103,22 +101,23 @@ class _Search:
             for path, sound in rows:
                 owner = self._claims.owner(path, sound)
                 if owner is not None:
-                    yield from (Place(write, path) for write in self._of_run(owner))
+                    yield from (Place(write, path) for write in self._of_run(owner, sound))
             last = rows[-1][0]
 
     def _look(self, write: Write) -> str:
         """What is the matter with the place where a write was made; "" if its file lies there."""
-        if not os.path.lexists(write.path):
+        if not os.path.isfile(write.path):
             return GONE
         mark = fingerprint(write.path)
-        if mark is None and os.path.isfile(write.path):
+        if mark is None:
             return ""  # reading it will tell what is the matter
-        if mark is not None and write.record.sound is None:
-            return "" if self._claims.is_as_left(write.path, write) else UNSURE
-        if mark is not None:
-            if self._owner(write.path, mark) == write.file:
-                return ""
-            self._meet(write.path, mark)
+        if write.record.sound is None:
+            with suppress(TagReadError):
+                return "" if self._claims.is_as_left(write.path, write) else UNSURE
+            return UNSURE
+        if self._owner(write.path, mark) == write.file:
+            return ""
+        self._meet(write.path, mark)
         return A_COPY if mark == write.record.sound else REPLACED
 
     def _meet(self, path: bytes, mark: bytes) -> None:
@@ -169,12 +168,12 @@ class _Search:
     def _reason(self, write: Write) -> str:
         return str(self._store.execute("SELECT lost FROM temp.sought WHERE id = ?", (write.id,))[0][0])
 
-    def _of_run(self, file: WrittenFile) -> list[Write]:
+    def _of_run(self, file: WrittenFile, sound: bytes) -> list[Write]:
         """The run's writes of a file that have not been looked for."""
         rows = self._store.execute(
             "SELECT id FROM writes WHERE file = ? AND run = ? AND id NOT IN (SELECT id FROM temp.sought) "
-            f"AND {MAY_BE_DONE} ORDER BY id",
-            (file.number, self._run),
+            f"AND sound = ? AND {MAY_BE_DONE} ORDER BY id",
+            (file.number, self._run, sound),
         )
         return self._journal.these([number for (number,) in rows])
 

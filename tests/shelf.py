@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import mutagen
 import numpy as np
+import pytest
 from mutagen.id3 import TIT2
 
 from audiotag import scan as scan_module
@@ -32,9 +33,10 @@ from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.session import WritingSession
 from audiotag.tags.writer import WriteOptions
 from audiotag.undo import PlannedUndo, find_run, plan_undo, undo
-from tests.big_library import NoProgress, made_card
+from tests.big_library import GENRES, NoProgress, made_card
 from tests.tags.dressing import write_genres
 
+WITH_AND_WITHOUT_A_SCAN = pytest.mark.parametrize("scanned", [False, True], ids=["at once", "after a scan"])
 REPLACE = TagOptions(Rules(Policy.REPLACE))
 FILL = TagOptions(Rules(Policy.FILL))
 
@@ -69,7 +71,9 @@ def retitle(path: Path, title: str, anew: bool = False) -> None:
 
 
 class Shelf:
-    """A folder of songs and the library that knows them."""
+    """A folder of songs and the library that knows them; all of them are heard as `heard`."""
+
+    heard = "Rock"
 
     def __init__(self, folder: Path) -> None:
         self.music, self.db = folder / "music", folder / "library.db"
@@ -86,7 +90,7 @@ class Shelf:
             (self.music / f"{old}.aside").rename(self.music / f"{new}.wav")
 
     def scan(self, **options: bool) -> ScanSummary:
-        with Store(self.db, write=True) as store, patch.object(scan_module, "judge", _judge):
+        with Store(self.db, write=True) as store, patch.object(scan_module, "judge", self._judge):
             card = made_card(self.db.parent)
             return scan([os.fsencode(self.music)], store, card, ScanOptions(**options), NoProgress())
 
@@ -126,16 +130,33 @@ class Shelf:
         with Store(self.db, write=False) as store:
             return {os.path.basename(os.fsdecode(row.path)): row.info.title for row in store.tracks()}
 
+    def _judge(
+        self, jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions
+    ) -> Generator[Judged, None, None]:
+        """Everything is of one genre; jobs are read ahead of their outcomes, as workers do."""
+        heard = np.array([0.9 if genre == self.heard else 0.05 for genre in GENRES], np.float32)
+        waiting = iter(jobs)
+        while batch := list(islice(waiting, 3)):
+            for job in batch:
+                tags = read_tags(job.found.path)
+                info = TrackInfo(tags.artist, tags.album, tags.title)
+                if job.known:
+                    yield Judged(job, info)
+                else:
+                    yield Judged(job, info, 0.1, TrackPrediction(heard, np.zeros(4, np.float32), 1))
 
-def _judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
-    """Everything is Rock; jobs are read ahead of their outcomes, as workers do."""
-    waiting = iter(jobs)
-    while batch := list(islice(waiting, 3)):
-        for job in batch:
-            tags = read_tags(job.found.path)
-            info = TrackInfo(tags.artist, tags.album, tags.title)
-            if job.known:
-                yield Judged(job, info)
-            else:
-                rock = np.array([0.05, 0.05, 0.9], np.float32)
-                yield Judged(job, info, 0.1, TrackPrediction(rock, np.zeros(4, np.float32), 1))
+
+def three_songs(folder: Path) -> Shelf:
+    """Songs a, b and c with genres of their own, all tagged as Rock."""
+    shelf = Shelf(folder)
+    for sound, (name, genre) in enumerate((("a", "Polka"), ("b", "Waltz"), ("c", "Tango"))):
+        retitle(shelf.song(f"{name}.wav", sound, genre), f"Song with {genre}")
+    shelf.scan()
+    shelf.tag()
+    assert set(shelf.genres().values()) == {("Rock",)}
+    return shelf
+
+
+def scan_if(shelf: Shelf, scanned: bool) -> None:
+    if scanned:
+        shelf.scan()

@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shelf import Shelf, genres, make_song, retitle
+from tests.shelf import FILL, Shelf, genres, make_song, retitle
 from tests.tags.dressing import write_genres
 
 EXAMPLES = int(os.environ.get("TEST_MOVES", "30"))
@@ -89,35 +89,61 @@ def do(model: Model, step: str, name: str, order: list[str]) -> None:
         model.old[name], model.sounds[name] = set(), sound
 
 
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[list[int], set[str], list[tuple[str, str, list[str]]]]:
+    """The sound of each file, which of them are tagged, and what is done then."""
+    sounds = draw(st.lists(st.integers(0, 3), min_size=len(NAMES), max_size=len(NAMES)))
+    return sounds, draw(st.sets(st.sampled_from(NAMES), min_size=1)), draw(STEPS)
+
+
+def tell(model: Model, sounds: list[int], tagged: set[str], steps: list[tuple[str, str, list[str]]]) -> int:
+    """Do all that; returns how many runs wrote."""
+    for name, sound in zip(NAMES, sounds, strict=True):
+        # One of them has the genre already that is written into the others.
+        make_song(model.path(name), sound, "Rock" if name == "d" else f"Old of {name}")
+        model.old[name], model.sounds[name] = set(), sound
+    model.shelf.scan()
+    written = sorted(tagged - {"d"})
+    for name in sorted(tagged):
+        model.shelf.tag(under=[model.path(name)])
+        model.old[name] = {f"Old of {name}"} if name in written else set()
+    for step, name, order in steps:
+        do(model, step, name, order)
+    return len(written)
+
+
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(
-    sounds=st.lists(st.integers(0, 3), min_size=len(NAMES), max_size=len(NAMES)),
-    tagged=st.sets(st.sampled_from(NAMES)),
-    steps=STEPS,
-)
+@given(stories())
 def test_no_genre_comes_into_a_file_that_did_not_have_it(
-    sounds: list[int], tagged: set[str], steps: list[tuple[str, str, list[str]]]
+    story: tuple[list[int], set[str], list[tuple[str, str, list[str]]]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = Model(Shelf(Path(folder) / "shelf"))
-        for name, sound in zip(NAMES, sounds, strict=True):
-            # One of them has the genre already that is written into the others.
-            make_song(model.path(name), sound, "Rock" if name == "d" else f"Old of {name}")
-            model.old[name], model.sounds[name] = set(), sound
-        model.shelf.scan()
-        for name in sorted(tagged):
-            model.shelf.tag(under=[model.path(name)])
-            model.old[name] = {f"Old of {name}"} if name != "d" else set()
-        if not tagged - {"d"}:
-            return
-        for step, name, order in steps:
-            do(model, step, name, order)
+        runs = tell(model, *story)
         before = {name: genres(model.path(name)) for name in model.old}
-        for run in range(1, len(tagged - {"d"}) + 1):
+        for run in range(1, runs + 1):
             model.shelf.undo(run)
         for name, old in model.old.items():
             allowed = [before[name], *((genre,) for genre in old)]
             assert genres(model.path(name)) in allowed, name
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(stories())
+def test_what_was_never_written_is_never_audiotag_s_own(
+    story: tuple[list[int], set[str], list[tuple[str, str, list[str]]]],
+) -> None:
+    """Another model, which hears everything otherwise: what is the user's stays under `fill`."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = Model(Shelf(Path(folder) / "shelf"))
+        tell(model, *story)
+        model.shelf.heard = "Pop"
+        model.shelf.scan(rescan=True)
+        before = {name: genres(model.path(name)) for name in model.old}
+        model.shelf.tag(FILL)
+        for name, old in model.old.items():
+            if not old:
+                assert genres(model.path(name)) == before[name], name
 
 
 @settings(max_examples=EXAMPLES // 2, deadline=None)

@@ -52,7 +52,8 @@ def undo(
 
     A file that nobody has touched since is again what it was, byte for byte. Where other
     tags were changed since, only the genre goes back; where the genre was changed since,
-    the file is left alone. With PATH the last run that wrote there is undone, and only
+    the file is left alone, and so is another recording that lies there now. A file that
+    was renamed or moved is followed by its sound. With PATH the last run that wrote there is undone, and only
     there.
 
     \b
@@ -143,9 +144,13 @@ def _diff(planned: PlannedUndo) -> str:
 
 
 def _tell(voice: Voice, run: Run, outcome: Counter[str], write: bool) -> None:
-    total = sum(outcome.values())
+    from audiotag.whereabouts import GONE
+
+    total, gone = sum(outcome.values()), outcome[GONE]
     done = "put back" if write else "would be put back"
     parts = [f"Run {run.id} ({run.kind}, {run.started_at}): {outcome.pop('written', 0):,} of "]
     parts = [parts[0] + f"{plural(total, 'file')} {done}"]
     parts += [f"{count:,} {what}" for what, count in sorted(outcome.items()) if count]
     voice.say(", ".join(parts) + ".")
+    if gone:
+        voice.say("What was moved is found once 'audiotag scan' has seen where it lies now.")

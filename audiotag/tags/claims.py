@@ -74,6 +74,13 @@ class Claims:
                 # Another one with its sound has taken its place: it lies nowhere any more.
                 self._journal.moved(file.number, path + _NOWHERE)
 
+    def learn(self, path: bytes, sound: bytes) -> None:
+        """Note the sound of writes of which there is none, if the file is as the last of them left it."""
+        found = identity_at(path)
+        for file in self._journal.unheard_files(path):
+            if found is not None and file.left == found:
+                self._journal.set_sound(file.last, sound)
+
     def places(self, sound: bytes) -> list[bytes]:
         """Where files with this fingerprint lay, as far as the library and the journal know."""
         query = "SELECT path FROM tracks WHERE fingerprint = ? LIMIT ?"

@@ -156,6 +156,20 @@ class Journal:
         """Note where a written file lies now."""
         self._store.execute("UPDATE writes SET path = ? WHERE file = ? AND path <> ?", (path, file, path))
 
+    def set_sound(self, write: int, sound: bytes) -> None:
+        """Note the sound of a write, and of those before it that it followed upon."""
+        self._store.execute(
+            """
+            WITH RECURSIVE chain (id, file, before) AS (
+                SELECT id, file, before FROM writes WHERE id = :write
+                UNION
+                SELECT w.id, w.file, w.before FROM chain JOIN writes AS w ON w.file = chain.file
+                WHERE w.id < chain.id AND w.after = chain.before AND w.sound IS NULL
+            ) UPDATE writes SET sound = :sound WHERE id IN (SELECT id FROM chain)
+            """,
+            {"write": write, "sound": sound},
+        )
+
     def left(self, file: int, identity: str) -> bool:
         """Whether a written file has the identity that some write of it left."""
         query = f"SELECT 1 FROM writes WHERE file = ? AND after = ? AND {MAY_BE_DONE} LIMIT 1"
