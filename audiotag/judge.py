@@ -18,7 +18,8 @@ from audiotag.model.engines import open_engine
 @dataclass(frozen=True)
 class JudgeOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
-    decode processes. spool: a folder for long tracks' windows, see spool.py."""
+    decode processes. spool: a folder for long tracks' windows, see spool.py. pass_over: what is
+    not to be heard, of nomusic.KINDS."""
 
     windows: int | None
     jobs: int
@@ -26,13 +27,14 @@ class JudgeOptions:
     engine: str
     limits: DecodeLimits
     spool: str | None = None
+    pass_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Judged:
     """What became of a job: a prediction, or the kind of fault and its reason.
 
-    Neither, when the job's prediction was known.
+    Neither, when the job's prediction was known, or the file was passed over; see hear.Heard.
     """
 
     job: HearJob
@@ -40,6 +42,7 @@ class Judged:
     seconds: float = 0.0
     prediction: TrackPrediction | None = None
     fault: tuple[str, str] | None = None
+    passed_over: str | None = None
 
 
 def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
@@ -48,13 +51,13 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
     Raises EngineError or ModelError when the model cannot run.
     """
     averager: TrackAverager[_Key] | None = None
-    task = HearTask(card.frontend, options.limits, options.windows, options.spool)
+    task = HearTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
     with closing(run_workers(task, jobs, options.jobs)) as results:
         for heard in results:
             if isinstance(heard, WorkerDied):
                 yield Judged(heard.item, TrackInfo(), fault=DIED)
             elif heard.windows is None:
-                yield Judged(heard.job, heard.info, fault=heard.fault)
+                yield Judged(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             else:
                 if averager is None:  # by now the workers are busy; and it may never be needed
                     engine = open_engine(card, options.engine, options.batch_size)

@@ -34,6 +34,7 @@ class Heard:
 
     planned: tuple[int, int] = (0, 0)
     tracks: list[Track] = field(default_factory=list)
+    passed: list[tuple[str, str]] = field(default_factory=list)
 
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         self.planned = (files, size)
@@ -41,6 +42,9 @@ class Heard:
     def advance(self, found: FoundFile, track: Track | None) -> None:
         if track is not None:
             self.tracks.append(track)
+
+    def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
+        self.passed.append((os.path.basename(os.fsdecode(path)), kind))
 
 
 @pytest.fixture(scope="session")

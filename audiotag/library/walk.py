@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-# What Essentia's decoder reads and tags/containers.py lists.
+# What a decoder reads and tags/containers.py lists.
 _EXTENSIONS = (
-    b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .aif .aiff .aifc .ape .wv .mpc .tta"
+    b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .wave .aif .aiff .aifc "
+    b".ape .wv .mpc .mp+ .mpp .tta .dsf"
 )
 AUDIO_EXTENSIONS = frozenset(_EXTENSIONS.split())
 
