@@ -13,7 +13,7 @@ _BLOCK = 4096
 
 
 def make_dsf(path: Path, samples: Samples, rate: int, times: int = 64) -> Path:
-    """Write (samples, channels) at `rate` Hz as DSD of `times` that rate, after a header of 92 bytes.
+    """Write (samples, channels), mono or stereo, at `rate` Hz as DSD of `times` that rate.
 
     The bits come from a first-order sigma-delta modulator: as many ones as the sound has level.
     """
@@ -28,7 +28,7 @@ def make_dsf(path: Path, samples: Samples, rate: int, times: int = 64) -> Path:
         stream[start : start + _BLOCK] for start in range(0, len(streams[0]), _BLOCK) for stream in streams
     )
     data = b"data" + struct.pack("<Q", 12 + len(blocks)) + blocks
-    kind = struct.pack("<IIIIIIQII", 1, 0, 2, channels, rate * times, 1, count, _BLOCK, 0)
+    kind = struct.pack("<IIIIIIQII", 1, 0, channels, channels, rate * times, 1, count, _BLOCK, 0)
     head = b"DSD " + struct.pack("<QQQ", 28, 28 + 52 + len(data), 0)
     path.write_bytes(head + b"fmt " + struct.pack("<Q", 52) + kind + data)
     return path

@@ -68,8 +68,7 @@ def listen(
         first = _Attempt(decode_with_essentia, filename, allowance, listener)
         try:
             result = first.hear(rate)
-            # An empty file is one for both of them.
-            if first.samples and not _broke_off(first, stated):
+            if not _broke_off(first, stated):
                 return result
         except TimedOutError:
             raise
@@ -79,6 +78,10 @@ def listen(
         try:
             return second.hear(rate)
         except TimedOutError:
+            raise
+        except _NothingError:
+            if isinstance(first.fault, _NothingError) and not stated.seconds:
+                return listener(rate, iter(()))  # there should be nothing in it, and so it is
             raise
         except DecodeError as fault:
             # The reason of the one that came further; PyAV knows more formats.
@@ -138,6 +141,10 @@ class _AgainError(Exception):
         self.only = only
 
 
+class _NothingError(DecodeError):
+    """The decoder went through the file without an error, and without a sample."""
+
+
 @dataclass
 class _Attempt(Generic[Result]):
     """One decoder's try at a file. samples: how many came of it. fault: why it failed."""
@@ -176,10 +183,12 @@ class _Attempt(Generic[Result]):
         finally:
             child.close()
         self.samples, self.rate = decoded.samples, decoded.rate
+        if not decoded.samples:
+            raise _NothingError("no audio in it that can be decoded")
         if held is not None and decoded.samples > delivered:
             yield held[: decoded.samples - delivered]
         cancelled = only is None and watch.cancels(decoded.unrelated)
-        if decoded.samples and (decoded.rate != rate or cancelled):
+        if decoded.rate != rate or cancelled:
             raise _AgainError(decoded.rate, decoded.loudest if cancelled else only)
 
     def _decode(self, audio: int, only: int | None) -> Decoded:

@@ -40,10 +40,13 @@ _SAMPLE_TYPES = {
 }
 
 
-def open_container(filename: str) -> Any:
-    """Open a file for reading, silently, whatever its tags are written in. Raises av.FFmpegError."""
+def open_container(filename: str, **options: str) -> Any:
+    """Open a file for reading, silently, whatever its tags are written in. Raises av.FFmpegError.
+
+    options: FFmpeg's, for the container.
+    """
     av.logging.set_level(av.logging.PANIC)
-    return av.open(filename, metadata_errors="replace", container_options=_READING)
+    return av.open(filename, metadata_errors="replace", container_options=_READING | options)
 
 
 def decode_with_pyav(filename: str, audio_fd: int, only: int | None = None) -> Decoded:
