@@ -54,13 +54,15 @@ class JudgeTask:
     limits: DecodeLimits
     most_windows: int | None
     batch_size: int
+    pass_over: tuple[str, ...] = ()
 
     def __call__(self, job: HearJob) -> Judged:
         """Never raises for the file's sake. Raises ModelError or EngineError."""
         with tempfile.TemporaryDirectory(prefix="audiotag-") as spool:
-            heard = HearTask(self.card.frontend, self.limits, self.most_windows, spool)(job)
+            hear = HearTask(self.card.frontend, self.limits, self.most_windows, spool, self.pass_over)
+            heard = hear(job)
             if heard.windows is None:
-                return Judged(job, heard.info, fault=heard.fault)
+                return Judged(job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             averager: TrackAverager[HearJob] = TrackAverager(
                 _engine(self.model, self.card.identity, self.batch_size), self.batch_size
             )
@@ -80,7 +82,9 @@ def judges_on(address: str) -> Callable[..., Generator[Judged, None, None]]:
     def judge(
         jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions
     ) -> Generator[Judged, None, None]:
-        task = JudgeTask(_model_of(card), card, options.limits, options.windows, options.batch_size)
+        task = JudgeTask(
+            _model_of(card), card, options.limits, options.windows, options.batch_size, options.pass_over
+        )
         with _connected(address) as client:
             _check_workers(client, task, address)
             yield from _Lanes(client, task, address).run(iter(jobs))

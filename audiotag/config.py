@@ -17,6 +17,7 @@ from platformdirs import user_config_path, user_data_path
 
 from audiotag.configfile import ConfigFile, read_config
 from audiotag.errors import ConfigError, UsageError
+from audiotag.nomusic import KINDS
 from audiotag.tags.sameness import PLACEHOLDERS
 
 
@@ -39,6 +40,7 @@ class Settings:
     engine: str = "auto"
     model: str = "resnet50"
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()  # of nomusic.KINDS
     timeout: float = 600.0
     dask: str | None = None
     policy: str = "fill"
@@ -187,8 +189,8 @@ def _convert(name: str, value: Any, place: str) -> Any:
 
 _WANTED = {"tuple": "list of texts", "path": "path", "float": "number", "int": "whole number", "str": "text"}
 _KINDS = {
-    "db": "path", "map": "path", "exclude": "tuple", "paths": "tuple", "placeholders": "tuple",
-    "timeout": "float", "min_confidence": "float", "wait": "float",
+    "db": "path", "map": "path", "exclude": "tuple", "include": "tuple", "paths": "tuple",
+    "placeholders": "tuple", "timeout": "float", "min_confidence": "float", "wait": "float",
     "jobs": "int", "batch_size": "int", "top": "int",
 }  # fmt: skip
 
@@ -208,6 +210,9 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         value = getattr(settings, name)
         if value not in allowed:
             yield name, f"{name} must be one of {', '.join(allowed)}, not {value!r}"
+    for kind in settings.include:
+        if kind not in KINDS:
+            yield "include", f"include must be one of {', '.join(KINDS)}, not {kind[:20]!r}"
     if not re.fullmatch("all|0*[1-9][0-9]{0,8}", settings.windows):
         yield "windows", f"windows must be 'all' or a number from 1, not {settings.windows[:20]!r}"
     ranges = {

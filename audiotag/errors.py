@@ -81,6 +81,12 @@ class DecodeError(FileFault):
     kind = "decode"
 
 
+class DamagedSoundError(FileFault):
+    """Too many of a file's samples are no sound."""
+
+    kind = "damaged"
+
+
 class TooShortError(FileFault):
     """A file holds less sound than can be judged."""
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, ask_child
-from audiotag.audio.decode import listen, stated_rate
-from audiotag.audio.essentia_decoder import quiet_essentia
+from audiotag.audio.damage import TRACE, Cleaner
+from audiotag.audio.decode import listen, stated_by
 from audiotag.audio.frontend import FrontEnd
+from audiotag.audio.header import Stated
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
-from audiotag.errors import DecodeError, FileFault, TooShortError
+from audiotag.errors import DamagedSoundError, DecodeError, FileFault, TooShortError
 from audiotag.library.records import KnownTags, TrackInfo
 from audiotag.library.walk import FoundFile
+from audiotag.nomusic import kinds_of
 from audiotag.spool import WindowBuffer, Windows
 from audiotag.tags.known import look
 
@@ -43,7 +45,8 @@ class HearJob:
 class Heard:
     """What came out: seconds of sound and windows, or the kind of fault and its reason.
 
-    Neither, when the job's prediction was known.
+    Neither, when the job's prediction was known, or the file is no music: then passed_over says
+    what it is, one of nomusic.KINDS.
     """
 
     job: HearJob
@@ -51,19 +54,22 @@ class Heard:
     seconds: float = 0.0
     windows: Windows | None = None
     fault: tuple[str, str] | None = None
+    passed_over: str | None = None
 
 
 @dataclass(frozen=True)
 class HearTask:
     """Calling it with a job hears the file. most_windows: None is all of them.
 
-    spool: the folder for long tracks' windows; None keeps them in memory.
+    spool: the folder for long tracks' windows; None keeps them in memory. pass_over: what is not
+    to be heard, of nomusic.KINDS.
     """
 
     frontend: FrontEnd
     limits: DecodeLimits
     most_windows: int | None
     spool: str | None = None
+    pass_over: tuple[str, ...] = ()
 
     def __call__(self, job: HearJob) -> Heard:
         """Never raises for the file's sake: its faults are in the result."""
@@ -71,11 +77,14 @@ class HearTask:
         path = job.found.path
         allowance = Allowance.from_now(self.limits)
         try:
-            info, rate = _look(path, allowance, job.known)
+            info, stated = _look(path, allowance)
+            unwanted = [kind for kind in kinds_of(path, stated or Stated()) if kind in self.pass_over]
+            if unwanted:
+                return Heard(job, info, passed_over=unwanted[0])
             if job.known:
                 return Heard(job, info)
             buffer = WindowBuffer(self.spool, self.most_windows)
-            windows, seconds = hear(path, self.frontend, allowance, buffer, rate)
+            windows, seconds = hear(path, self.frontend, allowance, buffer, stated)
         except FileFault as fault:
             return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
@@ -88,24 +97,30 @@ def hear(
     frontend: FrontEnd,
     limits: DecodeLimits | Allowance,
     buffer: WindowBuffer,
-    rate: float | None = None,
+    stated: Stated | None = None,
 ) -> tuple[Windows, float]:
     """A file's mel windows, cut as it is decoded and kept by `buffer`, and its seconds of sound.
 
-    rate: what its header states, in Hz, None where nobody asked.
+    stated: what its header says, None where nobody asked.
 
-    Raises UnreadableError, DecodeError; TooShortError under 3 s or when all is silence.
+    Raises UnreadableError, DecodeError; TooShortError under 3 s or when all is silence;
+    DamagedSoundError when more than a trace of the samples are no sound.
     """
 
-    def listener(rate: float, blocks: Iterator[np.ndarray]) -> float:
+    def listener(rate: float, blocks: Iterator[np.ndarray]) -> tuple[float, float]:
         buffer.clear()
+        cleaner = Cleaner()
         slicer = WindowSlicer(MelAnalyser.build(frontend, rate))
-        for window in slice_windows(blocks, slicer):
+        for window in slice_windows(map(cleaner.clean, blocks), slicer):
             buffer.add(window)
-        return slicer.seconds
+        return slicer.seconds, cleaner.share
 
     try:
-        seconds = listen(path, limits, listener, rate)
+        seconds, damaged = listen(path, limits, listener, stated)
+        if damaged > TRACE:
+            raise DamagedSoundError(
+                f"its sound is damaged: {damaged:.0%} of its samples are not numbers, or absurdly loud"
+            )
         if seconds < MIN_SECONDS:
             raise TooShortError(f"{seconds:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
         windows = buffer.finish()
@@ -117,13 +132,12 @@ def hear(
     return windows, seconds
 
 
-def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, float | None]:
-    """What the tags say, and the rate that the header states. Raises TimedOutError.
+def _look(path: bytes, allowance: Allowance) -> tuple[TrackInfo, Stated | None]:
+    """What the tags say, and the header. Raises TimedOutError.
 
     Both are read in one child: pure Python does not crash, but it may take for ever over a
-    damaged file, or all the memory that there is. If the one that reads the rate dies, and with
-    it the child, the tags are asked for again, and the rate is None. It is not asked for at all
-    when the sound is known.
+    damaged file, or all the memory that there is. If what reads the header dies, and with it the
+    child, the tags are asked for again, and the header is None.
     """
 
     def tags() -> dict[str, Any]:
@@ -135,14 +149,12 @@ def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, fl
             return {"names": cut, "known": None if known is None else [known.state, known.to_json()]}
         return {}
 
-    def tags_and_rate() -> dict[str, Any]:
-        return {"tags": tags(), "rate": stated_rate(path)}
+    def tags_and_header() -> dict[str, Any]:
+        return {"tags": tags(), "header": asdict(stated_by(path))}
 
-    if not known:
-        quiet_essentia()  # before forking, so that no child has to load it
-        answer = _ask(tags_and_rate, allowance)
-        if answer is not None:
-            return _info(answer["tags"]), float(answer["rate"])
+    answer = _ask(tags_and_header, allowance)
+    if answer is not None:
+        return _info(answer["tags"]), Stated(**answer["header"])
     return _info(_ask(tags, allowance) or {}), None
 
 

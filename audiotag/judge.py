@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 1.5
 class JudgeOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
     decode processes. spool: a folder for long tracks' windows, see spool.py. say: hears a line for
-    people."""
+    people. pass_over: what is not to be heard, of nomusic.KINDS."""
 
     windows: int | None
     jobs: int
@@ -31,13 +31,14 @@ class JudgeOptions:
     limits: DecodeLimits
     spool: str | None = None
     say: Say = lambda line: None
+    pass_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Judged:
     """What became of a job: a prediction, or the kind of fault and its reason.
 
-    Neither, when the job's prediction was known.
+    Neither, when the job's prediction was known, or the file was passed over; see hear.Heard.
     """
 
     job: HearJob
@@ -45,6 +46,7 @@ class Judged:
     seconds: float = 0.0
     prediction: TrackPrediction | None = None
     fault: tuple[str, str] | None = None
+    passed_over: str | None = None
 
 
 def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
@@ -53,7 +55,7 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
     Raises EngineError or ModelError when the model cannot run.
     """
     averager: TrackAverager[_Key] | None = None
-    task = HearTask(card.frontend, options.limits, options.windows, options.spool)
+    task = HearTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
     with closing(run_workers_with_pauses(task, jobs, options.jobs, PATIENCE_SECONDS)) as results:
         for heard in results:
             if isinstance(heard, Pause):
@@ -63,7 +65,7 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
             elif isinstance(heard, WorkerDied):
                 yield Judged(heard.item, TrackInfo(), fault=DIED)
             elif heard.windows is None:
-                yield Judged(heard.job, heard.info, fault=heard.fault)
+                yield Judged(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             else:
                 if averager is None:  # by now the workers are busy; and it may never be needed
                     engine = open_engine(card, options.engine, options.batch_size, options.say)

@@ -25,6 +25,7 @@ KINDS = (
     FaultKind(13, "memory", "its decoder wanted more memory than allowed"),
     FaultKind(14, "killed", "its worker process died, even with no other file in hand"),
     FaultKind(20, "too-short", "holds too little sound to judge"),
+    FaultKind(21, "damaged", "too many of its samples are not numbers, or absurdly loud"),
     FaultKind(30, "unreadable", "cannot be opened or read", passing=True),
     FaultKind(31, "no-room", "no room for its windows beside the library", passing=True),
     FaultKind(40, "tags", "its tags cannot be read"),

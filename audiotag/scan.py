@@ -22,12 +22,14 @@ from audiotag.forget import Gone, settle_gone
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
 from audiotag.library.faults import sqlite_faults
+from audiotag.library.passed import forget_others, pass_over, passed_before
 from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.survey import State, Survey, Wanted
 from audiotag.library.twins import adopt, has_twin
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
+from audiotag.nomusic import KINDS
 from audiotag.recognise import is_steady, recognise
 from audiotag.tags.claims import Claims
 
@@ -37,7 +39,8 @@ class ScanOptions:
     """windows: how many of a track's windows are heard at most, None: all. jobs: decode
     processes, 0: one a core. timeout: seconds a file. rescan: hear unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
-    Dask scheduler whose workers hear the files."""
+    Dask scheduler whose workers hear the files. include: what is heard though it is no music,
+    of nomusic.KINDS."""
 
     windows: int | None = None
     jobs: int = 0
@@ -45,6 +48,7 @@ class ScanOptions:
     engine: str = "auto"
     timeout: float = 600.0
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     rescan: bool = False
     retry_failed: bool = False
     prune: bool = False
@@ -53,6 +57,10 @@ class ScanOptions:
     @property
     def windows_asked(self) -> str:
         return "all" if self.windows is None else str(self.windows)
+
+    @property
+    def pass_over(self) -> tuple[str, ...]:
+        return tuple(kind for kind in KINDS if kind not in self.include)
 
 
 @dataclass
@@ -63,8 +71,9 @@ class ScanSummary:
     moved had left another place. failures: (path, reason) of this run's failed files and
     folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
     waiting: files that changed or went while the scan ran, left to the next one. gone: known files
-    that are no longer there. seconds: of sound that was decoded. hidden: hidden and excluded folders
-    and audio files, and symbolic links, by what they are.
+    that are no longer there. passed_over: files that are no music, of this scan and of earlier ones,
+    by nomusic.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by
+    what they are. seconds: of sound that was decoded.
     """
 
     predicted: int = 0
@@ -75,6 +84,7 @@ class ScanSummary:
     unchanged: int = 0
     failed_before: int = 0
     waiting: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     failures: Failures = field(default_factory=Failures)
     hidden: Counter[str] = field(default_factory=Counter)
@@ -113,6 +123,9 @@ class Progress(Protocol):
     def advance(self, found: FoundFile, track: Track | None) -> None:
         """A file is done and stored, or failed; or, without a track, is left to the next scan."""
 
+    def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
+        """A file is no music but one of nomusic.KINDS; `found` if this scan looked into it."""
+
 
 def scan(
     roots: Sequence[bytes], store: Store, card: ModelCard, options: ScanOptions, progress: Progress
@@ -127,7 +140,9 @@ def scan(
     summary = ScanSummary()
     # Known tracks too are judged by the card's present threshold.
     model = StoredModel(card.identity, card.genres, card.threshold)
-    wanted = Wanted(store.remember(model), options.windows_asked, options.rescan, options.retry_failed)
+    wanted = Wanted(
+        store.remember(model), options.windows_asked, options.rescan, options.retry_failed, options.pass_over
+    )
     survey = Survey(store)
     survey.fill(
         find_audio(
@@ -140,7 +155,11 @@ def scan(
     counts = survey.compare(wanted)
     summary.unchanged = counts.unchanged + counts.unmarked
     summary.failed_before = counts.failed_before
+    forget_others(store, [os.path.abspath(root) for root in roots])
     progress.plan(counts.to_hear, counts.size, summary)
+    for path, kind in passed_before(store):
+        summary.passed_over[kind] += 1
+        progress.passed_over(path, kind, None)
     run = _Run(store, survey, model, wanted, summary, progress)
     if counts.to_hear:
         summary.moved += follow_exchanged(survey, run.claims)
@@ -162,6 +181,7 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
         DecodeLimits(options.timeout),
         spool,
         run.progress.note,
+        options.pass_over,
     )
     # Those that were set aside come last, when the library knows their twins, or that these failed.
     rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("twin",))
@@ -224,6 +244,11 @@ class _Run:
             self.in_hand.discard(mark)
         if not is_steady(found):
             self.leave(found)
+            return
+        if outcome.passed_over is not None:
+            pass_over(self.store, found, outcome.passed_over)
+            self.summary.passed_over[outcome.passed_over] += 1
+            self.progress.passed_over(found.path, outcome.passed_over, found)
             return
         if mark is not None:
             self.claims.follow(found.path, mark)

@@ -68,7 +68,7 @@ def make_audio(path: Path, samples: Samples, rate: int, codec: str | None = None
             stream.bit_rate = _BIT_RATES[codec]
         if codec in _SAMPLE_FORMATS:
             stream.format = _SAMPLE_FORMATS[codec]
-        for frame in _frames(samples, rate, layout, stream):
+        for frame in frames_for(samples, rate, layout, stream):
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path
@@ -84,7 +84,7 @@ def decode(path: Path) -> NDArray[Any]:
     return joined.T if len(joined) == channels else joined.reshape(-1, channels)
 
 
-def _frames(samples: Samples, rate: int, layout: str, stream: Any) -> list[av.AudioFrame]:
+def frames_for(samples: Samples, rate: int, layout: str, stream: Any) -> list[av.AudioFrame]:
     """The samples in frames of the size and sample format that the encoder wants."""
     interleaved = np.ascontiguousarray(samples, dtype=np.float32).reshape(1, -1)
     whole = av.AudioFrame.from_ndarray(interleaved, format="flt", layout=layout)

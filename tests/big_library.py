@@ -90,6 +90,9 @@ class NoProgress:
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         pass
 
+    def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
+        pass
+
     def advance(self, found: FoundFile, track: Track | None) -> None:
         pass
 

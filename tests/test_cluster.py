@@ -59,6 +59,9 @@ class Following:
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         pass
 
+    def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
+        pass
+
     def advance(self, found: FoundFile, track: Track | None) -> None:
         self.done += 1
         if self.done == self._after:

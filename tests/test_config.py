@@ -40,6 +40,7 @@ def test_paths_and_lists(tmp_path: Path) -> None:
     assert settings.db == Path.home() / "x.db"
     assert settings.exclude == ("*.tmp", "podcasts")
     assert load_settings({}, config, {"AUDIOTAG_EXCLUDE": "a:b"}).exclude == ("a", "b")
+    assert load_settings({}, config, {"AUDIOTAG_INCLUDE": "videos"}).include == ("videos",)
 
 
 def test_placeholders_are_a_list_that_may_be_empty(tmp_path: Path) -> None:
@@ -58,6 +59,7 @@ def test_placeholders_are_a_list_that_may_be_empty(tmp_path: Path) -> None:
         ('jobs = "two"', "jobs must be a whole number"),
         ("jobs = true", "jobs must be a whole number"),
         ("exclude = [1]", "exclude must be a list"),
+        ('include = ["films"]', "include must be one of videos, audiobooks, not 'films'"),
         ("jobs = \n", "config.toml"),
         ('policy = "maybe"', "policy must be one of"),
         ('id3_version = "2"', "id3_version must be one of"),

@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -48,14 +48,22 @@ class DecodeLimits:
 
 @dataclass(frozen=True)
 class Decoded:
-    """What a decoder says when it is through. samples: mono samples written. rate: Hz."""
+    """What a decoder says when it is through. samples: mono samples written. rate: Hz.
+
+    unrelated: for each block, what energy the first samples of its mix would have if the channels
+    had nothing to do with each other; see mixdown.py. loudest: the channel to be heard alone if
+    they cancel out.
+    """
 
     samples: int
     rate: float
+    unrelated: Sequence[float] = ()
+    loudest: int = 0
 
 
-# (name of the file, descriptor for float32 blocks) → Decoded, or any exception.
-Decoder = Callable[[str, int], Decoded]
+# (name of the file, descriptor for float32 blocks, only=channel or None) → Decoded, or any
+# exception. With `only`, that channel is written in place of the mean of all.
+Decoder = Callable[..., Decoded]
 
 # What a child does: (descriptor for audio) → a JSON object, or any exception.
 Work = Callable[[int], dict[str, Any]]

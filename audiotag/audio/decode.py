@@ -9,15 +9,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder, TimedOutError, ask_child
-from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate, quiet_essentia
-from audiotag.audio.pyav_decoder import decode_with_pyav
+from audiotag.audio.child import (
+    Allowance,
+    Child,
+    Decoded,
+    DecodeLimits,
+    Decoder,
+    TimedOutError,
+    ask_child,
+)
+from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
+from audiotag.audio.header import Stated, read_header
+from audiotag.audio.mixdown import MixWatch
+from audiotag.audio.pyav_decoder import decode_with_pyav, seconds_by_pyav
 from audiotag.errors import DecodeError, UnreadableError
 from audiotag.names import escaped
 
@@ -39,8 +49,12 @@ _JARGON = re.compile(
 )
 
 DEFAULT_RATE = 44_100.0  # what most music has; used where a header is silent
-# Outside these a header is damaged, and frames of 93 ms would be absurd.
+# Outside these frames of 93 ms would be absurd.
 RATES = (2_000.0, 800_000.0)
+# A decoder that gives less than this part of what the header promises may have broken off; ...
+_WHOLE = 0.9
+# ... it has, if the other one gives so much more.
+_MORE = 1.05
 
 
 # What hears a file: (rate in Hz, mono float32 blocks) → anything.
@@ -48,32 +62,48 @@ Listener = Callable[[float, Iterator[np.ndarray]], Result]
 
 
 def listen(
-    path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result], rate: float | None = None
+    path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result], stated: Stated | None = None
 ) -> Result:
-    """Decode a file, channels averaged, at its own rate, and give it to `listener`.
+    """Decode a file at its own rate, its channels averaged, and give it to `listener`.
 
-    rate: what the header states, see `stated_rate`; None where nobody asked yet.
+    Where the channels cancel out one of them is heard alone, see mixdown.py. stated: what the
+    header says, see `stated_by`; None where nobody asked yet.
 
-    The listener is called anew, with blocks from the start, when what it heard turns
-    out to be no good: the samples were not at the rate that the header promised, or
-    Essentia gave up and PyAV is tried. So it must not keep anything between calls.
-    Raises UnreadableError when the file cannot be opened, DecodeError when neither
+    The listener is called anew, with blocks from the start, when what it heard turns out to be
+    no good: the samples were not at the rate that the header promised, the channels cancelled
+    out, or Essentia gave up or broke off and PyAV is tried. So it must not keep anything between
+    calls. Raises UnreadableError when the file cannot be opened, DecodeError when neither
     decoder gets sound out of it, and whatever the listener raises.
     """
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
     quiet_essentia()  # before forking, so that no child has to load it
     with _opened(path) as filename:
-        if rate is None:
-            rate = _ask_rate(path, allowance)
-        rate = _plausible(rate or DEFAULT_RATE)
+        if stated is None:
+            stated = _ask_header(filename, allowance)
+        # Only the rate at which a decoder delivers decides: the header may be damaged.
+        rate = stated.rate if RATES[0] <= stated.rate <= RATES[1] else DEFAULT_RATE
+        first = _Attempt(decode_with_essentia, filename, allowance, listener)
         try:
-            return _listen_at(rate, decode_with_essentia, filename, allowance, listener)
+            result = first.hear(rate)
+            if not _broke_off(first, stated):
+                return result
         except TimedOutError:
             raise
         except DecodeError as fault:
-            with suppress(DecodeError):
-                return _listen_at(rate, decode_with_pyav, filename, allowance, listener)
-            raise fault from None
+            first.fault = fault
+        second = _Attempt(decode_with_pyav, filename, allowance, listener)
+        try:
+            return second.hear(rate)
+        except TimedOutError:
+            raise
+        except _NothingError:
+            if isinstance(first.fault, _NothingError) and not stated.seconds:
+                return listener(rate, iter(()))  # there should be nothing in it, and so it is
+            raise
+        except DecodeError as fault:
+            # The reason of the one that came further; PyAV knows more formats.
+            further = first.fault if first.samples > second.samples else None
+            raise (further or fault) from None
 
 
 @contextmanager
@@ -95,67 +125,110 @@ def _opened(path: bytes) -> Iterator[str]:
         os.close(fd)
 
 
-def stated_rate(path: bytes) -> float:
-    """The rate that the header states, in Hz, 0.0 if it does not say. What reads it may crash or
-    hang as a decoder may: only ever called in a child."""
+def stated_by(path: bytes) -> Stated:
+    """What the file's header says. What reads it may crash or hang as a decoder may: only ever
+    called in a child. Raises UnreadableError, or DecodeError where the file is empty."""
     with _opened(path) as filename:
-        return nominal_rate(filename)
+        return read_header(filename)
 
 
-def _ask_rate(path: bytes, allowance: Allowance) -> float:
+def _ask_header(filename: str, allowance: Allowance) -> Stated:
     try:
-        return float(ask_child(lambda: {"rate": stated_rate(path)}, allowance)["rate"])
+        return Stated(**ask_child(lambda: asdict(read_header(filename)), allowance))
     except TimedOutError:
         raise
     except DecodeError:
-        return 0.0
+        return Stated()
 
 
 def _plausible(rate: float) -> float:
     if not RATES[0] <= rate <= RATES[1]:
-        raise DecodeError(f"its header is damaged: it states a sample rate of {rate:,.0f} Hz")
+        raise DecodeError(
+            f"its header is damaged, or it holds no music: it states a sample rate of {rate:,.0f} Hz"
+        )
     return rate
 
 
-class _OtherRateError(Exception):
-    def __init__(self, rate: float) -> None:
-        super().__init__(rate)
+class _AgainError(Exception):
+    """What was heard is no good: it has to be heard at another rate, or by one channel alone."""
+
+    def __init__(self, rate: float, only: int | None) -> None:
+        super().__init__(rate, only)
         self.rate = rate
+        self.only = only
 
 
-def _listen_at(
-    rate: float, decoder: Decoder, filename: str, allowance: Allowance, listener: Listener[Result]
-) -> Result:
+class _NothingError(DecodeError):
+    """The decoder went through the file without an error, and without a sample."""
+
+
+@dataclass
+class _Attempt(Generic[Result]):
+    """One decoder's try at a file. samples: how many came of it. fault: why it failed."""
+
+    decoder: Decoder
+    filename: str
+    allowance: Allowance
+    listener: Listener[Result]
+    samples: int = 0
+    rate: float = DEFAULT_RATE
+    fault: DecodeError | None = None
+
+    def hear(self, rate: float) -> Result:
+        """Give the listener what the decoder delivers, again if need be. Raises DecodeError."""
+        try:
+            return self.listener(rate, self._blocks(rate, None))
+        except _AgainError as again:
+            rate = _plausible(again.rate)
+            return self.listener(rate, self._blocks(rate, again.only))
+
+    def _blocks(self, rate: float, only: int | None) -> Iterator[np.ndarray]:
+        """Blocks as the child writes them; after the last one, _AgainError if they were no good."""
+        child = Child.start(lambda audio: asdict(self._decode(audio, only)), self.allowance)
+        watch = MixWatch()
+        delivered = 0
+        held: np.ndarray | None = None  # one block is held back: only the end tells where it ends
+        try:
+            for block in child.read_blocks():
+                watch.take(block)
+                if held is not None:
+                    delivered += len(held)
+                    yield held
+                held = block
+                self.samples = delivered + len(held)
+            decoded = _finished(child)
+        finally:
+            child.close()
+        self.samples, self.rate = decoded.samples, decoded.rate
+        if not decoded.samples:
+            raise _NothingError("no audio in it that can be decoded")
+        if held is not None and decoded.samples > delivered:
+            yield held[: decoded.samples - delivered]
+        cancelled = only is None and watch.cancels(decoded.unrelated)
+        if decoded.rate != rate or cancelled:
+            raise _AgainError(decoded.rate, decoded.loudest if cancelled else only)
+
+    def _decode(self, audio: int, only: int | None) -> Decoded:
+        if only is None:
+            return self.decoder(self.filename, audio)
+        return self.decoder(self.filename, audio, only=only)
+
+
+def _broke_off(attempt: _Attempt[Result], stated: Stated) -> bool:
+    """Whether PyAV would give more of the file, where less came than the header promises."""
+    seconds = attempt.samples / attempt.rate
+    if seconds >= _WHOLE * stated.seconds:
+        return False
     try:
-        return listener(rate, _blocks(rate, decoder, filename, allowance))
-    except _OtherRateError as other:
-        rate = _plausible(other.rate)
-        return listener(rate, _blocks(rate, decoder, filename, allowance))
+        other = ask_child(lambda: {"seconds": seconds_by_pyav(attempt.filename)}, attempt.allowance)
+    except DecodeError:
+        return False
+    return float(other["seconds"]) > _MORE * seconds
 
 
-def _blocks(rate: float, decoder: Decoder, filename: str, allowance: Allowance) -> Iterator[np.ndarray]:
-    """Blocks as the child writes them; after the last one, an error if they were not at `rate`."""
-    child = Child.start(lambda audio: asdict(decoder(filename, audio)), allowance)
-    delivered = 0
-    held: np.ndarray | None = None  # one block is held back: only the end tells where it ends
+def _finished(child: Child) -> Decoded:
     try:
-        for block in child.read_blocks():
-            if held is not None:
-                delivered += len(held)
-                yield held
-            held = block
-        decoded = _finished(child)
-    finally:
-        child.close()
-    if held is not None and decoded["samples"] > delivered:
-        yield held[: decoded["samples"] - delivered]
-    if decoded["rate"] != rate:
-        raise _OtherRateError(decoded["rate"])
-
-
-def _finished(child: Child) -> dict[str, Any]:
-    try:
-        return child.finish()
+        return Decoded(**child.finish())
     except DecodeError as fault:
         raise type(fault)(_plain(str(fault))) from None
 

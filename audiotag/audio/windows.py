@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from audiotag.audio.mel import MelAnalyser
+from audiotag.audio.mel import POWER_FLOOR, MelAnalyser
 
 # A window that never gets louder than this (−80 dB of full scale) is silence: there
 # is nothing in it to judge, and scaling it to its own maximum would show only dither.
 SILENCE_PEAK = 1e-4
+# DSD is never that quiet: its noise lies above what is heard. So at the rates that only it and its
+# like have, a window is also silent if no band has the power of white noise of -80 dB.
+_ULTRASOUND_RATE = 200_000
+_SILENCE_POWER = 1e-7
 
 
 class WindowSlicer:
@@ -30,6 +34,7 @@ class WindowSlicer:
         self._held = self._half  # samples in _pending
         self._dropped = 0  # samples already forgotten, before _pending
         self._next = 0  # the first frame of the next window
+        self._least = _SILENCE_POWER if analyser.rate > _ULTRASOUND_RATE else POWER_FLOOR
         self._kept = analyser.frontend.kept_frames()
         self._samples = 0
 
@@ -79,7 +84,9 @@ class WindowSlicer:
         heard = samples[starts[0] : starts[-1] + self._analyser.frame_length]
         if max(heard.max(), -heard.min()) < SILENCE_PEAK:
             return
-        yield self._analyser.to_window(self._analyser.mel_power(samples, starts))
+        power = self._analyser.mel_power(samples, starts)
+        if power.max() > self._least:  # else there is sound, but none that the bands reach to
+            yield self._analyser.to_window(power)
 
     def _append(self, block: np.ndarray) -> None:
         self._pending.append(block)

@@ -117,8 +117,20 @@ class ScanProgress(_FileProgress):
             self._voice.say(line)
 
     def advance(self, found: FoundFile, track: Track | None) -> None:
+        self._advance(found, _answer(track))
+
+    def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
+        from audiotag.nomusic import ONE_OF
+
+        answer = f"passed over: {ONE_OF[kind]}"
+        if found is None:
+            self._voice.detail(f"{printable(path)}: {answer}")
+        else:
+            self._advance(found, answer)
+
+    def _advance(self, found: FoundFile, answer: str) -> None:
         assert self._summary is not None
-        self._step(_Step(found, _answer(track), self._summary.seconds, len(self._summary.failures)))
+        self._step(_Step(found, answer, self._summary.seconds, len(self._summary.failures)))
 
 
 def _answer(track: Track | None) -> str:

@@ -65,6 +65,13 @@ def scan(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Pass over matching names or paths; repeatable.")
     ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="videos|audiobooks",
+            help="Listen to these as well; else they are passed over. Repeatable.",
+        ),
+    ] = None,
     timeout: Timeout = None,
     dask: Annotated[
         str | None,
@@ -94,7 +101,7 @@ def scan(
     given = {
         "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
         "model": model, "exclude": tuple(exclude) if exclude else None, "timeout": timeout,
-        "dask": dask, "wait": wait,
+        "include": tuple(include) if include else None, "dask": dask, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Voice(quiet, verbose)
@@ -114,6 +121,7 @@ def scan(
         engine=settings.engine,
         timeout=settings.timeout,
         exclude=settings.exclude,
+        include=settings.include,
         rescan=rescan,
         retry_failed=retry_failed,
         prune=prune,
@@ -173,7 +181,7 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
         voice.say(f"{plural(len(summary.failures), 'file')} failed: {', '.join(kinds)}.")
     known = summary.unchanged + summary.failed_before + summary.waiting
     if not (summary.done or known):
-        voice.say("No audio files found.")
+        voice.say("No music found." if summary.passed_over else "No audio files found.")
     elif not (summary.done or summary.waiting):
         voice.say(f"Nothing has changed: {plural(summary.unchanged, 'track')} known, none decoded.")
     else:
@@ -185,6 +193,8 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
     if summary.hidden:
         kinds = (f"{what} {count:,}" for what, count in summary.hidden.most_common())
         voice.detail(f"passed over {sum(summary.hidden.values()):,} names: {', '.join(kinds)}")
+    if summary.passed_over:
+        voice.say(_what_was_passed_over(summary))
     if summary.failed_before:
         voice.say(
             f"{plural(summary.failed_before, 'file')} failed before and did not change; "
@@ -192,6 +202,17 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
         )
     if summary.waiting:
         voice.say(f"{plural(summary.waiting, 'file')} changed or went meanwhile: left to the next scan.")
+
+
+def _what_was_passed_over(summary: ScanSummary) -> str:
+    kinds = sorted(summary.passed_over)
+    counts = " and ".join(plural(summary.passed_over[kind], kind.removesuffix("s")) for kind in kinds)
+    options = " ".join(f"--include {kind}" for kind in kinds)
+    return f"{counts} passed over, being no music; {options} listens to {_them(summary)}."
+
+
+def _them(summary: ScanSummary) -> str:
+    return "it" if sum(summary.passed_over.values()) == 1 else "them"
 
 
 def _what_was_done(summary: ScanSummary, elapsed: float) -> str:

@@ -119,6 +119,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX writes_by_sound ON writes (sound, file, id) WHERE sound IS NOT NULL",
         "CREATE INDEX writes_by_file ON writes (file, id)",
         "CREATE INDEX writes_by_state ON writes (run, state)",
+        # Files that are no music; see library/passed.py.
+        """
+        CREATE TABLE passed_over (
+            path BLOB PRIMARY KEY,          -- as in tracks
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            kind TEXT NOT NULL              -- videos, audiobooks
+        )
+        """,
+        # Among the tracks of these kinds there may be some. They count as changed, so that the next
+        # scan looks at each, and decodes none: it knows them by their sound.
+        """
+        UPDATE tracks SET mtime_ns = -1 WHERE model IS NOT NULL AND
+            lower(substr(CAST(path AS TEXT), -4)) IN ('.mp4', '.m4a', '.m4b', '.wma', '.asf', '.ogg', '.oga')
+        """,
     ),
 )
 

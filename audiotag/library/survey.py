@@ -17,8 +17,8 @@ from audiotag.library.walk import FoundFile
 
 # new: never seen, or changed since, or known otherwise than wanted now. again: to be heard
 # though nothing changed. unmarked: as it was, in a library from before there were fingerprints.
-# twin: set aside until another file with the same sound has been heard.
-State = Literal["new", "again", "unmarked", "twin", "failed-before", "unchanged"]
+# twin: set aside until another file with the same sound has been heard. passed-over: no music.
+State = Literal["new", "again", "unmarked", "twin", "failed-before", "unchanged", "passed-over"]
 
 _PAGE = 500
 
@@ -47,6 +47,10 @@ _EXCHANGED = """
 """
 _COMPARE = """
     UPDATE temp.found SET state = coalesce((
+        SELECT 'passed-over' FROM main.passed_over AS p
+        WHERE p.path = found.path AND p.size = found.size AND p.mtime_ns = found.mtime_ns
+            AND instr(:pass_over, ' ' || p.kind || ' ') AND NOT :rescan
+    ), (
         SELECT CASE
             WHEN t.size <> found.size OR t.mtime_ns <> found.mtime_ns THEN 'new'
             WHEN :rescan THEN 'again'
@@ -65,13 +69,14 @@ _COMPARE = """
 class Wanted:
     """What a known prediction must be to count: the model's row, the --windows asked for.
 
-    rescan: nothing known counts. retry_failed: nor do failures.
+    rescan: nothing known counts. retry_failed: nor do failures. pass_over: of nomusic.KINDS.
     """
 
     model: int
     windows_asked: str
     rescan: bool = False
     retry_failed: bool = False
+    pass_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,7 @@ class Survey:
                 "retry": wanted.retry_failed,
                 "model": wanted.model,
                 "windows": wanted.windows_asked,
+                "pass_over": " ".join(("", *wanted.pass_over, "")),
             },
         )
         self._store.execute(

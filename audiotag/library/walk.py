@@ -13,9 +13,10 @@ from fnmatch import fnmatchcase
 
 from audiotag.library.hidden import why_hidden
 
-# What Essentia's decoder reads and tags/containers.py lists.
+# What a decoder reads and tags/containers.py lists.
 _EXTENSIONS = (
-    b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .aif .aiff .aifc .ape .wv .mpc .tta"
+    b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .wave .aif .aiff .aifc "
+    b".ape .wv .mpc .mp+ .mpp .tta .dsf"
 )
 AUDIO_EXTENSIONS = frozenset(_EXTENSIONS.split())
 

@@ -75,6 +75,12 @@ def test_silent_windows_are_passed_over() -> None:
     assert len(cut(track)) == 3  # two with sound, and the one into which the last frames reach
 
 
+def test_sound_above_all_bands_is_silence_too() -> None:
+    above = np.sin(2 * np.pi * 20_000 * np.arange(60 * WINDOW) / 48_000).astype(np.float32)
+    faded = above * np.hanning(len(above)).astype(np.float32)  # its ends are heard in every band
+    assert len(cut(faded, rate=48_000)) == 0
+
+
 def test_digital_silence_has_no_windows() -> None:
     assert cut(np.zeros(5 * WINDOW, np.float32)) == []
 

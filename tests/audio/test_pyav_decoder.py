@@ -1,0 +1,230 @@
+"""What the second decoder is for: many channels, damage, strange rates, DSD."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from audiotag.audio import decode
+from audiotag.audio.child import Decoded
+from audiotag.errors import DecodeError, TooShortError
+from tests.audio_files import frames_for, make_audio, tone
+from tests.dsd import make_dsf
+from tests.hearing import mono, windows
+from tests.workers import in_worker
+
+AudioFile = Callable[..., Path]
+
+
+def make_many(path: Path, codec: str, layout: str, rate: int = 48_000, **options: str) -> np.ndarray:
+    """Two seconds in so many channels, half of them alike; returns their mean."""
+    count = av.AudioLayout(layout).nb_channels
+    samples = np.repeat(tone(2.0, rate, 1), count, axis=1) * np.linspace(0.1, 1, count, dtype=np.float32)
+    with av.open(str(path), "w") as out:
+        stream: Any = out.add_stream(codec, rate=rate, layout=layout, options=options)
+        if codec == "wavpack":
+            stream.format = "s16p"
+        for frame in frames_for(samples, rate, layout, stream):
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return np.asarray(samples.mean(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "layout"),
+    [
+        ("a.wav", "pcm_s16le", "7.1"),
+        ("a.wav", "pcm_f32le", "9 channels"),
+        ("a.wav", "pcm_s16le", "hexadecagonal"),
+        ("a.wav", "pcm_s16le", "22.2"),
+        ("a.wav", "pcm_f64le", "64 channels"),
+        ("a.caf", "pcm_s24le", "12 channels"),
+        ("a.flac", "flac", "7.1"),  # planar from here on
+        ("a.wv", "wavpack", "7.1"),
+        ("a.m4a", "alac", "7.1(wide)"),
+    ],
+)
+def test_any_number_of_channels_is_mixed(name: str, codec: str, layout: str, tmp_path: Path) -> None:
+    mean = make_many(tmp_path / name, codec, layout)
+    heard, rate = in_worker(mono, tmp_path / name)
+    assert (len(heard), rate) == (len(mean), 48_000)
+    assert np.abs(heard - mean).max() < 1e-3
+
+
+@pytest.mark.parametrize(("layout", "family"), [("7.1", "1"), ("16 channels", "255"), ("ambisonic 3", "2")])
+def test_many_channels_of_opus(layout: str, family: str, tmp_path: Path) -> None:
+    mean = make_many(tmp_path / "a.opus", "libopus", layout, mapping_family=family)
+    heard, _ = in_worker(mono, tmp_path / "a.opus")
+    assert np.sqrt((heard**2).mean()) == pytest.approx(np.sqrt((mean**2).mean()), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("codec", "container", "rate"),
+    [("libopus", "mp4", 48_000), ("libopus", "ogg", 48_000), ("libopus", "webm", 48_000),
+     ("ac3", "mp4", 44_100),
+     ("flac", "ogg", 44_100), ("flac", "mp4", 44_100), ("alac", "caf", 44_100), ("tta", "tta", 44_100)],
+)  # fmt: skip
+def test_a_codec_may_lie_in_any_container(codec: str, container: str, rate: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.ogg"
+    samples = tone(2.0, rate)
+    with av.open(str(path), "w", format=container) as out:
+        stream: Any = out.add_stream(codec, rate=rate, layout="stereo", options={"strict": "experimental"})
+        if codec == "tta":
+            stream.format = "s16"
+        for frame in frames_for(samples, rate, "stereo", stream):
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    heard, heard_rate = in_worker(mono, path)
+    assert len(heard) / heard_rate == pytest.approx(2.0, abs=0.1)
+    assert np.sqrt((heard**2).mean()) > 0.05
+
+
+class TestDamage:
+    @pytest.mark.parametrize("suffix", [".opus", ".tta", ".flac", ".m4a", ".mp3", ".wv", ".ogg"])
+    def test_a_damaged_packet_costs_that_packet(self, suffix: str, tmp_path: Path) -> None:
+        rate = 48_000 if suffix == ".opus" else 44_100
+        path = make_audio(tmp_path / f"a{suffix}", tone(8.0, rate), rate)
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        data[middle : middle + 40] = np.random.default_rng(0).bytes(40)
+        path.write_bytes(data)
+        heard, _ = in_worker(mono, path)
+        assert 6.0 < len(heard) / rate < 8.2
+
+    @pytest.mark.parametrize("suffix", [".flac", ".m4a", ".tta"])
+    def test_a_file_of_nothing_else_is_a_failure(self, suffix: str, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / f"a{suffix}", tone(4.0, 44_100), 44_100)
+        data = bytearray(path.read_bytes())
+        # The header stays, and so does the end, where an MP4 has it.
+        for at in range(3_000, len(data) - 3_000):
+            data[at] = (data[at] * 7 + at * 13) & 255
+        path.write_bytes(data)
+        with pytest.raises((DecodeError, TooShortError)):
+            in_worker(windows, path)
+
+    def test_a_header_with_nothing_after_it_is_no_sound_of_no_length(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "a.flac", tone(4.0, 44_100), 44_100)
+        data = path.read_bytes()
+        path.write_bytes(data[: len(data) // 10] + bytes(len(data)))
+        heard, _ = in_worker(mono, path)
+        assert len(heard) < 44_100
+        path.write_bytes(data[:8_300] + bytes(len(data)))
+        with pytest.raises(DecodeError, match="no audio in it that can be decoded"):
+            in_worker(mono, path)
+
+    def test_latin_1_in_a_title_does_no_harm(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.wav"
+        make_many(path, "pcm_s16le", "5.1")  # so that PyAV has to read it
+        title = b"INFOINAM" + struct.pack("<I", 4) + "Fé\0\0".encode("latin-1")[:4]
+        data = path.read_bytes() + b"LIST" + struct.pack("<I", len(title)) + title
+        path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
+        assert len(in_worker(mono, path)[0]) == 2 * 48_000
+
+
+class TestWhichDecoder:
+    def test_nothing_without_an_error_is_for_the_second_one(self, audio_file: AudioFile) -> None:
+        assert len(in_worker(_with_first, _silent, audio_file(".flac"))[0]) == 44_100
+
+    def test_so_is_a_song_that_breaks_off(self, audio_file: AudioFile) -> None:
+        assert len(in_worker(_with_first, _broken_off, audio_file(".flac"))[0]) == 44_100
+
+    def test_but_not_one_of_which_there_is_no_more(self, audio_file: AudioFile, tmp_path: Path) -> None:
+        path = tmp_path / "cut.mp3"
+        whole = make_audio(tmp_path / "whole.mp3", tone(8.0, 44_100), 44_100).read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        np.testing.assert_array_equal(in_worker(mono, path)[0], in_worker(_alone, path)[0])
+
+    def test_the_reason_is_that_of_the_one_that_came_furthest(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.wav"
+        path.write_bytes(b"RIFF\x24\0\0\0WAVEno wave at all" * 9)
+        with pytest.raises(DecodeError, match="gave up after some"):
+            in_worker(_with_first, _gives_up, path)
+        with pytest.raises(DecodeError, match="no audio in it that can be decoded"):
+            in_worker(_with_first, _refuses, path)
+
+    @pytest.mark.parametrize("stated", [0.0, 120.0, 1_000.0, 2e9])
+    def test_what_rate_the_header_states_is_a_hint(self, stated: float, audio_file: AudioFile) -> None:
+        heard, rate = in_worker(_stating, stated, audio_file(".flac"))
+        assert (len(heard), rate) == (44_100, 44_100)
+
+    @pytest.mark.parametrize("rate", [1_000, 20_000_000])
+    def test_what_rate_the_decoder_delivers_is_none(self, rate: int, tmp_path: Path) -> None:
+        path = tmp_path / "a.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+            file.writeframes(bytes(range(256)) * 50)
+        with pytest.raises(DecodeError, match=f"it states a sample rate of {rate:,} Hz"):
+            in_worker(mono, path)
+
+
+@pytest.mark.parametrize(("rate", "times", "delivered"), [(44_100, 64, 352_800), (44_100, 256, 352_800)])
+def test_dsd_is_heard_at_a_rate_that_fits(rate: int, times: int, delivered: int, tmp_path: Path) -> None:
+    time = np.arange(rate) / rate
+    sound = (0.4 * np.sin(2 * np.pi * 1_000 * time)).astype(np.float32)[:, None]
+    heard, heard_rate = in_worker(mono, make_dsf(tmp_path / "a.dsf", sound, rate, times))
+    assert heard_rate == delivered
+    assert len(heard) / heard_rate == pytest.approx(1.0, abs=0.02)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
+    assert np.argmax(spectrum[:20_000]) == pytest.approx(1_000 * len(heard) / heard_rate, abs=1)
+    assert np.abs(heard).mean() == pytest.approx(0.4 * 2 / np.pi, rel=0.1)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-6])
+def test_silent_dsd_is_silence(level: float, tmp_path: Path) -> None:
+    samples = np.full((4 * 44_100, 1), level, np.float32)
+    with pytest.raises(TooShortError, match="silence"):
+        in_worker(windows, make_dsf(tmp_path / "a.dsf", samples, 44_100))
+
+
+def _silent(filename: str, audio: int, only: int | None = None) -> Decoded:
+    return Decoded(0, 44_100.0)
+
+
+def _broken_off(filename: str, audio: int, only: int | None = None) -> Decoded:
+    return Decoded(20_000, 44_100.0)
+
+
+def _gives_up(filename: str, audio: int, only: int | None = None) -> Decoded:
+    import os
+
+    os.write(audio, bytes(4 * 65_536))
+    raise RuntimeError("gave up after some")
+
+
+def _refuses(filename: str, audio: int, only: int | None = None) -> Decoded:
+    raise RuntimeError("refused")
+
+
+def _with_first(decoder: Any, path: Path) -> tuple[np.ndarray, float]:
+    """Hear a file with another first decoder."""
+    original, decode.decode_with_essentia = decode.decode_with_essentia, decoder
+    try:
+        return mono(path)
+    finally:
+        decode.decode_with_essentia = original
+
+
+def _alone(path: Path) -> tuple[np.ndarray, float]:
+    """Hear a file without a second decoder."""
+    original, decode.decode_with_pyav = decode.decode_with_pyav, _refuses
+    try:
+        return mono(path)
+    finally:
+        decode.decode_with_pyav = original
+
+
+def _stating(rate: float, path: Path) -> tuple[np.ndarray, float]:
+    """Hear a file whose header states a rate."""
+    return decode.listen(
+        str(path).encode(),
+        decode.DecodeLimits(),
+        lambda heard_at, blocks: (np.concatenate(list(blocks)), heard_at),
+        decode.Stated(rate),
+    )
