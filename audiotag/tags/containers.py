@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from mutagen.aiff import AIFF
@@ -21,7 +22,7 @@ from mutagen.trueaudio import TrueAudio
 from mutagen.wave import WAVE
 from mutagen.wavpack import WavPack
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, ogg, riff
+from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, mp4_texts, ogg, riff
 from audiotag.tags.change import Change
 
 
@@ -38,7 +39,7 @@ class Keys:
 
 ID3 = Keys("TCON", "TPE1", "TALB", "TIT2", "TXXX:{}")
 VORBIS = Keys("genre", "artist", "album", "title")
-MP4_ATOMS = Keys("\xa9gen", "\xa9ART", "\xa9alb", "\xa9nam", f"----:{mp4.FREEFORM_OWNER}:{{}}")
+MP4_ATOMS = Keys("\xa9gen", "\xa9ART", "\xa9alb", "\xa9nam", f"----:{mp4_texts.FREEFORM_OWNER}:{{}}")
 ASF_NAMES = Keys(asf.GENRE, "Author", "WM/AlbumTitle", "Title")
 APE = Keys("Genre", "Artist", "Album", "Title")
 
@@ -52,12 +53,19 @@ class Container:
     open: Callable[..., Any]
     keys: Keys
     write: Callable[[BinaryIO, Change], None]
+    # What else says the genre in such a file, for when the field itself does not.
+    other_genres: Callable[[BinaryIO], tuple[str, ...]] | None = None
 
 
 def _open_tta_with_apev2(file: BinaryIO) -> Any:
     audio: Any = TrueAudio(file)
     audio.tags = APEv2(file)
     return audio
+
+
+def _open_mp4(file: BinaryIO) -> Any:
+    # mutagen takes one form of the atoms alone, and fails at an end that is cut off.
+    return MP4(BytesIO(mp4.excerpt(file)))
 
 
 CONTAINERS = {
@@ -73,7 +81,7 @@ CONTAINERS = {
         Container("vorbis", (".ogg", ".oga"), OggVorbis, VORBIS, ogg.write),
         Container("opus", (".opus",), OggOpus, VORBIS, ogg.write),
         Container("speex", (".spx",), OggSpeex, VORBIS, ogg.write),
-        Container("mp4", (".m4a", ".mp4", ".m4b"), MP4, MP4_ATOMS, mp4.write),
+        Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
         Container("asf", (".wma", ".asf"), ASF, ASF_NAMES, asf.write),
         Container("ape", (".ape",), MonkeysAudio, APE, ape.write_tail),
         Container("wavpack", (".wv",), WavPack, APE, ape.write_tail),

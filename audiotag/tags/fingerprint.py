@@ -22,9 +22,6 @@ Fingerprint = tuple[tuple[str, str], ...]
 Part = tuple[str, bytes]
 
 _ID3 = "ID3 "
-# Made with the first tag of a file and then empty of meaning: not a change.
-_MP4_SCAFFOLD = frozenset({b"moov.udta", b"moov.udta.meta", b"moov.udta.meta.ilst"})
-_MP4_LIST = b"moov.udta.meta.ilst."
 
 
 def fingerprint_other(path: AnyPath) -> Fingerprint:
@@ -116,18 +113,6 @@ def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
     yield from _vorbis_parts(ogg.read(file).comments)
 
 
-def _mp4_parts(file: BinaryIO) -> Iterator[Part]:
-    for path, atom in mp4.walk(file):
-        is_padding = path == b"moov.udta.meta.free"
-        is_media = path in (b"mdat", b"moof") or path.startswith(b"moof.") or atom.name in mp4.OFFSET_TABLES
-        if is_padding or is_media or path in _MP4_SCAFFOLD:
-            continue
-        data = read_at(file, atom.start, atom.end - atom.start)
-        is_ours = path.startswith(_MP4_LIST) and mp4.field_of(data) is not None
-        if not is_ours and data != mp4.META_HANDLER:
-            yield path.decode("latin-1"), data
-
-
 def _asf_parts(file: BinaryIO) -> Iterator[Part]:
     for item in asf.objects(file):
         yield "ASF object " + item.guid.hex(), item.data
@@ -161,7 +146,7 @@ _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "vorbis": _ogg_parts,
     "opus": _ogg_parts,
     "speex": _ogg_parts,
-    "mp4": _mp4_parts,
+    "mp4": mp4.others,
     "asf": _asf_parts,
     "wav": _riff_parts,
     "aiff": _riff_parts,

@@ -7,11 +7,10 @@ container is looked at, nothing is decoded; memory does not grow with the file.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Callable
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3, mp4, ogg, riff
+from audiotag.tags import ape, asf, flac, id3, mp4_atoms, ogg, riff
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import Digest, hash_span, read_at, size_of
@@ -59,38 +58,18 @@ def _ogg_packets(file: BinaryIO, digest: Digest) -> None:
 
 
 def _mp4_media(file: BinaryIO, digest: Digest) -> None:
-    """Every mdat and fragment, and where among them each chunk and each fragment's audio lies."""
-    top = mp4.atoms(file, 0, size_of(file))
-    media = [atom for atom in top if atom.name in (b"mdat", b"moof")]
+    """Every mdat and fragment, and in which of them all lies that the file names by its place."""
+    media = [atom for atom in mp4_atoms.top_atoms(file) if atom.name in (b"mdat", b"moof")]
     if not media:
         raise ValueError("its MP4 structure holds no audio")
-    starts = [atom.start for atom in media]
-    bases = [mp4.fragment_offset(file, atom) for _path, atom in mp4.walk(file)]
-    based = [base for base in bases if base is not None]
-    # This index names fragments by their place in the file, so they must not have moved.
-    absolute = any(atom.name == b"mfra" for atom in top)
+    found = list(mp4_atoms.places(file))
     for atom in media:
-        digest.update(atom.name + (b"%d" % atom.start if absolute else b""))
-        position = atom.content
-        for at, _offset in based:
-            if atom.content <= at < atom.end:  # a place in the file, which may move
-                hash_span(file, position, at, digest)
-                position = at + 8
-        hash_span(file, position, atom.end, digest)
-
-    def place_of(offset: int) -> tuple[int, int]:
-        place = bisect_right(starts, offset) - 1
-        if place < 0 or offset > media[place].end:
-            raise ValueError("its MP4 chunk table points outside the audio")
-        return place, offset - starts[place]
-
-    for _at, offset in based:
-        digest.update(b"fragment %d+%d;" % place_of(offset))
-    for path, atom in mp4.walk(file):
-        if atom.name not in mp4.OFFSET_TABLES:
-            continue
-        for offset in mp4.table_offsets(file, atom):
-            digest.update(b"%s chunk %d+%d;" % (path, *place_of(offset)))
+        digest.update(atom.name)
+        mp4_atoms.hash_masked(file, atom.content, atom.end, found, digest)
+    chart = mp4_atoms.Map(file)
+    for places in found:
+        for offset in places.values:
+            digest.update(b"place " + chart.place_of(offset, is_index=places.is_index))
 
 
 def _asf_data(file: BinaryIO, digest: Digest) -> None:
