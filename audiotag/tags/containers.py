@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 from mutagen.aiff import AIFF
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
-from mutagen.monkeysaudio import MonkeysAudio
+from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
-from mutagen.musepack import Musepack
+from mutagen.musepack import MusepackInfo
 from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
-from mutagen.trueaudio import TrueAudio
+from mutagen.trueaudio import TrueAudio, TrueAudioInfo
 from mutagen.wave import WAVE
-from mutagen.wavpack import WavPack
+from mutagen.wavpack import WavPackInfo
 
 from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, mp4_texts, ogg, riff
 from audiotag.tags.change import Change
@@ -57,10 +58,15 @@ class Container:
     other_genres: Callable[[BinaryIO], tuple[str, ...]] | None = None
 
 
-def _open_tta_with_apev2(file: BinaryIO) -> Any:
-    audio: Any = TrueAudio(file)
-    audio.tags = APEv2(file)
-    return audio
+def _with_apev2(info: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
+    """As mutagen's classes for files with APEv2 tags, whose items may be odd; `info` reads the rest."""
+
+    def open_it(file: BinaryIO) -> Any:
+        data = ape.excerpt(file)
+        file.seek(0)
+        return SimpleNamespace(tags=APEv2(BytesIO(data)) if data else None, info=info(file))
+
+    return open_it
 
 
 def _open_mp4(file: BinaryIO) -> Any:
@@ -74,7 +80,7 @@ CONTAINERS = {
         Container("mp3", (".mp3",), MP3, ID3, id3_fields.write_head),
         Container("tta", (".tta",), TrueAudio, ID3, id3_fields.write_head),
         # Where there is an APEv2 tag and no ID3v2 tag, many readers would not look at a new one.
-        Container("tta-apev2", (), _open_tta_with_apev2, APE, ape.write_tail),
+        Container("tta-apev2", (), _with_apev2(lambda file: TrueAudioInfo(file, 0)), APE, ape.write_tail),
         Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
         Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
         Container("flac", (".flac",), FLAC, VORBIS, flac.write),
@@ -83,9 +89,9 @@ CONTAINERS = {
         Container("speex", (".spx",), OggSpeex, VORBIS, ogg.write),
         Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
         Container("asf", (".wma", ".asf"), ASF, ASF_NAMES, asf.write),
-        Container("ape", (".ape",), MonkeysAudio, APE, ape.write_tail),
-        Container("wavpack", (".wv",), WavPack, APE, ape.write_tail),
-        Container("musepack", (".mpc", ".mp+", ".mpp"), Musepack, APE, ape.write_tail),
+        Container("ape", (".ape",), _with_apev2(MonkeysAudioInfo), APE, ape.write_tail),
+        Container("wavpack", (".wv",), _with_apev2(WavPackInfo), APE, ape.write_tail),
+        Container("musepack", (".mpc", ".mp+", ".mpp"), _with_apev2(MusepackInfo), APE, ape.write_tail),
     )
 }
 

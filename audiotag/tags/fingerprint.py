@@ -85,6 +85,7 @@ def _ape_parts(file: BinaryIO) -> Iterator[Part]:
     for item in tag.items:
         if not item.is_ours:
             yield "APE " + item.key.decode("ascii", "replace"), item.raw
+    yield "behind the APE items", tag.rest
     for block in ape.blocks_at_end(file):
         if block.kind != "ape":
             yield block.kind, read_at(file, block.start, block.end - block.start)
