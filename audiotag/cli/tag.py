@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 
 from audiotag.cli.options import (
     BreakHardlinks,
+    ChangeOwner,
     Config,
     Db,
     KeepMtime,
@@ -65,6 +67,7 @@ def tag(
     ] = False,
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
+    change_owner: ChangeOwner = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="The plan as JSON on stdout, one object a file, also with -q.")
     ] = False,
@@ -111,6 +114,7 @@ def tag(
         must_exist(path)
     with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
         options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
+        options = replace(options, change_owner=change_owner)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
     if outcome["failed"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,17 @@ def by_mutagen(path: Path) -> Shown:
 def sound_of(path: Path) -> str:
     """A digest of all samples that FFmpeg decodes, and where it stops with a fault."""
     digest = hashlib.sha256()
-    with av.open(str(path), metadata_errors="replace") as container:
-        try:
-            for packet in container.demux(audio=0):
-                try:
-                    for frame in packet.decode():
-                        digest.update(frame.to_ndarray().tobytes())
-                except av.FFmpegError:
-                    digest.update(b"fault")
-        except av.FFmpegError:
-            digest.update(b"end")
+    with av.open(str(path), metadata_errors="replace") as container, suppress(av.FFmpegError):
+        for packet in container.demux(audio=0):
+            digest.update(_decoded(packet))
     return digest.hexdigest()
+
+
+def _decoded(packet: Any) -> bytes:
+    try:
+        return b"".join(frame.to_ndarray().tobytes() for frame in packet.decode())
+    except av.FFmpegError:
+        return b"fault"
 
 
 def write_harmlessly(path: Path, *genres: str) -> None:
