@@ -78,7 +78,11 @@ def _ogg(file: BinaryIO, _start: int) -> Sound:
     for _ in range(_MOST_HEADER_PAGES):
         header = read_at(file, position, _OGG_HEADER)
         if header[:4] != b"OggS":
-            raise ValueError("its Ogg pages do not follow one another")
+            window = read_at(file, position, min(BLOCK, size_of(file) - position))
+            if b"OggS" not in window:
+                raise ValueError("its Ogg pages do not follow one another")
+            position += window.index(b"OggS")
+            continue
         sizes = read_at(file, position + _OGG_HEADER, header[26])
         serial = serial or header[14:18]
         (granule,) = struct.unpack("<q", header[6:14])

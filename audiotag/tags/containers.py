@@ -16,6 +16,7 @@ from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 from mutagen.musepack import MusepackInfo
+from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
@@ -23,7 +24,7 @@ from mutagen.trueaudio import TrueAudio, TrueAudioInfo
 from mutagen.wave import WAVE
 from mutagen.wavpack import WavPackInfo
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, mp4_texts, ogg, riff
+from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, mp4_texts, ogg, ogg_pages, riff
 from audiotag.tags.change import Change
 
 
@@ -69,6 +70,11 @@ def _with_apev2(info: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
     return open_it
 
 
+def _of_ogg(kind: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
+    # mutagen takes a chain of whole pages alone.
+    return lambda file: kind(BytesIO(ogg.excerpt(file)))
+
+
 def _open_mp4(file: BinaryIO) -> Any:
     # mutagen takes one form of the atoms alone, and fails at an end that is cut off.
     return MP4(BytesIO(mp4.excerpt(file)))
@@ -84,9 +90,10 @@ CONTAINERS = {
         Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
         Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
         Container("flac", (".flac",), FLAC, VORBIS, flac.write),
-        Container("vorbis", (".ogg", ".oga"), OggVorbis, VORBIS, ogg.write),
-        Container("opus", (".opus",), OggOpus, VORBIS, ogg.write),
-        Container("speex", (".spx",), OggSpeex, VORBIS, ogg.write),
+        Container("vorbis", (".ogg", ".oga"), _of_ogg(OggVorbis), VORBIS, ogg.write),
+        Container("oggflac", (), _of_ogg(OggFLAC), VORBIS, ogg.write),
+        Container("opus", (".opus",), _of_ogg(OggOpus), VORBIS, ogg.write),
+        Container("speex", (".spx",), _of_ogg(OggSpeex), VORBIS, ogg.write),
         Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
         Container("asf", (".wma", ".asf"), ASF, ASF_NAMES, asf.write),
         Container("ape", (".ape",), _with_apev2(MonkeysAudioInfo), APE, ape.write_tail),
@@ -111,25 +118,25 @@ _MARKS = {
     asf.HEADER: "asf",
 }
 _FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
-_OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex"}
+_OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex", b"\x7fFLAC": "oggflac"}
 
 
 def identify(file: BinaryIO) -> str:
     """The container of an open file by its content, a key of CONTAINERS.
 
     What begins like nothing known is tried as an MP3, which may begin with anything. Ogg files
-    that hold other streams than Vorbis, Opus and Speex raise ValueError.
+    that hold other streams than Vorbis, Opus, Speex and FLAC raise ValueError.
     """
     file.seek(id3.length_at(file))
     head = file.read(16)
     if head.startswith(b"OggS"):
-        for page in ogg.pages(file):
+        for page in ogg_pages.pages(file):
             stream = ogg.stream_of(page)
             if stream is not None:
                 return _OGG_STREAMS[stream]
-            if not page.first:
+            if not page.is_first:
                 break
-        raise ValueError("an Ogg file without Vorbis, Opus or Speex; its tags are not supported")
+        raise ValueError("an Ogg file without Vorbis, Opus, Speex or FLAC; its tags are not supported")
     if head[4:8] == b"ftyp":
         return "mp4"
     name = _FORMS.get((head[:4], head[8:12]))

@@ -147,6 +147,7 @@ _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "vorbis": _ogg_parts,
     "opus": _ogg_parts,
     "speex": _ogg_parts,
+    "oggflac": _ogg_parts,
     "mp4": mp4.others,
     "asf": _asf_parts,
     "wav": _riff_parts,

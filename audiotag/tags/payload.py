@@ -10,12 +10,10 @@ import hashlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3, mp4_atoms, ogg, riff
+from audiotag.tags import ape, asf, flac, id3, mp4_atoms, ogg, ogg_pages, riff
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import Digest, hash_span, read_at, size_of
-
-_NO_GRANULE = -1
 
 
 def payload_digest(path: AnyPath) -> bytes:
@@ -41,20 +39,31 @@ def _flac_frames(file: BinaryIO, digest: Digest) -> None:
 
 
 def _ogg_packets(file: BinaryIO, digest: Digest) -> None:
-    """All packets but the comments, and where in time they end; not how they lie on pages."""
-    comment_pages = {page.offset for page in ogg.read(file).pages}
+    """All packets but the comments, and where in time they end; not how they lie on pages.
+
+    And what is wrong with the pages, and all bytes between and behind them.
+    """
+    comment_pages = {page.start for page in ogg.read(file).pages}
     packets = 0
-    for page in ogg.pages(file):
-        for i, packet in enumerate(page.packets):
-            is_comment = i == 0 and page.offset in comment_pages
-            if not is_comment:
-                digest.update(packet)
-            is_whole = i < len(page.packets) - 1 or page.complete
-            if is_whole and not is_comment:
+    numbers: dict[int, int] = {}
+    for page in ogg_pages.scan(file):
+        if isinstance(page, ogg_pages.Gap):
+            digest.update(b"no page;")
+            hash_span(file, page.start, page.end, digest)
+            continue
+        jump = page.sequence - numbers.get(page.serial, page.sequence - 1) - 1
+        numbers[page.serial] = page.sequence
+        if page.fault or (jump and not page.is_first):
+            digest.update(b"fault %d, jump %d;" % (page.fault, jump))
+        for i, (packet, is_whole) in enumerate(page.packets):
+            if i == 0 and page.start in comment_pages:
+                continue
+            digest.update(packet)
+            if is_whole:
                 packets += 1
                 digest.update(b"packet %d of %d;" % (packets, page.serial))
-        if page.position not in (0, _NO_GRANULE):
-            digest.update(b"granule %d after %d;" % (page.position, packets))
+        if page.granule not in (0, ogg_pages.NO_GRANULE):
+            digest.update(b"granule %d after %d;" % (page.granule, packets))
 
 
 def _mp4_media(file: BinaryIO, digest: Digest) -> None:
@@ -96,6 +105,7 @@ _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
     "vorbis": _ogg_packets,
     "opus": _ogg_packets,
     "speex": _ogg_packets,
+    "oggflac": _ogg_packets,
     "mp4": _mp4_media,
     "asf": _asf_data,
     "wav": _chunks,
