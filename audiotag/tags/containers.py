@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from mutagen.aiff import AIFF
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
+from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import MP3
@@ -24,7 +25,7 @@ from mutagen.trueaudio import TrueAudio, TrueAudioInfo
 from mutagen.wave import WAVE
 from mutagen.wavpack import WavPackInfo
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, mp4_texts, ogg, ogg_pages, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, id3_fields, mp4, mp4_texts, ogg, ogg_pages, riff
 from audiotag.tags.change import Change
 
 
@@ -89,6 +90,7 @@ CONTAINERS = {
         Container("tta-apev2", (), _with_apev2(lambda file: TrueAudioInfo(file, 0)), APE, ape.write_tail),
         Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
         Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
+        Container("dsf", (".dsf",), DSF, ID3, dsf.write),
         Container("flac", (".flac",), FLAC, VORBIS, flac.write),
         Container("vorbis", (".ogg", ".oga"), _of_ogg(OggVorbis), VORBIS, ogg.write),
         Container("oggflac", (), _of_ogg(OggFLAC), VORBIS, ogg.write),
@@ -116,6 +118,7 @@ _MARKS = {
     b"MPCK": "musepack",
     b"MP+": "musepack",
     asf.HEADER: "asf",
+    dsf.MARK: "dsf",
 }
 _FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
 _OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex", b"\x7fFLAC": "oggflac"}

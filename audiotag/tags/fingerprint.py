@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
+from audiotag.tags import ape, asf, dsf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import hash_span, read_at, size_of
@@ -42,10 +42,18 @@ def fingerprint_across_versions(path: AnyPath) -> Fingerprint:
     with reading(path), open_regular(path) as file:
         name = identify(file)
         parts = [part for part in _PARTS[name](file) if not part[0].startswith(_ID3)]
-        tag = riff.read_id3(file, riff.read(file)) if name in ("wav", "aiff") else id3.read_head(file)
+        tag = _id3_tag(name, file)
         data = id3.render(id3.Tag(tag.version, tag.revision, tag.flags, id3_fields.others(tag)))
         parts += _meanings(ID3(BytesIO(data), load_v1=False)) if data else []
         return tuple((part, hashlib.sha256(data).hexdigest()) for part, data in parts)
+
+
+def _id3_tag(container: str, file: BinaryIO) -> id3.Tag:
+    if container == "dsf":
+        return dsf.read_id3(file)
+    if container in ("wav", "aiff"):
+        return riff.read_id3(file, riff.read(file))
+    return id3.read_head(file)
 
 
 def _meanings(tag: ID3) -> list[Part]:
@@ -136,6 +144,15 @@ def _riff_parts(file: BinaryIO) -> Iterator[Part]:
     yield "behind the form", digest.digest()
 
 
+def _dsf_parts(file: BinaryIO) -> Iterator[Part]:
+    form = dsf.read(file)
+    yield from _id3_parts(dsf.read_id3(file))
+    for name, start, end in (("before", form.end, form.tag[0]), ("behind", form.tag[1], size_of(file))):
+        digest = hashlib.sha256()
+        hash_span(file, start, end, digest)
+        yield f"{name} the tag", digest.digest()
+
+
 _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "mp3": _head_and_tail,
     "tta": _head_and_tail,
@@ -152,4 +169,5 @@ _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "asf": _asf_parts,
     "wav": _riff_parts,
     "aiff": _riff_parts,
+    "dsf": _dsf_parts,
 }

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3, mp4_atoms, ogg, ogg_pages, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, mp4_atoms, ogg, ogg_pages, riff
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import Digest, hash_span, read_at, size_of
@@ -94,6 +94,11 @@ def _chunks(file: BinaryIO, digest: Digest) -> None:
         hash_span(file, chunk.start, chunk.end, digest)
 
 
+def _dsf_sound(file: BinaryIO, digest: Digest) -> None:
+    form = dsf.read(file)
+    hash_span(file, form.start, form.end, digest)
+
+
 _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
     "mp3": _between_tags,
     "tta": _between_tags,
@@ -110,4 +115,5 @@ _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
     "asf": _asf_data,
     "wav": _chunks,
     "aiff": _chunks,
+    "dsf": _dsf_sound,
 }
