@@ -81,6 +81,10 @@ def _open_mp4(file: BinaryIO) -> Any:
     return MP4(BytesIO(mp4.excerpt(file)))
 
 
+def _open_asf(file: BinaryIO) -> Any:
+    return ASF(BytesIO(asf.excerpt(file)))
+
+
 CONTAINERS = {
     container.name: container
     for container in (
@@ -97,7 +101,7 @@ CONTAINERS = {
         Container("opus", (".opus",), _of_ogg(OggOpus), VORBIS, ogg.write),
         Container("speex", (".spx",), _of_ogg(OggSpeex), VORBIS, ogg.write),
         Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
-        Container("asf", (".wma", ".asf"), ASF, ASF_NAMES, asf.write),
+        Container("asf", (".wma", ".asf"), _open_asf, ASF_NAMES, asf.write, asf.other_genres),
         Container("ape", (".ape",), _with_apev2(MonkeysAudioInfo), APE, ape.write_tail),
         Container("wavpack", (".wv",), _with_apev2(WavPackInfo), APE, ape.write_tail),
         Container("musepack", (".mpc", ".mp+", ".mpp"), _with_apev2(MusepackInfo), APE, ape.write_tail),

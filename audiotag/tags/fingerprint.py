@@ -122,13 +122,6 @@ def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
     yield from _vorbis_parts(ogg.read(file).comments)
 
 
-def _asf_parts(file: BinaryIO) -> Iterator[Part]:
-    for item in asf.objects(file):
-        yield "ASF object " + item.guid.hex(), item.data
-    for name, text in asf.attributes(file):
-        yield "ASF " + name, text.encode("utf-8", "surrogatepass")
-
-
 def _riff_parts(file: BinaryIO) -> Iterator[Part]:
     form = riff.read(file)
     yield from _id3_parts(riff.read_id3(file, form))
@@ -166,7 +159,7 @@ _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "speex": _ogg_parts,
     "oggflac": _ogg_parts,
     "mp4": mp4.others,
-    "asf": _asf_parts,
+    "asf": asf.others,
     "wav": _riff_parts,
     "aiff": _riff_parts,
     "dsf": _dsf_parts,
