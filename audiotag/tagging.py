@@ -35,6 +35,7 @@ class TagOptions:
     """rules: how to decide; its min_confidence counts only when `own_threshold` is set,
     else the threshold of the model that heard the track does. keep_mtime: a written file
     keeps its modification time. break_hardlinks: write files that have other names too.
+    change_owner: write files of other owners too, who then own them no more.
     provenance: write model and probabilities beside the genre. id3_version: 3 or 4 for the
     ID3 tags of the files that are written, None keeps each as it is."""
 
@@ -44,6 +45,7 @@ class TagOptions:
     break_hardlinks: bool = False
     provenance: bool = False
     id3_version: int | None = None
+    change_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,10 @@ def write(session: WritingSession, planned: Planned, options: TagOptions) -> Wri
     Raises TagReadError or TagWriteError, the file then being as it was.
     """
     wanted = WriteOptions(
-        keep_mtime=options.keep_mtime, break_hardlinks=options.break_hardlinks, expected=planned.stored
+        keep_mtime=options.keep_mtime,
+        break_hardlinks=options.break_hardlinks,
+        change_owner=options.change_owner,
+        expected=planned.stored,
     )
     return session.write(planned.path, _change(planned, options), wanted, planned.origin)
 

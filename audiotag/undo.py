@@ -76,13 +76,14 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
     """Carry out one planned undo; it is in the journal like any write, and can be undone itself.
 
     A file that nobody has changed since gets its old bytes back, all of them; another one its
-    old values. Of `options` keep_mtime and break_hardlinks count. Raises TagReadError or
+    old values. Of `options` keep_mtime, break_hardlinks and change_owner count. Raises TagReadError or
     TagWriteError, the file then being as it was.
     """
     assert planned.change is not None, "only what is to be written is carried out"
     wanted = WriteOptions(
         keep_mtime=options.keep_mtime,
         break_hardlinks=options.break_hardlinks,
+        change_owner=options.change_owner,
         expected=planned.old,
         undo_of=replace(planned.write.record, delta=session.journal.delta(planned.write.id)),
     )

@@ -52,6 +52,10 @@ BreakHardlinks = Annotated[
     bool,
     typer.Option("--break-hardlinks", help="Write files with other hard links too; those keep the old file."),
 ]
+ChangeOwner = Annotated[
+    bool,
+    typer.Option("--change-owner", help="Write files of other owners too, which become yours."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Say more; show a traceback on a fatal error.")

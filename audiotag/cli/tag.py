@@ -13,6 +13,7 @@ import typer
 from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BreakHardlinks,
+    ChangeOwner,
     Config,
     Db,
     KeepMtime,
@@ -67,6 +68,7 @@ def tag(
     ] = False,
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
+    change_owner: ChangeOwner = False,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="The plan as JSON Lines, one object a file, on stdout, also with -q."),
@@ -115,6 +117,7 @@ def tag(
         must_exist(path)
     with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
         options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
+        options = replace(options, change_owner=change_owner)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
     if outcome["written"] and not write:

@@ -11,6 +11,7 @@ import typer
 
 from audiotag.cli.options import (
     BreakHardlinks,
+    ChangeOwner,
     Config,
     Db,
     KeepMtime,
@@ -42,6 +43,7 @@ def undo(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back.")] = False,
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
+    change_owner: ChangeOwner = False,
     wait: Wait = None,
     db: Db = None,
     config: Config = None,
@@ -83,7 +85,9 @@ def undo(
         if chosen is None:
             voice.say("Nothing to undo: the journal knows of no write there.")
             return
-        options = WriteOptions(keep_mtime=keep_mtime, break_hardlinks=break_hardlinks)
+        options = WriteOptions(
+            keep_mtime=keep_mtime, break_hardlinks=break_hardlinks, change_owner=change_owner
+        )
         outcome = _carry_out(store, chosen, under, options, voice, write)
     _tell(voice, chosen, outcome, write)
     if outcome["failed"]:

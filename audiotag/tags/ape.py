@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from audiotag.tags.change import OWN_TEXTS, Change
@@ -17,9 +17,10 @@ from audiotag.tags.id3 import V1_SIZE
 from audiotag.tags.spans import read_at, replace_span, size_of
 
 PREAMBLE = b"APETAGEX"
-_PREAMBLE_SIZE = 32
+_PREAMBLE_SIZE, _ITEM_HEAD = 32, 8
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
 _OURS = frozenset({"genre", *(name.lower() for name in OWN_TEXTS)})
+_BINARY = 1  # of an item's kinds: text, binary, a link
 _LYRICS_SIZE = 15  # six digits and "LYRICS200"
 _LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two marks
 
@@ -46,6 +47,11 @@ class Item:
         return self.key.lower().decode("latin-1")
 
     @property
+    def is_odd(self) -> bool:
+        """Whether the format does not allow this key."""
+        return not 2 <= len(self.key) <= 255 or not all(0x20 <= byte <= 0x7E for byte in self.key)
+
+    @property
     def is_ours(self) -> bool:
         """Whether this is the genre or one of audiotag's own texts."""
         return self.name in _OURS
@@ -53,11 +59,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Tag:
-    """An APEv2 tag cut into items; `flags` are its footer's."""
+    """An APEv2 tag cut into items; `flags` are its footer's.
+
+    rest: what lies behind the items that the tag says it has, and no reader looks at.
+    """
 
     version: int = 2000
     flags: int = _HAS_HEADER
     items: tuple[Item, ...] = ()
+    rest: bytes = b""
 
 
 def blocks_at_end(file: BinaryIO) -> tuple[Block, ...]:
@@ -94,6 +104,25 @@ def read_tail(file: BinaryIO) -> Tag:
     return parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
 
 
+def excerpt(file: BinaryIO) -> bytes:
+    """The tag in the form that mutagen expects: without odd keys, its texts in UTF-8."""
+    tag = read_tail(file)
+    items = tuple(_readable(item) for item in tag.items if not item.is_odd)
+    return render(Tag(items=items))
+
+
+def _readable(item: Item) -> Item:
+    flags = item.raw[4:_ITEM_HEAD]
+    value = item.raw[_ITEM_HEAD + len(item.key) + 1 :]
+    if int.from_bytes(flags, "little") >> 1 & 3 == _BINARY:
+        return item
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        value = value.decode("latin-1").encode("utf-8")
+    return Item(item.key, struct.pack("<I", len(value)) + flags + item.key + b"\0" + value)
+
+
 def write_tail(file: BinaryIO, change: Change) -> None:
     """Carry out a change in the APEv2 tag behind the audio; what stands behind it moves along."""
     block = _ape_block(file)
@@ -117,36 +146,42 @@ def _with_values(tag: Tag, key: str, values: Sequence[str]) -> Tag:
     name = key.lower()
     items = [item for item in tag.items if item.name != name]
     if values:
-        first = next((i for i, item in enumerate(tag.items) if item.name == name), len(tag.items))
-        raw_key = tag.items[first].key if first < len(tag.items) else key.encode("ascii")
+        raw_key = next((item.key for item in tag.items if item.name == name), key.encode("ascii"))
+        # FFmpeg reads no further than to a key that is not allowed.
+        first = next((i for i, item in enumerate(tag.items) if item.name == name or item.is_odd), len(items))
         value = "\0".join(values).encode("utf-8")
         items.insert(first, Item(raw_key, struct.pack("<2I", len(value), 0) + raw_key + b"\0" + value))
-    return Tag(tag.version, tag.flags, tuple(items))
+    return replace(tag, items=tuple(items))
 
 
 def parse(data: bytes) -> Tag:
-    """Cut a whole tag, with its footer and perhaps a header, into items."""
+    """Cut a whole tag, with its footer and perhaps a header, into items.
+
+    It may say that it has more items than there are, or fewer: readers see no more than it says.
+    """
     version, size, count, flags = struct.unpack("<4I", data[-24:-8])
     position, end = len(data) - size, len(data) - _PREAMBLE_SIZE
     items = []
     for _ in range(count):
+        if position == end:
+            break
+        if end - position < _ITEM_HEAD:
+            raise ValueError("its APEv2 tag is damaged: its items do not fill it")
         length, _flags = struct.unpack_from("<2I", data, position)
-        key_end = data.index(b"\0", position + 8, end)
+        key_end = data.find(b"\0", position + _ITEM_HEAD, end)
         item_end = key_end + 1 + length
-        if item_end > end:
+        if key_end < 0 or item_end > end:
             raise ValueError("its APEv2 tag is damaged: an item reaches over the end")
         items.append(Item(data[position + 8 : key_end], data[position:item_end]))
         position = item_end
-    if position != end:
-        raise ValueError("its APEv2 tag is damaged: its items do not fill it")
-    return Tag(version, flags, tuple(items))
+    return Tag(version, flags & ~_IS_HEADER, tuple(items), data[position:end])
 
 
 def render(tag: Tag) -> bytes:
     """The whole tag as bytes; nothing at all for a tag without items."""
-    if not tag.items:
+    if not tag.items and not tag.rest:
         return b""
-    body = b"".join(item.raw for item in tag.items)
+    body = b"".join(item.raw for item in tag.items) + tag.rest
     counts = struct.pack("<3I", tag.version, len(body) + _PREAMBLE_SIZE, len(tag.items))
     footer = PREAMBLE + counts + struct.pack("<I", tag.flags) + bytes(8)
     if not tag.flags & _HAS_HEADER:
@@ -165,10 +200,13 @@ def _ape_start(file: BinaryIO, end: int) -> int | None:
     if not footer.startswith(PREAMBLE):
         return None
     size, _count, flags = struct.unpack("<3I", footer[12:24])
-    start = end - int(size) - (_PREAMBLE_SIZE if flags & _HAS_HEADER else 0)
+    start = end - int(size)
     if start < 0 or size < _PREAMBLE_SIZE:
         raise ValueError("its APEv2 tag is damaged: it is larger than the file")
-    return start
+    # Where the header that it says it has is not there, audio is.
+    header = start - _PREAMBLE_SIZE
+    has_header = flags & _HAS_HEADER and header >= 0 and read_at(file, header, 8) == PREAMBLE
+    return header if has_header else start
 
 
 def _v1_start(file: BinaryIO, end: int) -> int | None:

@@ -1,95 +1,109 @@
-"""ASF (WMA) files: the objects of the header, and the genre through mutagen.
-
-mutagen keeps all attributes with their types, languages and streams, only in another order.
-"""
+"""ASF (WMA) files: exchange the genre's attributes, keep all other bytes of the header."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
-from uuid import UUID
 
-from mutagen.asf import ASF
-
+from audiotag.tags import asf_header
+from audiotag.tags.asf_header import ATTRIBUTES, Attribute, Header, Object
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.spans import read_at
+from audiotag.tags.spans import replace_span, size_of
 
-HEADER = UUID("75b22630-668e-11cf-a6d9-00aa0062ce6c").bytes_le
-_EXTENSION = UUID("5fbf03b5-a92e-11cf-8ee3-00c00c205365").bytes_le
-_PADDING = UUID("1806d474-cadf-4509-a4ba-9aabcb96aae8").bytes_le
-_TAGS = (
-    UUID("75b22633-668e-11cf-a6d9-00aa0062ce6c").bytes_le,  # content description
-    UUID("d2d0a440-e307-11d2-97f0-00a0c95ea850").bytes_le,  # extended content description
-    UUID("c5f8cbea-5baf-4877-8467-aa8c44fa4cca").bytes_le,  # metadata
-    UUID("44231c94-9498-49d1-a141-1d134e457054").bytes_le,  # metadata library
-)
+HEADER = asf_header.HEADER
+header_size = asf_header.size
 GENRE = "WM/Genre"
-CHANGEABLE = frozenset({*_TAGS, _PADDING})
-_EXTENSION_HEAD = 22
-
-
-@dataclass(frozen=True)
-class Object:
-    """One object of the header: its GUID and its content."""
-
-    guid: bytes
-    data: bytes
-
-
-def header_size(file: BinaryIO) -> int:
-    """The length of the header, where the audio begins; ValueError for another kind of file."""
-    guid, size = struct.unpack("<16sQ", read_at(file, 0, 24))
-    if guid != HEADER:
-        raise ValueError("no ASF file")
-    return int(size)
-
-
-def objects(file: BinaryIO) -> list[Object]:
-    """All objects of the header and of its extension that hold neither tags nor padding."""
-    data = read_at(file, 30, header_size(file) - 30)
-    found: list[Object] = []
-    for item in _split(data):
-        inner = _split(item.data[_EXTENSION_HEAD:]) if item.guid == _EXTENSION else [item]
-        found += [part for part in inner if part.guid not in CHANGEABLE]
-    return found
-
-
-def attributes(file: BinaryIO) -> list[tuple[str, str]]:
-    """Every attribute that a write does not change.
-
-    Its name, and its type, value, language and stream in words.
-    """
-    return sorted(
-        (name, f"{value.TYPE} {value.value!r} {value.language} {value.stream}")
-        for name, value in _open(file).tags or ()
-        if name not in (GENRE, *OWN_TEXTS)
-    )
+# What FFmpeg's programs call it; FFmpeg shows either.
+_OTHER_GENRE = "genre"
+_SIZE_AT = 16  # in the file properties
 
 
 def write(file: BinaryIO, change: Change) -> None:
-    """Carry out a change; the padding object takes up the change where it can."""
-    asf = _open(file)
-    if asf.tags is None:
-        raise ValueError("mutagen gives no tags for it")
+    """Carry out a change; a padding object takes up the growth where it can."""
+    old = asf_header.read(file)
+    before, file_size = len(old.render()), size_of(file)
+    new = _with_change(old, change)
+    # At least a byte of padding is left, so that a write of the old value finds it again.
+    new = asf_header.with_padding(new, len(new.render()) - before, 1)
+    growth = len(new.render()) - before
+    new = replace(new, objects=tuple(_resized(one, file_size, file_size + growth) for one in new.objects))
+    replace_span(file, 0, before, new.render())
+
+
+def others(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """Every object and attribute but padding, the genre and audiotag's own."""
+    file_size = size_of(file)
+    header = asf_header.read(file)
+    for one in header.all_objects():
+        if one.attributes is not None:
+            for attribute in one.attributes:
+                if not _is_ours(attribute):
+                    yield "ASF " + attribute.name, one.guid + attribute.raw
+            if one.rest:
+                yield "behind the ASF attributes", one.rest
+        elif one.inner is not None:
+            yield "ASF extension", one.data[:-4] + one.rest
+        elif one.guid != asf_header.PADDING:
+            yield "ASF object " + one.guid.hex(), _resized(one, file_size, 0).data
+    yield "behind the ASF header", header.rest
+
+
+def other_genres(file: BinaryIO) -> tuple[str, ...]:
+    """The genre under the other name; none if nowhere."""
+    found = (one for part in asf_header.read(file).all_objects() for one in part.attributes or ())
+    return tuple(one.text for one in found if one.name.lower() == _OTHER_GENRE)
+
+
+def excerpt(file: BinaryIO) -> bytes:
+    """The header alone, with the right number of objects: all that mutagen reads."""
+    return replace(asf_header.read(file), rest=b"", extra=0).render()
+
+
+def _with_change(header: Header, change: Change) -> Header:
+    is_wanted = bool(change.genres) or any(change.texts.values())
+    if is_wanted and not any(one.guid == ATTRIBUTES for one in header.objects):
+        header = replace(header, objects=(*header.objects, Object(ATTRIBUTES, attributes=())))
     for name, values in ((GENRE, change.genres), *change.texts.items()):
-        asf.tags[name] = list(values)
-    file.seek(0)
-    asf.save(file, padding=lambda info: max(info.padding, 0))
+        header = _with_values(header, name, values, lambda one, name=name: one.name == name)  # type: ignore[misc]
+    found = [one.name for part in header.all_objects() for one in part.attributes or ()]
+    other = next((name for name in found if name.lower() == _OTHER_GENRE), None)
+    if other is None:
+        return header
+    return _with_values(header, other, change.genres, lambda one: one.name.lower() == _OTHER_GENRE)
 
 
-def _open(file: BinaryIO) -> ASF:
-    file.seek(0)
-    return ASF(file)
+def _with_values(
+    header: Header, name: str, values: Sequence[str], is_it: Callable[[Attribute], bool]
+) -> Header:
+    """All values where the first of them was, in the list for the whole file; none elsewhere."""
+    new = tuple(asf_header.attribute(name, value) for value in values)
+    is_done = False
+
+    def changed(one: Object) -> Object:
+        nonlocal is_done
+        if one.inner is not None:
+            return replace(one, inner=tuple(changed(part) for part in one.inner))
+        if one.attributes is None:
+            return one
+        at = next((i for i, found in enumerate(one.attributes) if is_it(found)), len(one.attributes))
+        kept = tuple(found for found in one.attributes if not is_it(found))
+        if one.guid == ATTRIBUTES and not is_done:
+            is_done = True
+            kept = (*kept[:at], *new, *kept[at:])
+        return replace(one, attributes=kept)
+
+    return replace(header, objects=tuple(changed(one) for one in header.objects))
 
 
-def _split(data: bytes) -> list[Object]:
-    found = []
-    position = 0
-    while position + 24 <= len(data):
-        guid, size = struct.unpack_from("<16sQ", data, position)
-        if size < 24 or position + size > len(data):
-            raise ValueError("an object of its ASF header reaches over the end")
-        found.append(Object(guid, data[position + 24 : position + size]))
-        position += size
-    return found
+def _is_ours(attribute: Attribute) -> bool:
+    return attribute.name in (GENRE, *OWN_TEXTS) or attribute.name.lower() == _OTHER_GENRE
+
+
+def _resized(one: Object, old: int, new: int) -> Object:
+    """The file's properties with its new size, if they told the old one."""
+    told = one.data[_SIZE_AT : _SIZE_AT + 8]
+    if one.guid != asf_header.FILE_PROPERTIES or told != struct.pack("<Q", old):
+        return one
+    return replace(one, data=one.data[:_SIZE_AT] + struct.pack("<Q", new) + one.data[_SIZE_AT + 8 :])

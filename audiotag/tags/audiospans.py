@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3
+from audiotag.tags import ape, asf, dsf, flac, id3
 from audiotag.tags.spans import BLOCK, read_at, size_of
 
 Span = tuple[int, int]
@@ -78,7 +78,11 @@ def _ogg(file: BinaryIO, _start: int) -> Sound:
     for _ in range(_MOST_HEADER_PAGES):
         header = read_at(file, position, _OGG_HEADER)
         if header[:4] != b"OggS":
-            raise ValueError("its Ogg pages do not follow one another")
+            window = read_at(file, position, min(BLOCK, size_of(file) - position))
+            if b"OggS" not in window:
+                raise ValueError("its Ogg pages do not follow one another")
+            position += window.index(b"OggS")
+            continue
         sizes = read_at(file, position + _OGG_HEADER, header[26])
         serial = serial or header[14:18]
         (granule,) = struct.unpack("<q", header[6:14])
@@ -128,6 +132,11 @@ def _asf(file: BinaryIO, _start: int) -> Sound:
     return Sound("asf", ((min(asf.header_size(file), size_of(file)), size_of(file)),))
 
 
+def _dsf(file: BinaryIO, _start: int) -> Sound:
+    form = dsf.read(file)
+    return Sound("dsf", ((form.start, form.end),))
+
+
 def _chunks(file: BinaryIO, start: int) -> Sound:
     order = "<" if read_at(file, start, 4) == b"RIFF" else ">"
     chunks = list(_boxes(file, start + 12, order, 1))
@@ -166,6 +175,7 @@ _BY_MARK: dict[bytes, Callable[[BinaryIO, int], Sound]] = {
     flac.MARK: _flac,
     b"OggS": _ogg,
     asf.HEADER: _asf,
+    dsf.MARK: _dsf,
     b"RIFF": _chunks,
     b"FORM": _chunks,
 }

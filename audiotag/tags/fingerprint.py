@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
+from audiotag.tags import ape, asf, dsf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import hash_span, read_at, size_of
@@ -22,9 +22,6 @@ Fingerprint = tuple[tuple[str, str], ...]
 Part = tuple[str, bytes]
 
 _ID3 = "ID3 "
-# Made with the first tag of a file and then empty of meaning: not a change.
-_MP4_SCAFFOLD = frozenset({b"moov.udta", b"moov.udta.meta", b"moov.udta.meta.ilst"})
-_MP4_LIST = b"moov.udta.meta.ilst."
 
 
 def fingerprint_other(path: AnyPath) -> Fingerprint:
@@ -45,10 +42,18 @@ def fingerprint_across_versions(path: AnyPath) -> Fingerprint:
     with reading(path), open_regular(path) as file:
         name = identify(file)
         parts = [part for part in _PARTS[name](file) if not part[0].startswith(_ID3)]
-        tag = riff.read_id3(file, riff.read(file)) if name in ("wav", "aiff") else id3.read_head(file)
+        tag = _id3_tag(name, file)
         data = id3.render(id3.Tag(tag.version, tag.revision, tag.flags, id3_fields.others(tag)))
         parts += _meanings(ID3(BytesIO(data), load_v1=False)) if data else []
         return tuple((part, hashlib.sha256(data).hexdigest()) for part, data in parts)
+
+
+def _id3_tag(container: str, file: BinaryIO) -> id3.Tag:
+    if container == "dsf":
+        return dsf.read_id3(file)
+    if container in ("wav", "aiff"):
+        return riff.read_id3(file, riff.read(file))
+    return id3.read_head(file)
 
 
 def _meanings(tag: ID3) -> list[Part]:
@@ -88,6 +93,7 @@ def _ape_parts(file: BinaryIO) -> Iterator[Part]:
     for item in tag.items:
         if not item.is_ours:
             yield "APE " + item.key.decode("ascii", "replace"), item.raw
+    yield "behind the APE items", tag.rest
     for block in ape.blocks_at_end(file):
         if block.kind != "ape":
             yield block.kind, read_at(file, block.start, block.end - block.start)
@@ -116,25 +122,6 @@ def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
     yield from _vorbis_parts(ogg.read(file).comments)
 
 
-def _mp4_parts(file: BinaryIO) -> Iterator[Part]:
-    for path, atom in mp4.walk(file):
-        is_padding = path == b"moov.udta.meta.free"
-        is_media = path in (b"mdat", b"moof") or path.startswith(b"moof.") or atom.name in mp4.OFFSET_TABLES
-        if is_padding or is_media or path in _MP4_SCAFFOLD:
-            continue
-        data = read_at(file, atom.start, atom.end - atom.start)
-        is_ours = path.startswith(_MP4_LIST) and mp4.field_of(data) is not None
-        if not is_ours and data != mp4.META_HANDLER:
-            yield path.decode("latin-1"), data
-
-
-def _asf_parts(file: BinaryIO) -> Iterator[Part]:
-    for item in asf.objects(file):
-        yield "ASF object " + item.guid.hex(), item.data
-    for name, text in asf.attributes(file):
-        yield "ASF " + name, text.encode("utf-8", "surrogatepass")
-
-
 def _riff_parts(file: BinaryIO) -> Iterator[Part]:
     form = riff.read(file)
     yield from _id3_parts(riff.read_id3(file, form))
@@ -150,6 +137,15 @@ def _riff_parts(file: BinaryIO) -> Iterator[Part]:
     yield "behind the form", digest.digest()
 
 
+def _dsf_parts(file: BinaryIO) -> Iterator[Part]:
+    form = dsf.read(file)
+    yield from _id3_parts(dsf.read_id3(file))
+    for name, start, end in (("before", form.end, form.tag[0]), ("behind", form.tag[1], size_of(file))):
+        digest = hashlib.sha256()
+        hash_span(file, start, end, digest)
+        yield f"{name} the tag", digest.digest()
+
+
 _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "mp3": _head_and_tail,
     "tta": _head_and_tail,
@@ -161,8 +157,10 @@ _PARTS: dict[str, Callable[[BinaryIO], Iterator[Part]]] = {
     "vorbis": _ogg_parts,
     "opus": _ogg_parts,
     "speex": _ogg_parts,
-    "mp4": _mp4_parts,
-    "asf": _asf_parts,
+    "oggflac": _ogg_parts,
+    "mp4": mp4.others,
+    "asf": asf.others,
     "wav": _riff_parts,
     "aiff": _riff_parts,
+    "dsf": _dsf_parts,
 }

@@ -121,7 +121,10 @@ def read_tags(path: AnyPath) -> TrackTags:
         stored = _texts(audio.tags, container.keys.genre)
         artist, album, title = _names(audio.tags, container.keys)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        return TrackTags(name, _without_empty(stored), stored, artist, album, title, duration, texts=texts)
+        genres = _without_empty(stored)
+        if not genres and container.other_genres is not None:
+            genres = _without_empty(container.other_genres(file))
+        return TrackTags(name, genres, stored, artist, album, title, duration, texts=texts)
 
 
 def write_change(path: AnyPath, change: Change) -> None:

@@ -1,209 +1,188 @@
-"""MP4 atoms: exchange the genre in moov/udta/meta/ilst and mend the offsets that this moves.
+"""MP4 tags: the genre in moov/udta/meta/ilst, and wherever else a reader looks for it.
 
-The other atoms of the list keep their bytes; mutagen would write them anew from what it
-understood. ISO/IEC 14496-12 describes the atoms ("boxes").
+That list is the one that every player knows. Beside it a genre may stand in freeform atoms, in
+lists with names of their own (FFmpeg, cameras), in QuickTime's and 3GPP's user data and in a
+track's own; where there is one, it becomes the same. All other atoms keep their bytes; mutagen
+would write them anew from what it understood.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
+from audiotag.tags import mp4_texts
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
+from audiotag.tags.mp4_atoms import moov_of, places, put_places, top_atoms
+from audiotag.tags.mp4_tree import Node, moves, parse, walk
+from audiotag.tags.spans import padding_after, read_at, replace_span
 
-GENRE = b"\xa9gen"
-_GENRE_NAMES = frozenset({GENRE, b"gnre"})
-# Freeform atoms belong to somebody; this is the name under which players and taggers look.
-FREEFORM = b"----"
-FREEFORM_OWNER = "com.apple.iTunes"
-ILST_PATH = (b"moov", b"udta", b"meta", b"ilst")
-OFFSET_TABLES = {b"stco": ">I", b"co64": ">Q"}
-_CONTAINERS = frozenset({b"moov", b"udta", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"moof", b"traf"})
-_FRAGMENT_HEADER, _HAS_BASE_OFFSET = b"tfhd", 0x1
-META_HANDLER = struct.pack(">I4s", 33, b"hdlr") + bytes(8) + b"mdirappl" + bytes(9)
+_HANDLER = Node(b"hdlr", bytes(8) + b"mdirappl" + bytes(9))
+# Made with the first tag of a file and then empty of meaning: not a change.
+_SCAFFOLD = frozenset({b"moov", b"moov.udta", b"moov.udta.meta", b"moov.udta.meta.ilst"})
+_PADDING = b"moov.udta.meta.free"
+_MAIN_PATH = (b"udta", b"meta", b"ilst")
+_NOTHING = Change((), dict.fromkeys(OWN_TEXTS, ()))
 
-
-@dataclass(frozen=True)
-class Atom:
-    """One atom: it lies from `start` up to `end`, its content begins at `content`."""
-
-    name: bytes
-    start: int
-    content: int
-    end: int
-
-
-def atoms(file: BinaryIO, start: int, end: int) -> list[Atom]:
-    """The atoms that fill the bytes from `start` up to `end`; ValueError where they do not."""
-    found = []
-    position = start
-    while position + 8 <= end:
-        size, name = struct.unpack(">I4s", read_at(file, position, 8))
-        content = position + 8
-        if size == 1:
-            (size,) = struct.unpack(">Q", read_at(file, content, 8))
-            content += 8
-        elif size == 0:
-            size = end - position
-        if not content - position <= size <= end - position:
-            raise ValueError(f"its MP4 atom {name!r} reaches over the end")
-        found.append(Atom(name, position, content, position + size))
-        position += size
-    return found
-
-
-def children(file: BinaryIO, parent: Atom) -> list[Atom]:
-    """The atoms within `parent`; none if it is not one of the containers that matter here."""
-    if parent.name == b"ilst":
-        return atoms(file, parent.content, parent.end)
-    if parent.name not in _CONTAINERS:
-        return []
-    # The one container that begins with version and flags.
-    skip = 4 if parent.name == b"meta" else 0
-    return atoms(file, parent.content + skip, parent.end)
-
-
-def walk(file: BinaryIO) -> Iterator[tuple[bytes, Atom]]:
-    """Every atom that holds no other atoms of interest, with its path ("moov.udta.chpl")."""
-    waiting = [(atom.name, atom) for atom in reversed(atoms(file, 0, size_of(file)))]
-    while waiting:
-        path, atom = waiting.pop()
-        inner = children(file, atom)
-        if not inner:
-            yield path, atom
-        waiting += [(path + b"." + child.name, child) for child in reversed(inner)]
-
-
-def ilst_path(file: BinaryIO) -> list[Atom]:
-    """The atoms from moov down to the tag list, as far as they exist; the first of each name."""
-    found: list[Atom] = []
-    level = atoms(file, 0, size_of(file))
-    for name in ILST_PATH:
-        atom = next((atom for atom in level if atom.name == name), None)
-        if atom is None:
-            break
-        found.append(atom)
-        level = children(file, atom)
-    if not found:
-        raise ValueError("no MP4 file: it has no moov atom")
-    return found
-
-
-def field_of(raw: bytes) -> str | None:
-    """Which field a whole atom of the tag list is: "genre", a name of OWN_TEXTS, or None."""
-    if raw[4:8] in _GENRE_NAMES:
-        return "genre"
-    if raw[4:8] != FREEFORM:
-        return None
-    return next((name for name in OWN_TEXTS if raw[8:].startswith(_freeform_head(name))), None)
+# Takes how a genre is written and its atom; gives what is to be in its place, None for nothing.
+_Exchange = Callable[[str, Node], Node | None]
 
 
 def write(file: BinaryIO, change: Change) -> None:
-    """Carry out a change; a free atom after the list takes up the change where it can."""
-    path = ilst_path(file)
-    if len(path) == len(ILST_PATH):
-        start, end, data = _changed_list(file, path, change)
-        parents = path[:-1]
-    else:
-        # What is missing below the last parent is made there: at the end of moov or meta, but at
-        # the beginning of udta, which may end with a 32-bit zero.
-        data = _render(b"ilst", b"".join(_exchanged([], change)))
-        for name in reversed(ILST_PATH[len(path) : -1]):
-            data = _render(name, bytes(4) + META_HANDLER + data if name == b"meta" else data)
-        start = end = path[-1].content if path[-1].name == b"udta" else path[-1].end
-        parents = path
-    growth = len(data) - (end - start)
-    replace_span(file, start, end - start, data)
-    if growth:
-        for parent in parents:
-            _resize(file, parent, growth)
-        _shift_offsets(file, end, growth)
+    """Carry out a change; a free atom after the list takes up the growth where it can."""
+    moov = moov_of(file)
+    data = read_at(file, moov.start, moov.end - moov.start)
+    old = parse(data)
+    if old.child(b"cmov") is not None:
+        raise ValueError("its MP4 index is compressed (cmov); such a file is not written")
+    found = list(places(file))
+    new = _with_change(old, change)
+    new = _absorbed(new, len(new.render()) - len(data))
+    rendered = new.render()
+    replace_span(file, moov.start, len(data), rendered)
+    inside = list(moves(old, new, moov.start, moov.start))
+
+    def moved(place: int) -> int:
+        if place <= moov.start:
+            return place
+        if place >= moov.end:
+            return place + len(rendered) - len(data)
+        for start, end, distance in inside:
+            if start <= place < end:
+                return place + distance
+        raise ValueError("its MP4 chunk table points into its tags")
+
+    put_places(file, found, moved)
 
 
-def table_offsets(file: BinaryIO, atom: Atom) -> list[int]:
-    """The chunk offsets of an stco or co64 atom: where the audio lies in the file."""
-    data = read_at(file, atom.content, atom.end - atom.content)
-    (count,) = struct.unpack_from(">I", data, 4)
-    kind = OFFSET_TABLES[atom.name]
-    if 8 + count * struct.calcsize(kind) > len(data):
-        raise ValueError("its MP4 chunk table is damaged")
-    return list(struct.unpack_from(f">{count}{kind[1]}", data, 8))
+def others(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """Every atom but the audio, the genre and audiotag's own, without the places in the file."""
+    found = list(places(file))
+    for atom in top_atoms(file):
+        if atom.name in (b"mdat", b"moof"):
+            continue
+        data = bytearray(read_at(file, atom.start, atom.end - atom.start))
+        for place in found:
+            if atom.start <= place.at < atom.end:
+                data[place.at - atom.start : place.end - atom.start] = bytes(place.end - place.at)
+        if atom.name == b"moov":
+            yield from _moov_parts(bytes(data))
+        else:
+            yield atom.name.decode("latin-1"), bytes(data)
 
 
-def fragment_offset(file: BinaryIO, atom: Atom) -> tuple[int, int] | None:
-    """Where a fragment's header (tfhd) says at which byte of the file its audio is counted from.
+def other_genres(file: BinaryIO) -> tuple[str, ...]:
+    """The genre where it stands outside the list that every player knows; none if nowhere."""
+    found: list[tuple[str, ...]] = []
 
-    The position of that number and the number; None for other atoms and for headers that count
-    from the fragment itself.
-    """
-    if atom.name != _FRAGMENT_HEADER:
-        return None
-    (flags,) = struct.unpack(">I", read_at(file, atom.content, 4))
-    if not flags & _HAS_BASE_OFFSET:
-        return None
-    at = atom.content + 8
-    if at + 8 > atom.end:
-        raise ValueError("its MP4 fragment header is damaged")
-    return at, int.from_bytes(read_at(file, at, 8), "big")
+    def collect(form: str, item: Node) -> Node:
+        found.append(mp4_texts.values_of(item, form))
+        return item
+
+    moov = moov_of(file)
+    _visited(parse(read_at(file, moov.start, moov.end - moov.start)), collect)
+    return next((values for values in found if any(value.strip() for value in values)), ())
 
 
-def _changed_list(file: BinaryIO, path: Sequence[Atom], change: Change) -> tuple[int, int, bytes]:
-    """Where the list and its padding lie, and what comes there."""
-    ilst, siblings = path[-1], children(file, path[-2])
-    raw = [read_at(file, item.start, item.end - item.start) for item in children(file, ilst)]
-    data = _render(b"ilst", b"".join(_exchanged(raw, change)))
-    growth = len(data) - (ilst.end - ilst.start)
-    free = next((a for a in siblings if a.start == ilst.end and a.name == b"free"), None)
-    if free is None:
-        return ilst.start, ilst.end, data
-    padding = padding_after(free.end - free.content, growth)
-    return ilst.start, free.end, data + _render(b"free", bytes(padding))
+def excerpt(file: BinaryIO) -> bytes:
+    """The moov atom alone with the one list that players know, in the form that mutagen expects."""
+    moov = moov_of(file)
+    tree = parse(read_at(file, moov.start, moov.end - moov.start))
+    items = _main_list(tree)
+    tracks = [child for child in tree.children or () if child.name == b"trak"]
+    kept = tuple(replace(track, children=_media(track), tail=b"") for track in tracks)
+    if items is not None:
+        meta = Node(b"meta", bytes(4), (_HANDLER, items))
+        kept += (Node(b"udta", children=(meta,)),)
+    return Node(b"moov", children=kept).render()
 
 
-def _exchanged(items: list[bytes], change: Change) -> list[bytes]:
+def _media(track: Node) -> tuple[Node, ...]:
+    """What describes a track's sound, without the track's own tags."""
+    return tuple(child for child in track.children or () if child.name == b"mdia")
+
+
+def _moov_parts(data: bytes) -> Iterator[tuple[str, bytes]]:
+    for path, node in walk(_with_change(parse(data), _NOTHING)):
+        content = node.render()
+        if node.children is not None:
+            content = node.data.strip(b"\0") + node.tail
+            is_empty = not content and (bool(node.children) or path in _SCAFFOLD)
+        else:
+            is_empty = path == _PADDING or node == _HANDLER
+        if not is_empty:
+            yield path.decode("latin-1"), content
+
+
+def _with_change(tree: Node, change: Change) -> Node:
+    if change.genres or any(change.texts.values()) or _main_list(tree) is not None:
+        tree = _with_main_list(tree, _MAIN_PATH, change)
+
+    def exchange(form: str, item: Node) -> Node | None:
+        return mp4_texts.with_values(item, form, change.genres) if change.genres else None
+
+    return _visited(tree, exchange)
+
+
+def _with_main_list(node: Node, path: Sequence[bytes], change: Change) -> Node:
+    """The atom with the list below it changed, and made where there is none."""
+    if not path:
+        return replace(node, children=_exchanged(node.children or (), change))
+    if node.children is None:
+        raise ValueError(f"its MP4 atom {node.name.decode('latin-1')} is damaged")
+    old = node.child(path[0])
+    new = Node(path[0], children=()) if old is None else old
+    if old is None and path[0] == b"meta":
+        new = replace(new, data=bytes(4), children=(_HANDLER,))
+    return node.with_child(old, _with_main_list(new, path[1:], change))
+
+
+def _main_list(tree: Node) -> Node | None:
+    """The list in which all players look: the first of each name, as they do."""
+    node: Node | None = tree
+    for name in _MAIN_PATH:
+        node = node.child(name) if node is not None else None
+    return node
+
+
+def _exchanged(items: Sequence[Node], change: Change) -> tuple[Node, ...]:
     """The list's atoms with new values where the first of each field was, at the end if none was."""
+    found = list(items)
     for name, values in (("genre", change.genres), *change.texts.items()):
-        at = next((i for i, raw in enumerate(items) if field_of(raw) == name), len(items))
-        items = [raw for raw in items if field_of(raw) != name]
-        items[at:at] = [_field(name, values)] if values else []
-    return items
+        at = next((i for i, item in enumerate(found) if _is_field(item, name)), len(found))
+        found = [item for item in found if not _is_field(item, name)]
+        found[at:at] = [mp4_texts.genre(values) if name == "genre" else mp4_texts.freeform(name, values)]
+        if not values:
+            del found[at]
+    return tuple(found)
 
 
-def _field(name: str, values: Sequence[str]) -> bytes:
-    texts = (value.encode("utf-8") for value in values)
-    data = b"".join(_render(b"data", struct.pack(">2I", 1, 0) + text) for text in texts)
-    return _render(GENRE, data) if name == "genre" else _render(FREEFORM, _freeform_head(name) + data)
+def _is_field(item: Node, name: str) -> bool:
+    if name == "genre":
+        return mp4_texts.genre_form(item, b"ilst", ()) == "atom"
+    return mp4_texts.is_freeform(item, name)
 
 
-def _freeform_head(name: str) -> bytes:
-    owner = _render(b"mean", bytes(4) + FREEFORM_OWNER.encode("ascii"))
-    return owner + _render(b"name", bytes(4) + name.encode("ascii"))
+def _visited(node: Node, exchange: _Exchange, keys: Sequence[bytes] = ()) -> Node:
+    """The tree after every genre in it was exchanged."""
+    keys = mp4_texts.keys_of(node) if node.name == b"meta" else keys
+    children = []
+    for child in node.children or ():
+        form = mp4_texts.genre_form(child, node.name, keys)
+        new = exchange(form, child) if form else _visited(child, exchange, keys)
+        children += [] if new is None else [new]
+    return node if node.children is None else replace(node, children=tuple(children))
 
 
-def _render(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", len(content) + 8, name) + content
-
-
-def _resize(file: BinaryIO, atom: Atom, growth: int) -> None:
-    is_long = atom.content - atom.start == 16
-    size_at, kind = (atom.start + 8, ">Q") if is_long else (atom.start, ">I")
-    (size,) = struct.unpack(kind, read_at(file, size_at, struct.calcsize(kind)))
-    if size == 0:  # reaches to the end of the file, whatever that is
-        return
-    file.seek(size_at)
-    file.write(struct.pack(kind, size + growth))
-
-
-def _shift_offsets(file: BinaryIO, edge: int, growth: int) -> None:
-    for _path, atom in list(walk(file)):
-        if atom.name in OFFSET_TABLES:
-            offsets = [o + growth if o >= edge else o for o in table_offsets(file, atom)]
-            file.seek(atom.content + 8)
-            file.write(struct.pack(f">{len(offsets)}{OFFSET_TABLES[atom.name][1]}", *offsets))
-        base = fragment_offset(file, atom)
-        if base is not None and base[1] >= edge:
-            file.seek(base[0])
-            file.write(struct.pack(">Q", base[1] + growth))
+def _absorbed(tree: Node, growth: int) -> Node:
+    """The tree with the free atom behind the list shortened or lengthened, where there is one."""
+    udta = tree.child(b"udta")
+    meta = udta.child(b"meta") if udta else None
+    children = list(meta.children or ()) if meta else []
+    at = next((i + 1 for i, child in enumerate(children) if child.name == b"ilst"), len(children))
+    if udta is None or meta is None or at >= len(children) or children[at].name != b"free":
+        return tree
+    padding = padding_after(len(children[at].data), growth)
+    free = replace(children[at], data=bytes(padding))
+    return tree.with_child(udta, udta.with_child(meta, meta.with_child(children[at], free)))

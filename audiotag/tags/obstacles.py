@@ -8,6 +8,7 @@ without room for a copy.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -23,6 +24,15 @@ from audiotag.tags.formats import AnyPath
 _SPARE_BYTES = 4 << 20
 # From linux/fs.h: the request for a file's attributes, and those that forbid changing it.
 _GET_FLAGS, _IMMUTABLE, _APPEND_ONLY = 0x80086601, 0x10, 0x20
+
+# From linux/magic.h: ext2 to ext4, XFS, btrfs, tmpfs, ramfs, F2FS, ZFS, bcachefs, overlay, JFS,
+# ReiserFS, NILFS, FAT, exFAT, NTFS of the kernel's own.
+_LEASES_MEAN_SOMETHING = frozenset(
+    {
+        0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x858458F6, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E,
+        0x794C7630, 0x3153464A, 0x52654973, 0x3434, 0x4D44, 0x2011BAB0, 0x7366746E,
+    }
+)  # fmt: skip
 
 
 def check_allowed(target: AnyPath, path: bytes, descriptor: int, break_hardlinks: bool) -> None:
@@ -51,10 +61,10 @@ def check_unused(target: AnyPath, descriptor: int) -> None:
     """Raises TagWriteError while another program has the file open for writing.
 
     Known only of our own files on local file systems: there Linux grants a read lease on nothing
-    that is open for writing. The lease is given back at once; a program that comes in between
-    waits that long.
+    that is open for writing. Others (NFS, SMB, FUSE) refuse one for reasons of their own. The lease
+    is given back at once; a program that comes in between waits that long.
     """
-    if not sys.platform.startswith("linux"):
+    if not sys.platform.startswith("linux") or file_system_of(descriptor) not in _LEASES_MEAN_SOMETHING:
         return
     try:
         # The signal for such a program's coming would else end this process.
@@ -66,6 +76,18 @@ def check_unused(target: AnyPath, descriptor: int) -> None:
         return
     with suppress(OSError):
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def file_system_of(descriptor: int) -> int:
+    """The number by which Linux tells the kind of file system (statfs(2)); 0 where it does not."""
+    # Of a structure that differs from machine to machine the kind comes first, and 256 bytes are
+    # more than any of them has. The table of mounts does not know a btrfs subvolume's device.
+    buffer = (ctypes.c_long * 32)()
+    try:
+        failed = ctypes.CDLL(None, use_errno=True).fstatfs(descriptor, buffer)
+    except (AttributeError, OSError):
+        return 0
+    return 0 if failed else int(buffer[0]) & 0xFFFFFFFF
 
 
 def refused(target: AnyPath, reason: str) -> TagWriteError:

@@ -1,87 +1,68 @@
-"""Ogg streams (Vorbis, Opus, Speex): exchange the comment packet, keep all other packets.
+"""Ogg streams (Vorbis, Opus, Speex, FLAC): exchange the comment packet, keep all other bytes.
 
-The pages are cut and joined by mutagen's OggPage; what the comments say is ours to keep.
-https://www.rfc-editor.org/rfc/rfc3533 describes the pages.
+Only the pages that the comments lie on are laid anew. What is behind them, damaged pages and bytes
+of no page included, stays as it is, but for the numbers of the pages where there are more of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from mutagen.ogg import OggPage
-
 from audiotag.tags import vorbis
 from audiotag.tags.change import Change
-from audiotag.tags.spans import padding_after, read_at
+from audiotag.tags.ogg_pages import Page, last_page, pages, renumber, with_first_packet
+from audiotag.tags.spans import padding_after, replace_span
 
+_VORBIS, _FLAC = b"\x01vorbis", b"\x7fFLAC"
 # What the first packet of a stream begins with → what its comment packet begins with.
-COMMENT_MARKS = {b"\x01vorbis": b"\x03vorbis", b"OpusHead": b"OpusTags", b"Speex   ": b""}
-_CHECKSUM = slice(22, 26)
+COMMENT_MARKS = {_VORBIS: b"\x03vorbis", b"OpusHead": b"OpusTags", b"Speex   ": b"", _FLAC: b""}
+# In FLAC a block of metadata stands there: its type, of which one bit says that it is the last, and
+# its length.
+_FLAC_COMMENTS, _FLAC_TYPE, _FLAC_HEAD, _FLAC_MOST = 4, 0x7F, 4, 1 << 24
 
 
 @dataclass(frozen=True)
 class CommentPacket:
-    """The comment packet, the pages that it lies on and the mark that it begins with."""
+    """The comment packet. head: what it begins with. begin: the page that the stream begins with.
 
-    mark: bytes
+    framing: Vorbis's last bit. pages: those that the comments lie on, whole.
+    """
+
+    stream: bytes
+    head: bytes
     framing: bytes
-    pages: tuple[OggPage, ...]
+    begin: Page
+    pages: tuple[Page, ...]
     comments: vorbis.Comments
 
 
-def pages(file: BinaryIO) -> Iterator[OggPage]:
-    """All pages from the beginning of the file.
-
-    Raises mutagen's error where the file is no chain of pages, and ValueError where a page's
-    checksum is wrong: a decoder leaves that page out, and writing it anew would let it in.
-    """
-    file.seek(0)
-    while True:
-        try:
-            page = OggPage(file)
-        except EOFError:
-            return
-        # The caller may move the position between two pages.
-        following = file.tell()
-        start = page.offset or 0
-        if read_at(file, start + _CHECKSUM.start, 4) != page.write()[_CHECKSUM]:
-            raise ValueError(f"its Ogg page at byte {start} is damaged")
-        yield page
-        file.seek(following)
-
-
-def stream_of(page: OggPage) -> bytes | None:
+def stream_of(page: Page) -> bytes | None:
     """The key in COMMENT_MARKS if this page begins such a stream."""
-    packet = page.packets[0] if page.first and page.packets else b""
-    return next((mark for mark in COMMENT_MARKS if packet.startswith(mark)), None)
+    if not page.is_first:
+        return None
+    return next((mark for mark in COMMENT_MARKS if page.body.startswith(mark)), None)
 
 
 def read(file: BinaryIO) -> CommentPacket:
     """The comments of the first stream in the file that carries music."""
-    stream, serial = None, None
-    found: list[OggPage] = []
-    for page in pages(file):
-        if stream is None:
-            stream, serial = stream_of(page), page.serial
-        elif page.serial == serial:
-            found.append(page)
-            if page.complete or len(page.packets) > 1:
-                break
-    if stream is None or not found:
-        raise ValueError("no Vorbis, Opus or Speex stream with comments")
-    packet: bytes = OggPage.to_packets(found)[0]
-    mark = COMMENT_MARKS[stream]
-    if not packet.startswith(mark):
+    begin, found = _comment_pages(file)
+    stream = stream_of(begin)
+    assert stream is not None, "such a page was looked for"
+    if any(page.fault for page in found):
+        raise ValueError("its comments lie on an Ogg page that is damaged")
+    packet = b"".join(page.packets[0][0] for page in found)
+    head = packet[:_FLAC_HEAD] if stream == _FLAC else COMMENT_MARKS[stream]
+    is_flac = stream == _FLAC and head[:1] and head[0] & _FLAC_TYPE == _FLAC_COMMENTS
+    if not packet.startswith(head) or (stream == _FLAC and not is_flac):
         raise ValueError("its second Ogg packet does not hold comments")
-    comments = vorbis.parse(packet[len(mark) :])
-    framing = comments.rest[:1] if mark == b"\x03vorbis" else b""
-    return CommentPacket(mark, framing, tuple(found), comments)
+    comments = vorbis.parse(packet[len(head) :])
+    framing = comments.rest[:1] if stream == _VORBIS else b""
+    return CommentPacket(stream, head, framing, begin, found, comments)
 
 
 def write(file: BinaryIO, change: Change) -> None:
-    """Carry out a change; the pages of the comments are laid anew if their length changes."""
+    """Carry out a change; the pages of the comments are laid anew."""
     old = read(file)
     new = vorbis.with_change(old.comments, change)
     padding = new.rest[len(old.framing) :]
@@ -89,21 +70,48 @@ def write(file: BinaryIO, change: Change) -> None:
         growth = len(vorbis.render(new)) - len(vorbis.render(old.comments))
         rest = old.framing + bytes(padding_after(len(padding), growth))
         new = vorbis.Comments(new.vendor, new.comments, rest)
-    packet = old.mark + vorbis.render(new)
-    packets = OggPage.to_packets(old.pages)
-    if len(packet) == len(packets[0]):
-        _write_in_place(file, old.pages, packet)
-        return
-    first = old.pages[0].sequence
-    replacement = OggPage.from_packets([packet, *packets[1:]], first)
-    OggPage.replace(file, list(old.pages), replacement)
+    made = with_first_packet(old.pages, _packet(old, new))
+    # From the end on, so that the earlier pages keep their places; other streams' may lie between.
+    for number in reversed(range(len(old.pages))):
+        is_last = number == len(old.pages) - 1
+        part = made[number:] if is_last else made[number : number + 1]
+        page = old.pages[number]
+        replace_span(file, page.start, page.end - page.start, b"".join(one.render() for one in part))
+    growth = len(made) - len(old.pages)
+    if growth:
+        moved = sum(len(page.render()) for page in made) - sum(p.end - p.start for p in old.pages)
+        renumber(file, old.pages[-1].end + moved, old.begin.serial, growth)
 
 
-def _write_in_place(file: BinaryIO, old_pages: Sequence[OggPage], packet: bytes) -> None:
-    position = 0
-    for page in old_pages:
-        length = len(page.packets[0])
-        page.packets[0] = packet[position : position + length]
-        position += length
-        file.seek(page.offset or 0)
-        file.write(page.write())
+def excerpt(file: BinaryIO) -> bytes:
+    """The pages from which mutagen tells tags and length, and nothing that might confuse it."""
+    found = read(file)
+    last = last_page(file, found.begin.serial)
+    known = {page.start for page in (found.begin, *found.pages)}
+    tail = b"" if last is None or last.start in known else last.render()
+    return b"".join(page.render() for page in (found.begin, *found.pages)) + tail
+
+
+def _comment_pages(file: BinaryIO) -> tuple[Page, tuple[Page, ...]]:
+    """The page that begins the stream, and those up to the end of its second packet."""
+    begin: Page | None = None
+    found: list[Page] = []
+    for page in pages(file):
+        if begin is None:
+            begin = page if stream_of(page) is not None and not page.fault else None
+        elif page.serial == begin.serial:
+            if page.is_first:
+                break
+            found.append(page)
+            if any(is_whole for _packet, is_whole in page.packets):
+                return begin, tuple(found)
+    raise ValueError("no Vorbis, Opus, Speex or FLAC stream with comments in this Ogg file")
+
+
+def _packet(old: CommentPacket, comments: vorbis.Comments) -> bytes:
+    body = vorbis.render(comments)
+    if old.stream != _FLAC:
+        return old.head + body
+    if len(body) >= _FLAC_MOST:
+        raise ValueError("its comments would be larger than FLAC allows")
+    return old.head[:1] + len(body).to_bytes(3, "big") + body

@@ -7,16 +7,13 @@ container is looked at, nothing is decoded; memory does not grow with the file.
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
 from collections.abc import Callable
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, flac, id3, mp4, ogg, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, mp4_atoms, ogg, ogg_pages, riff
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import Digest, hash_span, read_at, size_of
-
-_NO_GRANULE = -1
 
 
 def payload_digest(path: AnyPath) -> bytes:
@@ -42,55 +39,46 @@ def _flac_frames(file: BinaryIO, digest: Digest) -> None:
 
 
 def _ogg_packets(file: BinaryIO, digest: Digest) -> None:
-    """All packets but the comments, and where in time they end; not how they lie on pages."""
-    comment_pages = {page.offset for page in ogg.read(file).pages}
+    """All packets but the comments, and where in time they end; not how they lie on pages.
+
+    And what is wrong with the pages, and all bytes between and behind them.
+    """
+    comment_pages = {page.start for page in ogg.read(file).pages}
     packets = 0
-    for page in ogg.pages(file):
-        for i, packet in enumerate(page.packets):
-            is_comment = i == 0 and page.offset in comment_pages
-            if not is_comment:
-                digest.update(packet)
-            is_whole = i < len(page.packets) - 1 or page.complete
-            if is_whole and not is_comment:
+    numbers: dict[int, int] = {}
+    for page in ogg_pages.scan(file):
+        if isinstance(page, ogg_pages.Gap):
+            digest.update(b"no page;")
+            hash_span(file, page.start, page.end, digest)
+            continue
+        jump = page.sequence - numbers.get(page.serial, page.sequence - 1) - 1
+        numbers[page.serial] = page.sequence
+        if page.fault or (jump and not page.is_first):
+            digest.update(b"fault %d, jump %d;" % (page.fault, jump))
+        for i, (packet, is_whole) in enumerate(page.packets):
+            if i == 0 and page.start in comment_pages:
+                continue
+            digest.update(packet)
+            if is_whole:
                 packets += 1
                 digest.update(b"packet %d of %d;" % (packets, page.serial))
-        if page.position not in (0, _NO_GRANULE):
-            digest.update(b"granule %d after %d;" % (page.position, packets))
+        if page.granule not in (0, ogg_pages.NO_GRANULE):
+            digest.update(b"granule %d after %d;" % (page.granule, packets))
 
 
 def _mp4_media(file: BinaryIO, digest: Digest) -> None:
-    """Every mdat and fragment, and where among them each chunk and each fragment's audio lies."""
-    top = mp4.atoms(file, 0, size_of(file))
-    media = [atom for atom in top if atom.name in (b"mdat", b"moof")]
+    """Every mdat and fragment, and in which of them all lies that the file names by its place."""
+    media = [atom for atom in mp4_atoms.top_atoms(file) if atom.name in (b"mdat", b"moof")]
     if not media:
         raise ValueError("its MP4 structure holds no audio")
-    starts = [atom.start for atom in media]
-    bases = [mp4.fragment_offset(file, atom) for _path, atom in mp4.walk(file)]
-    based = [base for base in bases if base is not None]
-    # This index names fragments by their place in the file, so they must not have moved.
-    absolute = any(atom.name == b"mfra" for atom in top)
+    found = list(mp4_atoms.places(file))
     for atom in media:
-        digest.update(atom.name + (b"%d" % atom.start if absolute else b""))
-        position = atom.content
-        for at, _offset in based:
-            if atom.content <= at < atom.end:  # a place in the file, which may move
-                hash_span(file, position, at, digest)
-                position = at + 8
-        hash_span(file, position, atom.end, digest)
-
-    def place_of(offset: int) -> tuple[int, int]:
-        place = bisect_right(starts, offset) - 1
-        if place < 0 or offset > media[place].end:
-            raise ValueError("its MP4 chunk table points outside the audio")
-        return place, offset - starts[place]
-
-    for _at, offset in based:
-        digest.update(b"fragment %d+%d;" % place_of(offset))
-    for path, atom in mp4.walk(file):
-        if atom.name not in mp4.OFFSET_TABLES:
-            continue
-        for offset in mp4.table_offsets(file, atom):
-            digest.update(b"%s chunk %d+%d;" % (path, *place_of(offset)))
+        digest.update(atom.name)
+        mp4_atoms.hash_masked(file, atom.content, atom.end, found, digest)
+    chart = mp4_atoms.Map(file)
+    for places in found:
+        for offset in places.values:
+            digest.update(b"place " + chart.place_of(offset, is_index=places.is_index))
 
 
 def _asf_data(file: BinaryIO, digest: Digest) -> None:
@@ -106,6 +94,11 @@ def _chunks(file: BinaryIO, digest: Digest) -> None:
         hash_span(file, chunk.start, chunk.end, digest)
 
 
+def _dsf_sound(file: BinaryIO, digest: Digest) -> None:
+    form = dsf.read(file)
+    hash_span(file, form.start, form.end, digest)
+
+
 _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
     "mp3": _between_tags,
     "tta": _between_tags,
@@ -117,8 +110,10 @@ _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
     "vorbis": _ogg_packets,
     "opus": _ogg_packets,
     "speex": _ogg_packets,
+    "oggflac": _ogg_packets,
     "mp4": _mp4_media,
     "asf": _asf_data,
     "wav": _chunks,
     "aiff": _chunks,
+    "dsf": _dsf_sound,
 }

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from audiotag.tags.ownership import keep_access, keep_owner
 from audiotag.tags.spans import BLOCK
 
 _PREFIX, _SUFFIX = b".audiotag-", b".tmp"
@@ -81,20 +82,21 @@ def temporary_copy(source: BinaryIO, directory: bytes) -> Iterator[TemporaryCopy
         os.close(descriptor)
 
 
-def keep_attributes(source: int, target: int, *, keep_mtime: bool) -> None:
+def keep_attributes(source: int, target: int, *, keep_mtime: bool, change_owner: bool = False) -> None:
     """Give the file `target` owner, mode, ACLs and extended attributes of `source` (descriptors).
 
-    Raises OSError where one of them cannot be kept.
+    change_owner: whether it may get another owner where that cannot be kept. Raises OSError or
+    ValueError where one of them cannot be kept.
     """
-    wanted, made = os.fstat(source), os.fstat(target)
-    if (made.st_uid, made.st_gid) != (wanted.st_uid, wanted.st_gid):
-        os.fchown(target, wanted.st_uid, wanted.st_gid)
+    wanted = os.fstat(source)
+    keep_owner(wanted, target, may_change=change_owner)
     # After the owner, since changing that clears bits; and only where needed, since a file system
     # whose modes are fixed refuses it.
     _drop_inherited(source, target)
     if os.fstat(target).st_mode != wanted.st_mode:
         os.fchmod(target, stat.S_IMODE(wanted.st_mode))
     _copy_extended(source, target)
+    keep_access(wanted, target)
     if keep_mtime:
         os.utime(target, ns=(wanted.st_atime_ns, wanted.st_mtime_ns))
 

@@ -83,6 +83,7 @@ class WriteOptions:
 
     keep_mtime: bool = False
     break_hardlinks: bool = False
+    change_owner: bool = False
     expected: tuple[str, ...] | None = None
     on_commit: Callable[[Record], None] | None = None
     undo_of: Record | None = None
@@ -108,7 +109,12 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
             with temporary_copy(original, os.path.dirname(path)) as copy:
                 with _faults_of(target, copy.path):
                     written, payload = _write_checked(target, path, copy, tags, change, options)
-                keep_attributes(original.fileno(), copy.descriptor, keep_mtime=options.keep_mtime)
+                keep_attributes(
+                    original.fileno(),
+                    copy.descriptor,
+                    keep_mtime=options.keep_mtime,
+                    change_owner=options.change_owner,
+                )
                 os.fsync(copy.descriptor)
                 _check_untouched(target, path, before)
                 record = None

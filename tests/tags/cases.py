@@ -17,6 +17,7 @@ ENCODED: tuple[tuple[str, str | None], ...] = (
     *((suffix, None) for suffix in CODECS),
     (".m4a", "alac"),
     (".ogg", "libopus"),
+    (".ogg", "flac"),
 )
 # No encoder for these is at hand, so they cannot be decoded either.
 HANDMADE_SUFFIXES = (".ape", ".mpc", ".spx")

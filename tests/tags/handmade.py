@@ -51,3 +51,17 @@ def _speex() -> bytes:
     pages[-1].last = True
     pages[-1].position = 320 * len(packets)
     return b"".join(page.write() for page in pages)
+
+
+def make_dsf(path: Path, tag: bytes = b"") -> Path:
+    """Half a second of noise as DSD at 2.8 MHz in stereo; `tag` are the bytes of its ID3 tag."""
+    rate, channels, block = 2_822_400, 2, 4096
+    samples = rate // 2
+    blocks = -(-samples // 8 // block)
+    sound = noise(blocks * block * channels)
+    # Format: version, id, kind of channels, number, rate, bits a sample, samples, bytes a block.
+    head = b"fmt " + struct.pack("<Q6IQ2I", 52, 1, 0, 2, channels, rate, 1, samples, block, 0)
+    data = head + b"data" + struct.pack("<Q", 12 + len(sound)) + sound
+    end = 28 + len(data)
+    path.write_bytes(b"DSD " + struct.pack("<3Q", 28, end + len(tag), end if tag else 0) + data + tag)
+    return path

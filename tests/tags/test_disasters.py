@@ -228,7 +228,7 @@ except FileFault as fault:
         (65_534, 0o644, 0o555, "its folder is read-only"),
         (0, 0o644, 0o755, "it is read-only"),
         (0, 0o600, 0o755, "Permission denied; check the permissions"),
-        (0, 0o666, 0o777, "Operation not permitted; check the permissions"),  # its owner cannot be kept
+        (0, 0o666, 0o777, "it belongs to root, and a write would make it yours"),
     ],
 )
 def test_permission_denied(owner: int, file_mode: int, folder_mode: int, reason: str, track: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import struct
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -36,16 +35,13 @@ def test_tags_do_not_matter(track: Path) -> None:
 
 
 def test_every_part_of_the_audio_matters(track: Path) -> None:
-    is_ogg = track.suffix in (".ogg", ".opus", ".spx")
     before = payload_digest(track)
     data = bytearray(track.read_bytes())
     for place in (0.5, 0.7):
         spot = round(len(data) * place)
         data[spot] ^= 0x10
         track.write_bytes(data)
-        # Ogg pages have checksums, so there the damage itself is seen.
-        with pytest.raises(TagReadError, match="damaged") if is_ogg else nullcontext():
-            assert payload_digest(track) != before
+        assert payload_digest(track) != before
         data[spot] ^= 0x10
 
 
