@@ -9,7 +9,7 @@ from typing import Literal
 
 from audiotag.errors import AudiotagError, FileFault
 from audiotag.library.store import Store
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.formats import TrackTags, read_tags
 from audiotag.tags.id3_versions import VERSIONS
 from audiotag.tags.journal import Journal, Origin, Run, Write
@@ -107,4 +107,5 @@ def _change(write: Write, tags: TrackTags) -> Change:
     back = {name: old[name] for name in new if now.get(name, ()) == new[name]}
     texts = {name: values for name, values in back.items() if name in OWN_TEXTS}
     version = next((v for v in VERSIONS if back.get("id3_version") == (id3_name(v),)), None)
-    return Change(old["genre"], texts, version)
+    places = {name: values for name, values in back.items() if name.startswith(PLACE)}
+    return Change(old["genre"], texts, version, places)

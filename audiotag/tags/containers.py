@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-from mutagen.aiff import AIFF
+from mutagen import id3 as mutagen_id3
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.monkeysaudio import MonkeysAudio
-from mutagen.mp3 import MP3
+from mutagen.mp3 import MPEGInfo
 from mutagen.mp4 import MP4
 from mutagen.musepack import Musepack
 from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 from mutagen.trueaudio import TrueAudio
-from mutagen.wave import WAVE
 from mutagen.wavpack import WavPack
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp4, ogg, riff
+from audiotag.tags import ape, asf, flac, id3, magic, mp3, mp4, ogg, riff
 from audiotag.tags.change import Change
+from audiotag.tags.spans import read_at
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ VORBIS = Keys("genre", "artist", "album", "title")
 MP4_ATOMS = Keys("\xa9gen", "\xa9ART", "\xa9alb", "\xa9nam", f"----:{mp4.FREEFORM_OWNER}:{{}}")
 ASF_NAMES = Keys(asf.GENRE, "Author", "WM/AlbumTitle", "Title")
 APE = Keys("Genre", "Artist", "Album", "Title")
+INFO = Keys("IGNR", "IART", "IPRD", "INAM")
 
 
 @dataclass(frozen=True)
@@ -60,15 +63,38 @@ def _open_tta_with_apev2(file: BinaryIO) -> Any:
     return audio
 
 
+def _open_mp3(file: BinaryIO, **options: bool) -> Any:
+    """As mutagen's class for MP3, wherever in front of the sound the tag stands."""
+    parts = mp3.layout(file)
+    main = parts.main
+    tags = None if main is None else _id3(read_at(file, main.start, main.end - main.start), options)
+    return SimpleNamespace(tags=tags, info=MPEGInfo(file, parts.start))
+
+
+def _open_riff(file: BinaryIO, **options: bool) -> Any:
+    """As mutagen's classes for WAV and AIFF, whatever the sizes in the headers."""
+    form = riff.read(file)
+    chunk = next((chunk for chunk in form.chunks if chunk.is_id3), None)
+    tags = None if chunk is None else _id3(read_at(file, chunk.start, chunk.end - chunk.start), options)
+    return SimpleNamespace(tags=tags, info=SimpleNamespace(length=riff.duration(file) or 0.0))
+
+
+def _id3(data: bytes, options: dict[str, bool]) -> mutagen_id3.ID3 | None:
+    try:
+        return mutagen_id3.ID3(BytesIO(data), **options)
+    except mutagen_id3.ID3NoHeaderError:
+        return None
+
+
 CONTAINERS = {
     container.name: container
     for container in (
-        Container("mp3", (".mp3",), MP3, ID3, id3_fields.write_head),
-        Container("tta", (".tta",), TrueAudio, ID3, id3_fields.write_head),
+        Container("mp3", (".mp3",), _open_mp3, ID3, mp3.write),
+        Container("tta", (".tta",), TrueAudio, ID3, mp3.write),
         # Where there is an APEv2 tag and no ID3v2 tag, many readers would not look at a new one.
         Container("tta-apev2", (), _open_tta_with_apev2, APE, ape.write_tail),
-        Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
-        Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
+        Container("wav", (".wav", ".wave"), _open_riff, ID3, riff.write),
+        Container("aiff", (".aiff", ".aif", ".aifc"), _open_riff, ID3, riff.write),
         Container("flac", (".flac",), FLAC, VORBIS, flac.write),
         Container("vorbis", (".ogg", ".oga"), OggVorbis, VORBIS, ogg.write),
         Container("opus", (".opus",), OggOpus, VORBIS, ogg.write),
@@ -85,30 +111,18 @@ EXTENSIONS: frozenset[str] = frozenset(
     suffix for container in CONTAINERS.values() for suffix in container.suffixes
 )
 
-# What a file begins with, after an ID3v2 tag if there is one. The names of files are not asked:
-# a FLAC file called .mp3 is tagged as what it is.
-_MARKS = {
-    b"fLaC": "flac",
-    b"TTA": "tta",
-    b"MAC ": "ape",
-    b"wvpk": "wavpack",
-    b"MPCK": "musepack",
-    b"MP+": "musepack",
-    asf.HEADER: "asf",
-}
-_FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
 _OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex"}
 
 
 def identify(file: BinaryIO) -> str:
     """The container of an open file by its content, a key of CONTAINERS.
 
-    What begins like nothing known is tried as an MP3, which may begin with anything. Ogg files
-    that hold other streams than Vorbis, Opus and Speex raise ValueError.
+    The names of files are not asked: a FLAC file called .mp3 is tagged as what it is. Raises
+    ValueError for what cannot be tagged, with its name where that is known; so for Ogg files that
+    hold other streams than Vorbis, Opus and Speex.
     """
-    file.seek(id3.length_at(file))
-    head = file.read(16)
-    if head.startswith(b"OggS"):
+    name = magic.recognise(file)
+    if name == "ogg":
         for page in ogg.pages(file):
             stream = ogg.stream_of(page)
             if stream is not None:
@@ -116,9 +130,5 @@ def identify(file: BinaryIO) -> str:
             if not page.first:
                 break
         raise ValueError("an Ogg file without Vorbis, Opus or Speex; its tags are not supported")
-    if head[4:8] == b"ftyp":
-        return "mp4"
-    name = _FORMS.get((head[:4], head[8:12]))
-    name = name or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "mp3")
     has_ape = name == "tta" and any(block.kind == "ape" for block in ape.blocks_at_end(file))
     return "tta-apev2" if has_ape and not id3.length_at(file) else name

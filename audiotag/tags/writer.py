@@ -35,7 +35,8 @@ from audiotag.tags.tempcopy import TemporaryCopy, keep_attributes, temporary_cop
 # The change time as well: it shows an edit by a program that sets the modification time back.
 _IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
-# A tag's fields as the journal keeps them: "genre", names of OWN_TEXTS, "id3_version".
+# A tag's fields as the journal keeps them: "genre", names of OWN_TEXTS, "id3_version", and the
+# other places that say a genre, by their names in TrackTags.elsewhere.
 Fields = Mapping[str, tuple[str, ...]]
 
 
@@ -130,7 +131,7 @@ def id3_name(version: int) -> str:
 def fields_of(tags: TrackTags) -> Fields:
     """All that a write may change, as the journal keeps it."""
     version = {} if tags.id3_version is None else {"id3_version": (id3_name(tags.id3_version),)}
-    return {"genre": tags.stored, **tags.texts, **version}
+    return {"genre": tags.stored, **tags.texts, **version, **tags.elsewhere}
 
 
 def _fields(before: TrackTags, after: TrackTags) -> tuple[Fields, Fields]:
@@ -144,7 +145,8 @@ def _is_so(tags: TrackTags, change: Change) -> bool:
     """Whether nothing is to change; a genre that only means the same counts as the same."""
     genres = change.genres in (tags.stored, meaning(tags.stored, tags.id3_version))
     texts = all(tags.texts.get(name, ()) == values for name, values in change.texts.items())
-    return genres and texts and _version_after(tags, change) == tags.id3_version
+    places = all(tags.elsewhere.get(name, ()) == values for name, values in (change.elsewhere or {}).items())
+    return genres and texts and places and _version_after(tags, change) == tags.id3_version
 
 
 def _version_after(tags: TrackTags, change: Change) -> int | None:
