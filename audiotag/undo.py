@@ -75,6 +75,7 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
         break_hardlinks=options.break_hardlinks,
         expected=planned.old,
         delta=planned.write.record.delta,
+        any_version=True,
     )
     origin = Origin(planned.write.found, undo_of=planned.write.id)
     return session.write(planned.write.path, planned.change, wanted, origin)

@@ -168,7 +168,7 @@ def of_ape(tag: ape.Tag) -> dict[str, tuple[str, ...]]:
         name = _APE_NAMES.get(item.name.upper(), item.name.upper())
         value = ape.texts(item)
         if value and not item.is_ours:
-            fields[name] = fields.get(name, ()) + value
+            fields[name] = value  # of two the last, as TagLib reads it
     return fields
 
 

@@ -71,6 +71,12 @@ def _open_mp3(file: BinaryIO, **options: bool) -> Any:
     return SimpleNamespace(tags=tags, info=MPEGInfo(file, parts.start))
 
 
+def _open_flac(file: BinaryIO) -> Any:
+    flac.read(file)  # says better where a file is cut off
+    file.seek(0)
+    return FLAC(file)
+
+
 def _open_riff(file: BinaryIO, **options: bool) -> Any:
     """As mutagen's classes for WAV and AIFF, whatever the sizes in the headers."""
     form = riff.read(file)
@@ -80,6 +86,8 @@ def _open_riff(file: BinaryIO, **options: bool) -> Any:
 
 
 def _id3(data: bytes, options: dict[str, bool]) -> mutagen_id3.ID3 | None:
+    if data[:3] == b"ID3":
+        id3.parse(data)  # says better what is the matter with a tag
     try:
         return mutagen_id3.ID3(BytesIO(data), **options)
     except mutagen_id3.ID3NoHeaderError:
@@ -95,7 +103,7 @@ CONTAINERS = {
         Container("tta-apev2", (), _open_tta_with_apev2, APE, ape.write_tail),
         Container("wav", (".wav", ".wave"), _open_riff, ID3, riff.write),
         Container("aiff", (".aiff", ".aif", ".aifc"), _open_riff, ID3, riff.write),
-        Container("flac", (".flac",), FLAC, VORBIS, flac.write),
+        Container("flac", (".flac",), _open_flac, VORBIS, flac.write),
         Container("vorbis", (".ogg", ".oga"), OggVorbis, VORBIS, ogg.write),
         Container("opus", (".opus",), OggOpus, VORBIS, ogg.write),
         Container("speex", (".spx",), OggSpeex, VORBIS, ogg.write),

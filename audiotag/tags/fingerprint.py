@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags import ape, asf, flac, id3, id3_fields, mp3, mp4, ogg, riff, vorbis, wav_info
+from audiotag.tags import ape, asf, flac, id3, id3_fields, id3_versions, mp3, mp4, ogg, riff, vorbis, wav_info
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import hash_span, read_at, size_of
@@ -62,6 +62,7 @@ def _meanings(tag: ID3) -> list[Part]:
 
 def _said(frame: Any) -> str:
     """What a frame says, whatever its encoding; several values are parted as in ID3v2.3."""
+    id3_versions.without_empty_ends(frame)
     inner = [_said(one) for one in getattr(frame, "sub_frames", {}).values()]
     values = {name: value for name, value in vars(frame).items() if name not in ("encoding", "sub_frames")}
     if isinstance(values.get("text"), list):

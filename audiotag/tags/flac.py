@@ -53,6 +53,8 @@ def read(file: BinaryIO) -> Metadata:
         header = read_at(file, position, 4)
         is_last = bool(header[0] & 0x80)
         length = int.from_bytes(header[1:], "big")
+        if position + 4 + length > size_of(file):
+            raise ValueError("it is cut off within its FLAC blocks")
         blocks.append(Block(header[0] & 0x7F, read_at(file, position + 4, length)))
         position += 4 + length
     if blocks[0].type != STREAMINFO:

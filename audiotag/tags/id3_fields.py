@@ -49,6 +49,14 @@ def genre_texts(tag: Tag) -> tuple[str, ...]:
     return _texts_of(tag, _GENRE, "TCON")
 
 
+def illegible_genre(tag: Tag) -> str:
+    """The genre where mutagen finds none, its bytes in no encoding that they should have; "" if so."""
+    if genre_texts(tag):
+        return ""
+    raws = (frame.raw[10 if len(frame.id) == 4 else 6 :] for frame in tag.frames if field_of(frame) == _GENRE)
+    return next((text for raw in raws if (text := raw[1:].decode("utf-8", "replace").strip("\0 \ufeff"))), "")
+
+
 def user_genre_texts(tag: Tag) -> tuple[str, ...]:
     """What a TXXX frame called GENRE says."""
     return _texts_of(tag, USER_GENRE, "TXXX")
@@ -73,7 +81,7 @@ def with_change(tag: Tag, change: Change) -> Tag:
         tag = id3_versions.convert(tag, change.id3_version)
     frames = list(tag.frames)
     for name, values in ((_GENRE, change.genres), *change.texts.items(), *_user_genre(change)):
-        at = next((i for i, frame in enumerate(frames) if field_of(frame) == name), len(frames))
+        at = next((i for i, frame in enumerate(frames) if field_of(frame) == name), _last(frames))
         frames = [frame for frame in frames if field_of(frame) != name]
         if values:
             frames.insert(at, _frame(tag.version, name, values))
@@ -82,6 +90,14 @@ def with_change(tag: Tag, change: Change) -> Tag:
         growth = sum(len(f.raw) for f in frames) - sum(len(f.raw) for f in tag.frames)
         rest = bytes(padding_after(len(rest), growth))
     return replace(tag, frames=tuple(frames), rest=rest)
+
+
+def _last(frames: Sequence[Frame]) -> int:
+    """Where a new frame goes: behind all, or in front of the first with a name that is none.
+
+    At such a one, a 2.2 name in a later tag, TagLib stops reading.
+    """
+    return next((i for i, frame in enumerate(frames) if frame.id[3:] in (b"\0", b" ")), len(frames))
 
 
 def _user_genre(change: Change) -> list[tuple[str, Sequence[str]]]:

@@ -95,8 +95,8 @@ _OTHERS = {
     b"\0\0\0\x0cjP  ": "a JPEG 2000 image",
     b"%PDF": "a PDF document",
     b"{\\rtf": "an RTF document",
-    b"<!DOCTYPE": "an HTML page",
-    b"<html": "an HTML page",
+    b"<!DOCTYPE": "a web page, no audio",
+    b"<html": "a web page, no audio",
     b"<?xml": "an XML document",
     b"PK\3\4": "a ZIP archive",
     b"PK\5\6": "a ZIP archive",
@@ -114,7 +114,7 @@ _RIFF_FORMS = {
     b"AVIX": "AVI",
     b"WEBP": "a WebP image",
     b"RMID": "MIDI in RIFF",
-    b"CDXA": "Video CD",
+    b"CDXA": "CD-XA (RIFF)",
     b"sfbk": "a SoundFont",
 }
 _EBML = b"\x1a\x45\xdf\xa3"
@@ -146,6 +146,8 @@ def recognise(file: BinaryIO) -> str:
     """
     start = id3.end_in_front(file)
     size = size_of(file)
+    if start > size:
+        raise ValueError("its ID3 tag is longer than the file")
     if mpeg.stands_at(file, start, FRAMES):
         return MPEG
     head = read_at(file, start, min(_HEAD, size - start))

@@ -56,7 +56,11 @@ class Layout:
 
 
 def _named(blocks: Sequence[Block]) -> Iterator[tuple[str, Block]]:
-    for kind, called in (("id3", "ID3v2"), ("ape", "APEv2"), ("id3v1", "ID3v1")):
+    kinds = [("id3", "ID3v2"), ("ape", "APEv2"), ("id3v1", "ID3v1")]
+    if any(block.kind == "lyrics" for block in blocks):
+        # Between APEv2 and ID3v1 it keeps readers from finding the former.
+        kinds[1:] = reversed(kinds[1:])
+    for kind, called in kinds:
         for i, block in enumerate(block for block in blocks if block.kind == kind):
             yield f"{PLACE}{called}" + (f" ({i + 1})" if i else ""), block
 
@@ -64,6 +68,8 @@ def _named(blocks: Sequence[Block]) -> Iterator[tuple[str, Block]]:
 def layout(file: BinaryIO) -> Layout:
     """Take a file apart; ValueError where there is no MPEG audio or TTA in it."""
     front = list(tags_from(file, 0))
+    if not front and read_at(file, 0, min(3, size_of(file))) == b"ID3":
+        raise ValueError("its ID3 tag has a size that cannot be")
     start = front[-1].end if front else 0
     while not _sound_at(file, start):
         end = start + (_STRAY_BEHIND_TAG if front else _STRAY)

@@ -38,7 +38,7 @@ def places(container: str, file: BinaryIO) -> Iterator[Place]:
     if container in ("mp3", "tta"):
         parts = mp3.layout(file)
         if parts.main is not None:
-            yield from _user_genre(_bytes(file, parts.main))
+            yield from _beside(_bytes(file, parts.main))
         for name, block in parts.others():
             yield from _of_block(file, name, block)
     elif container in ("wav", "aiff"):
@@ -67,11 +67,15 @@ def _of_id3(name: str, data: bytes) -> Place:
     return Place(name, id3_fields.genre_texts(id3.parse(data)), loaded, ID3_KEYS, data[3])
 
 
-def _user_genre(data: bytes) -> Iterator[Place]:
+def _beside(data: bytes) -> Iterator[Place]:
+    """What the main ID3 tag says beside its genre, or in place of one that cannot be read."""
     try:
-        texts = id3_fields.user_genre_texts(id3.parse(data))
+        tag = id3.parse(data)
+        illegible, texts = id3_fields.illegible_genre(tag), id3_fields.user_genre_texts(tag)
     except ValueError:
         return
+    if illegible.strip("\ufffd"):
+        yield Place("", (), {ID3_KEYS.genre: [illegible]}, ID3_KEYS, data[3])
     if texts:
         yield Place(id3_fields.USER_GENRE, texts, {ID3_KEYS.genre: texts}, ID3_KEYS, data[3])
 
@@ -80,7 +84,7 @@ def _of_riff(file: BinaryIO) -> Iterator[Place]:
     form = riff.read(file)
     first = next((chunk for chunk in form.chunks if chunk.is_id3), None)
     if first is not None and id3.length_at(file, first.start):
-        yield from _user_genre(read_at(file, first.start, first.end - first.start))
+        yield from _beside(read_at(file, first.start, first.end - first.start))
     for name, chunk in riff.others(file, form):
         data = read_at(file, chunk.start, chunk.end - chunk.start)
         if not chunk.is_id3:

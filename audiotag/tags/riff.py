@@ -179,11 +179,16 @@ def _edits(file: BinaryIO, form: Form, change: Change) -> list[tuple[int, int, b
     if first is None:
         edits = [(end, end, _made(form, {"<": b"id3 ", ">": b"ID3 "}[form.order], data))]
     else:
-        edits = [(first.header, first.next, _made(form, first.id, data))]
-    for name, chunk in others(file, form):
+        # In AIFF files nobody but TagLib knows the name in small letters.
+        name = first.id if form.order == "<" else b"ID3 "
+        edits = [(first.header, first.next, _made(form, name, data))]
+    for chunk in form.chunks:
+        if chunk.next % 2 != chunk.header % 2:  # not padded: readers would find nothing behind it
+            edits.append((chunk.next, chunk.next, b"\0"))
+    for place, chunk in others(file, form):
         old = stored(file, chunk)
         following = change.genres if old or not chunk.is_id3 else ()
-        new = change.elsewhere_of(name, following)
+        new = change.elsewhere_of(place, following)
         if new is not None and new != old:
             edits.append((chunk.header, chunk.next, _made(form, chunk.id, _content(file, chunk, new))))
     return edits

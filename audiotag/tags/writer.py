@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from audiotag.errors import FileFault
+from audiotag.errors import FileFault, TagWriteError
 from audiotag.names import printable
 from audiotag.tags import bytedelta
 from audiotag.tags.change import Change
@@ -72,6 +72,8 @@ class WriteOptions:
     What it raises ends the write with the file as it was. `expected` is the genre field that the
     plan was made from (TrackTags.stored): if the file has another by now, nothing is written.
     `delta`, for an undo, gives the old bytes back if the file has not changed since its write.
+    `any_version`, likewise: if the other tags would not survive a change of the ID3 version, the
+    genre is written in the version that is there.
     """
 
     keep_mtime: bool = False
@@ -79,6 +81,7 @@ class WriteOptions:
     expected: tuple[str, ...] | None = None
     on_commit: Callable[[Record], None] | None = None
     delta: bytes | None = None
+    any_version: bool = False
 
 
 def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = None) -> WriteResult:
@@ -88,6 +91,24 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
     which the file is as it was, and whatever `on_commit` raises, likewise.
     """
     options = options or WriteOptions()
+    if not options.any_version or change.id3_version is None:
+        return _safe_write(target, change, options)
+    committed: list[Record] = []
+
+    def commit(record: Record) -> None:
+        committed.append(record)
+        if options.on_commit is not None:
+            options.on_commit(record)
+
+    try:
+        return _safe_write(target, change, replace(options, on_commit=commit))
+    except TagWriteError:
+        if committed:
+            raise
+    return _safe_write(target, replace(change, id3_version=None), options)
+
+
+def _safe_write(target: AnyPath, change: Change, options: WriteOptions) -> WriteResult:
     with writing(target):
         path = os.path.realpath(os.fsencode(target), strict=True)
         with open_regular(path) as original:
