@@ -75,6 +75,17 @@ def has_names(tag: Tag) -> bool:
     return any(frame.id[:1] == b"T" or frame.id[:3] == b"COM" for frame in others(tag))
 
 
+def without_repeated(tag: Tag, heir: Tag) -> Tag:
+    """An empty tag in place of one that only repeats what older tags, `heir`, say.
+
+    Such a one was made for a genre that has gone again, which one of the older tags may have.
+    """
+    if not tag.frames or tag.frames != heir.frames:
+        return tag
+    room = sum(len(frame.raw) for frame in tag.frames) if tag.rest else 0
+    return replace(tag, frames=(), rest=tag.rest + bytes(room))
+
+
 def with_change(tag: Tag, change: Change) -> Tag:
     """The tag with the values that `change` names; padding gives way, all other frames stay."""
     if change.id3_version is not None and tag.version != change.id3_version:

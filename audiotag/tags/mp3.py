@@ -116,8 +116,8 @@ def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change; the file grows or shrinks as needed."""
     parts = layout(file)
     tag = id3_fields.with_change(main_tag(file, parts), change)
-    # A tag that says no more than the others is one that this program had made for its genre.
-    head = b"" if tag == _heir(file, parts, None) else id3.render(tag)
+    heir = _heir(file, parts, replace(tag, frames=()))
+    head = id3.render(id3_fields.without_repeated(tag, heir))
     new = {block: _bytes(file, block) for block in (*parts.front, *parts.tail) if block != parts.main}
     for name, block in parts.others():
         new[block] = written(file, name, block, change, parts.main is None)

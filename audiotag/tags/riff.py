@@ -173,8 +173,8 @@ def _edits(file: BinaryIO, form: Form, change: Change) -> list[tuple[int, int, b
     """From where up to where what is to stand instead."""
     first = next((chunk for chunk in form.chunks if chunk.is_id3), None)
     tag = id3_fields.with_change(main_tag(file, form), change)
-    # A tag that says no more than the list is one that this program had made for its genre.
-    data = b"" if tag == _heir(file, form, id3.Tag()) else id3.render(tag)
+    heir = _heir(file, form, replace(tag, frames=()))
+    data = id3.render(id3_fields.without_repeated(tag, heir))
     end = form.chunks[-1].next
     if first is None:
         edits = [(end, end, _made(form, {"<": b"id3 ", ">": b"ID3 "}[form.order], data))]
