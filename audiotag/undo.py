@@ -9,7 +9,7 @@ from typing import Literal
 
 from audiotag.errors import AudiotagError, FileFault
 from audiotag.library.store import Store
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.claims import Claims, identity_at
 from audiotag.tags.formats import TrackTags, read_tags
 from audiotag.tags.id3_versions import VERSIONS
@@ -86,6 +86,7 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
         change_owner=options.change_owner,
         expected=planned.old,
         undo_of=replace(planned.write.record, delta=session.journal.delta(planned.write.id)),
+        any_version=True,
     )
     origin = Origin(planned.write.found, undo_of=planned.write.id, file=planned.write.file)
     return session.write(planned.path, planned.change, wanted, origin)
@@ -134,4 +135,5 @@ def _change(write: Write, tags: TrackTags) -> Change:
     back = {name: old[name] for name in new if now.get(name, ()) == new[name]}
     texts = {name: values for name, values in back.items() if name in OWN_TEXTS}
     version = next((v for v in VERSIONS if back.get("id3_version") == (id3_name(v),)), None)
-    return Change(old["genre"], texts, version)
+    places = {name: values for name, values in back.items() if name.startswith(PLACE)}
+    return Change(old["genre"], texts, version, places)

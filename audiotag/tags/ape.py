@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from audiotag.tags import id3
 from audiotag.tags.change import OWN_TEXTS, Change
 from audiotag.tags.id3 import V1_SIZE
 from audiotag.tags.spans import read_at, replace_span, size_of
@@ -22,12 +23,14 @@ _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
 _OURS = frozenset({"genre", *(name.lower() for name in OWN_TEXTS)})
 _BINARY = 1  # of an item's kinds: text, binary, a link
 _LYRICS_SIZE = 15  # six digits and "LYRICS200"
+# An ID3v2 tag behind the audio should have a footer, by which it is found; else so much is searched.
+_ID3_FOOTER, _ID3_WINDOW = b"3DI", 1 << 16
 _LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two marks
 
 
 @dataclass(frozen=True)
 class Block:
-    """One tag behind the audio: "ape", "lyrics" or "id3v1", from `start` up to `end`."""
+    """One tag beside the audio, from `start` up to `end`: "ape", "lyrics", "id3v1" or "id3"."""
 
     kind: str
     start: int
@@ -74,7 +77,7 @@ def blocks_at_end(file: BinaryIO) -> tuple[Block, ...]:
     """The tags behind the audio, in the order of the file; each kind at most once."""
     end = size_of(file)
     found: list[Block] = []
-    finders = {"id3v1": _v1_start, "lyrics": _lyrics_start, "ape": _ape_start}
+    finders = {"id3v1": _v1_start, "lyrics": _lyrics_start, "ape": _ape_start, "id3": _id3_start}
     while finders:
         starts = {kind: find(file, end) for kind, find in finders.items()}
         kind, start = next(((k, s) for k, s in starts.items() if s is not None), ("", None))
@@ -207,6 +210,30 @@ def _ape_start(file: BinaryIO, end: int) -> int | None:
     header = start - _PREAMBLE_SIZE
     has_header = flags & _HAS_HEADER and header >= 0 and read_at(file, header, 8) == PREAMBLE
     return header if has_header else start
+
+
+def texts(item: Item) -> tuple[str, ...]:
+    """An item's values; none where it holds anything but text."""
+    _length, flags = struct.unpack_from("<2I", item.raw)
+    if flags >> 1 & 3:
+        return ()
+    value = item.raw[8 + len(item.key) + 1 :].decode("utf-8", "replace")
+    return tuple(text for text in value.split("\0") if text)
+
+
+def _id3_start(file: BinaryIO, end: int) -> int | None:
+    """Where an ID3v2 tag starts that ends at `end`."""
+    window = read_at(file, max(0, end - _ID3_WINDOW), min(end, _ID3_WINDOW))
+    footer = window[-id3.HEADER_SIZE :]
+    if footer.startswith(_ID3_FOOTER):
+        start = end - id3.length_of(b"ID3" + footer[3:])
+        return start if start > 0 and id3.length_at(file, start) == end - start else None
+    at = len(window)
+    while (at := window.rfind(b"ID3", 0, at)) >= 0:
+        start = end - len(window) + at
+        if start > 0 and id3.length_at(file, start) == end - start:
+            return start
+    return None
 
 
 def _v1_start(file: BinaryIO, end: int) -> int | None:

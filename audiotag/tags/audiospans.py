@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, dsf, flac, id3
+from audiotag.tags import ape, asf, dsf, flac, id3, magic, mp3, riff
 from audiotag.tags.spans import BLOCK, read_at, size_of
 
 Span = tuple[int, int]
 
-_SOUND_CHUNKS = (b"data", b"SSND")
 _FORMAT_CHUNKS = (b"fmt ", b"COMM")
 _OGG_HEADER = 27
 # Headers, a huge picture in the comments among them, are at most so long.
@@ -39,15 +39,16 @@ class Sound:
 
 def find_sound(file: BinaryIO) -> Sound:
     """Where the sound of an open file lies. Raises ValueError where its structure is damaged."""
-    start = id3.length_at(file)
-    file.seek(start)
-    head = file.read(16)
-    for mark, find in _BY_MARK.items():
-        if head.startswith(mark):
-            return find(file, start)
-    if head[4:8] == b"ftyp":
-        return _mp4(file, start)
-    kind = next((kind for mark, kind in _BARE.items() if head.startswith(mark)), "mp3")
+    start = id3.end_in_front(file)
+    try:
+        kind = magic.recognise(file)
+    except magic.NotTaggedError:
+        return Sound(_BARE, ((start, size_of(file)),))
+    if kind in _BY_KIND:
+        return _BY_KIND[kind](file, start)
+    if kind == magic.MPEG:
+        with suppress(ValueError):
+            start = mp3.layout(file).start
     return Sound(kind, ((start, max(start, ape.payload_end(file))),))
 
 
@@ -65,7 +66,7 @@ def _flac(file: BinaryIO, start: int) -> Sound:
         raise ValueError("its FLAC blocks have no end, or say nothing of the stream")
     # Rate, channels, bits and length, and the MD5 of the samples: not how they were packed.
     own = info[10:34] if any(info[18:34]) else b""
-    return Sound("flac", ((position, size_of(file)),), own)
+    return Sound("flac", ((position, max(position, ape.payload_end(file))),), own)
 
 
 def _ogg(file: BinaryIO, _start: int) -> Sound:
@@ -122,7 +123,7 @@ def _last_ogg_page(file: BinaryIO, least: int) -> bytes:
 
 
 def _mp4(file: BinaryIO, _start: int) -> Sound:
-    spans = tuple((start, end) for name, start, end in _boxes(file, 0, ">", 0) if name == b"mdat")
+    spans = tuple((start, end) for name, start, end in _boxes(file) if name == b"mdat")
     if not spans:
         raise ValueError("its MP4 structure holds no audio")
     return Sound("mp4", spans)
@@ -137,46 +138,42 @@ def _dsf(file: BinaryIO, _start: int) -> Sound:
     return Sound("dsf", ((form.start, form.end),))
 
 
-def _chunks(file: BinaryIO, start: int) -> Sound:
-    order = "<" if read_at(file, start, 4) == b"RIFF" else ">"
-    chunks = list(_boxes(file, start + 12, order, 1))
-    spans = tuple((begin, end) for name, begin, end in chunks if name in _SOUND_CHUNKS)
-    if not spans:
-        raise ValueError("its chunks hold no audio")
-    formats = [(begin, end) for name, begin, end in chunks if name in _FORMAT_CHUNKS and end - begin < 256]
-    return Sound("chunks", spans, salt=b"".join(read_at(file, begin, end - begin) for begin, end in formats))
+def _chunks(file: BinaryIO, _start: int) -> Sound:
+    chunks = riff.read(file).chunks
+    spans = tuple((chunk.start, chunk.end) for chunk in chunks if chunk.id in riff.SOUND_CHUNKS)
+    formats = [chunk for chunk in chunks if chunk.id in _FORMAT_CHUNKS and chunk.end - chunk.start < 256]
+    salt = b"".join(read_at(file, chunk.start, chunk.end - chunk.start) for chunk in formats)
+    return Sound("chunks", spans, salt=salt)
 
 
-def _boxes(file: BinaryIO, position: int, order: str, padding: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of each top chunk of a RIFF or IFF file (padding 1) or MP4 atom (0)."""
-    size = size_of(file)
+def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of each top atom of an MP4 file."""
+    position, size = 0, size_of(file)
     for _ in range(_MOST_BOXES):
         if position + 8 > size:
             return
         head = read_at(file, position, 8)
-        if padding:
-            name, (length,) = head[:4], struct.unpack(order + "I", head[4:])
-            start, end = position + 8, position + 8 + length
-        else:
-            name, (length,) = head[4:], struct.unpack(order + "I", head[:4])
-            start = position + 8
-            if length == 1:
-                (length,) = struct.unpack(">Q", read_at(file, start, 8))
-                start += 8
-            end = position + length if length else size
+        name, (length,) = head[4:], struct.unpack(">I", head[:4])
+        start = position + 8
+        if length == 1:
+            (length,) = struct.unpack(">Q", read_at(file, start, 8))
+            start += 8
+        end = position + length if length else size
         if end < start or end > size:
             raise ValueError(f"its part {name!r} reaches over the end")
         yield name, start, end
-        position = end + (end - start) % 2 * padding
+        position = end
     raise ValueError("more parts in it than an audio file can have")
 
 
-_BY_MARK: dict[bytes, Callable[[BinaryIO, int], Sound]] = {
-    flac.MARK: _flac,
-    b"OggS": _ogg,
-    asf.HEADER: _asf,
-    dsf.MARK: _dsf,
-    b"RIFF": _chunks,
-    b"FORM": _chunks,
+_BY_KIND: dict[str, Callable[[BinaryIO, int], Sound]] = {
+    "flac": _flac,
+    "ogg": _ogg,
+    "asf": _asf,
+    "dsf": _dsf,
+    "mp4": _mp4,
+    "wav": _chunks,
+    "aiff": _chunks,
 }
-_BARE = {b"TTA": "tta", b"MAC ": "ape", b"wvpk": "wavpack", b"MPCK": "musepack", b"MP+": "musepack"}
+# Files of no known structure: all that is behind their ID3 tags.
+_BARE = magic.MPEG

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 MODEL_TEXT, PROBABILITIES_TEXT = "AUDIOTAG_MODEL", "AUDIOTAG_PROBABILITIES"
 OWN_TEXTS = (MODEL_TEXT, PROBABILITIES_TEXT)
 
+# How the names of the other places begin in which a file may say a genre (places.py).
+PLACE = "genre in "
+
 # The field of each name in OWN_TEXTS: its values, none where the file has no such field.
 Texts = Mapping[str, tuple[str, ...]]
 
@@ -19,16 +22,23 @@ class Change:
 
     genres: the genre's values, none removes the field. texts: new values of fields in OWN_TEXTS,
     none removes one. id3_version: 3 or 4 writes an ID3 tag anew in that version, None keeps the
-    one it has.
+    one it has. elsewhere: other places in the file that say a genre, by the names that
+    TrackTags.elsewhere has, and what is to stand there; None lets all of them follow `genres`.
     """
 
     genres: tuple[str, ...]
     texts: Texts = field(default_factory=dict)
     id3_version: int | None = None
+    elsewhere: Texts | None = None
+
+    def elsewhere_of(self, place: str, following: tuple[str, ...]) -> tuple[str, ...] | None:
+        """What is to stand in another place, `following` if it follows; None where it stays."""
+        return following if self.elsewhere is None else self.elsewhere.get(place)
 
     def check(self) -> None:
         """Raises ValueError for what no tag can hold."""
-        if any("\0" in value for value in (*self.genres, *(v for vs in self.texts.values() for v in vs))):
+        lists = (self.genres, *self.texts.values(), *(self.elsewhere or {}).values())
+        if any("\0" in value for values in lists for value in values):
             raise ValueError("a tag's value must not contain a null character")
         unknown = set(self.texts) - set(OWN_TEXTS)
         if unknown:

@@ -8,13 +8,13 @@ from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-from mutagen.aiff import AIFF
+from mutagen import id3 as mutagen_id3
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.dsf import DSF
 from mutagen.flac import FLAC
 from mutagen.monkeysaudio import MonkeysAudioInfo
-from mutagen.mp3 import MP3
+from mutagen.mp3 import MPEGInfo
 from mutagen.mp4 import MP4
 from mutagen.musepack import MusepackInfo
 from mutagen.oggflac import OggFLAC
@@ -22,11 +22,11 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 from mutagen.trueaudio import TrueAudio, TrueAudioInfo
-from mutagen.wave import WAVE
 from mutagen.wavpack import WavPackInfo
 
-from audiotag.tags import ape, asf, dsf, flac, id3, id3_fields, mp4, mp4_texts, ogg, ogg_pages, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, magic, mp3, mp4, mp4_texts, ogg, ogg_pages, riff
 from audiotag.tags.change import Change
+from audiotag.tags.spans import read_at
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ VORBIS = Keys("genre", "artist", "album", "title")
 MP4_ATOMS = Keys("\xa9gen", "\xa9ART", "\xa9alb", "\xa9nam", f"----:{mp4_texts.FREEFORM_OWNER}:{{}}")
 ASF_NAMES = Keys(asf.GENRE, "Author", "WM/AlbumTitle", "Title")
 APE = Keys("Genre", "Artist", "Album", "Title")
+INFO = Keys("IGNR", "IART", "IPRD", "INAM")
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,48 @@ def _open_asf(file: BinaryIO) -> Any:
     return ASF(BytesIO(asf.excerpt(file)))
 
 
+def _open_mp3(file: BinaryIO, **options: bool) -> Any:
+    """As mutagen's class for MP3, wherever in front of the sound the tag stands."""
+    parts = mp3.layout(file)
+    main = parts.main
+    tags = None if main is None else _id3(read_at(file, main.start, main.end - main.start), options)
+    return SimpleNamespace(tags=tags, info=MPEGInfo(file, parts.start))
+
+
+def _open_flac(file: BinaryIO) -> Any:
+    flac.read(file)  # says better where a file is cut off
+    file.seek(0)
+    return FLAC(file)
+
+
+def _open_riff(file: BinaryIO, **options: bool) -> Any:
+    """As mutagen's classes for WAV and AIFF, whatever the sizes in the headers."""
+    form = riff.read(file)
+    chunk = next((chunk for chunk in form.chunks if chunk.is_id3), None)
+    tags = None if chunk is None else _id3(read_at(file, chunk.start, chunk.end - chunk.start), options)
+    return SimpleNamespace(tags=tags, info=SimpleNamespace(length=riff.duration(file) or 0.0))
+
+
+def _id3(data: bytes, options: dict[str, bool]) -> mutagen_id3.ID3 | None:
+    if data[:3] == b"ID3":
+        id3.parse(data)  # says better what is the matter with a tag
+    try:
+        return mutagen_id3.ID3(BytesIO(data), **options)
+    except mutagen_id3.ID3NoHeaderError:
+        return None
+
+
 CONTAINERS = {
     container.name: container
     for container in (
-        Container("mp3", (".mp3",), MP3, ID3, id3_fields.write_head),
-        Container("tta", (".tta",), TrueAudio, ID3, id3_fields.write_head),
+        Container("mp3", (".mp3",), _open_mp3, ID3, mp3.write),
+        Container("tta", (".tta",), TrueAudio, ID3, mp3.write),
         # Where there is an APEv2 tag and no ID3v2 tag, many readers would not look at a new one.
         Container("tta-apev2", (), _with_apev2(lambda file: TrueAudioInfo(file, 0)), APE, ape.write_tail),
-        Container("wav", (".wav", ".wave"), WAVE, ID3, riff.write),
-        Container("aiff", (".aiff", ".aif", ".aifc"), AIFF, ID3, riff.write),
+        Container("wav", (".wav", ".wave"), _open_riff, ID3, riff.write),
+        Container("aiff", (".aiff", ".aif", ".aifc"), _open_riff, ID3, riff.write),
         Container("dsf", (".dsf",), DSF, ID3, dsf.write),
-        Container("flac", (".flac",), FLAC, VORBIS, flac.write),
+        Container("flac", (".flac",), _open_flac, VORBIS, flac.write),
         Container("vorbis", (".ogg", ".oga"), _of_ogg(OggVorbis), VORBIS, ogg.write),
         Container("oggflac", (), _of_ogg(OggFLAC), VORBIS, ogg.write),
         Container("opus", (".opus",), _of_ogg(OggOpus), VORBIS, ogg.write),
@@ -112,31 +144,18 @@ EXTENSIONS: frozenset[str] = frozenset(
     suffix for container in CONTAINERS.values() for suffix in container.suffixes
 )
 
-# What a file begins with, after an ID3v2 tag if there is one. The names of files are not asked:
-# a FLAC file called .mp3 is tagged as what it is.
-_MARKS = {
-    b"fLaC": "flac",
-    b"TTA": "tta",
-    b"MAC ": "ape",
-    b"wvpk": "wavpack",
-    b"MPCK": "musepack",
-    b"MP+": "musepack",
-    asf.HEADER: "asf",
-    dsf.MARK: "dsf",
-}
-_FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
 _OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex", b"\x7fFLAC": "oggflac"}
 
 
 def identify(file: BinaryIO) -> str:
     """The container of an open file by its content, a key of CONTAINERS.
 
-    What begins like nothing known is tried as an MP3, which may begin with anything. Ogg files
-    that hold other streams than Vorbis, Opus, Speex and FLAC raise ValueError.
+    The names of files are not asked: a FLAC file called .mp3 is tagged as what it is. Raises
+    ValueError for what cannot be tagged, with its name where that is known; so for Ogg files that
+    hold other streams than Vorbis, Opus, Speex and FLAC.
     """
-    file.seek(id3.length_at(file))
-    head = file.read(16)
-    if head.startswith(b"OggS"):
+    name = magic.recognise(file)
+    if name == "ogg":
         for page in ogg_pages.pages(file):
             stream = ogg.stream_of(page)
             if stream is not None:
@@ -144,9 +163,5 @@ def identify(file: BinaryIO) -> str:
             if not page.is_first:
                 break
         raise ValueError("an Ogg file without Vorbis, Opus, Speex or FLAC; its tags are not supported")
-    if head[4:8] == b"ftyp":
-        return "mp4"
-    name = _FORMS.get((head[:4], head[8:12]))
-    name = name or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "mp3")
     has_ape = name == "tta" and any(block.kind == "ape" for block in ape.blocks_at_end(file))
     return "tta-apev2" if has_ape and not id3.length_at(file) else name

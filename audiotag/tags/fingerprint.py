@@ -13,7 +13,21 @@ from typing import Any, BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags import ape, asf, dsf, flac, id3, id3_fields, mp4, ogg, riff, vorbis
+from audiotag.tags import (
+    ape,
+    asf,
+    dsf,
+    flac,
+    id3,
+    id3_fields,
+    id3_versions,
+    mp3,
+    mp4,
+    ogg,
+    riff,
+    vorbis,
+    wav_info,
+)
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
 from audiotag.tags.spans import hash_span, read_at, size_of
@@ -52,8 +66,8 @@ def _id3_tag(container: str, file: BinaryIO) -> id3.Tag:
     if container == "dsf":
         return dsf.read_id3(file)
     if container in ("wav", "aiff"):
-        return riff.read_id3(file, riff.read(file))
-    return id3.read_head(file)
+        return riff.main_tag(file, riff.read(file))
+    return mp3.main_tag(file, mp3.layout(file))
 
 
 def _meanings(tag: ID3) -> list[Part]:
@@ -64,6 +78,7 @@ def _meanings(tag: ID3) -> list[Part]:
 
 def _said(frame: Any) -> str:
     """What a frame says, whatever its encoding; several values are parted as in ID3v2.3."""
+    id3_versions.without_empty_ends(frame)
     inner = [_said(one) for one in getattr(frame, "sub_frames", {}).values()]
     values = {name: value for name, value in vars(frame).items() if name not in ("encoding", "sub_frames")}
     if isinstance(values.get("text"), list):
@@ -82,17 +97,38 @@ def _id3_parts(tag: id3.Tag) -> Iterator[Part]:
 
 
 def _head_and_tail(file: BinaryIO) -> Iterator[Part]:
-    yield from _id3_parts(id3.read_head(file))
-    for block in ape.blocks_at_end(file):
-        yield block.kind, read_at(file, block.start, block.end - block.start)
+    parts = mp3.layout(file)
+    yield from _id3_parts(mp3.main_tag(file, parts))
+    # Behind the tag, wherever it stands: it moves to the front.
+    for block in (*parts.front, *parts.tail):
+        if block != parts.main:
+            yield from _block_parts(file, block)
+
+
+def _block_parts(file: BinaryIO, block: ape.Block) -> Iterator[Part]:
+    """A tag beside the main one, without its genre."""
+    data = read_at(file, block.start, block.end - block.start)
+    try:
+        if block.kind == "ape":
+            yield from _ape_items(ape.parse(data))
+        elif block.kind == "id3":
+            yield from ((f"{block.kind} {name}", part) for name, part in _id3_parts(id3.parse(data)))
+        else:
+            yield block.kind, data[:-1] if block.kind == "id3v1" else data
+    except ValueError:  # damaged, and left as it is
+        yield block.kind, data
+
+
+def _ape_items(tag: ape.Tag) -> Iterator[Part]:
+    for item in tag.items:
+        if not item.is_ours:
+            yield "APE " + item.key.decode("ascii", "replace"), item.raw
 
 
 def _ape_parts(file: BinaryIO) -> Iterator[Part]:
     yield "leading ID3", read_at(file, 0, id3.length_at(file))
     tag = ape.read_tail(file)
-    for item in tag.items:
-        if not item.is_ours:
-            yield "APE " + item.key.decode("ascii", "replace"), item.raw
+    yield from _ape_items(tag)
     yield "behind the APE items", tag.rest
     for block in ape.blocks_at_end(file):
         if block.kind != "ape":
@@ -108,14 +144,18 @@ def _vorbis_parts(block: vorbis.Comments) -> Iterator[Part]:
 
 def _flac_parts(file: BinaryIO) -> Iterator[Part]:
     metadata = flac.read(file)
-    yield "leading bytes", read_at(file, 0, metadata.start)
-    yield from _vorbis_parts(metadata.comments)
+    tags = [block for _name, block in flac.id3_blocks(file, metadata)]
+    for block in tags:
+        yield from _block_parts(file, block)
+    yield from _vorbis_parts(flac.main_comments(file, metadata))
     is_first = True
-    for block in metadata.blocks:
-        if block.type == flac.COMMENTS and is_first:
+    for metadata_block in metadata.blocks:
+        if metadata_block.type == flac.COMMENTS:
+            if not is_first:
+                yield from _vorbis_parts(vorbis.parse(metadata_block.data))
             is_first = False
-        elif block.type != flac.PADDING:
-            yield f"FLAC block {block.type}", block.data
+        elif metadata_block.type != flac.PADDING:
+            yield f"FLAC block {metadata_block.type}", metadata_block.data
 
 
 def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
@@ -124,17 +164,26 @@ def _ogg_parts(file: BinaryIO) -> Iterator[Part]:
 
 def _riff_parts(file: BinaryIO) -> Iterator[Part]:
     form = riff.read(file)
-    yield from _id3_parts(riff.read_id3(file, form))
+    yield from _id3_parts(riff.main_tag(file, form))
+    tags = [chunk for chunk in form.chunks if chunk.is_id3]
     for chunk in form.chunks:
-        if not chunk.is_id3:
+        if chunk in tags[:1]:
+            continue
+        if chunk.is_id3:
+            yield from ((f"second {name}", part) for name, part in _id3_parts(riff.tag_in(file, chunk)))
+        elif riff.is_info(file, form, chunk):
+            for entry in riff.entries_in(file, chunk):
+                if entry.id != wav_info.GENRE:
+                    yield "INFO " + entry.id.decode("latin-1"), entry.content
+        else:
             digest = hashlib.sha256()
             # The audio itself is the payload's digest's to watch.
             if chunk.id not in riff.AUDIO_CHUNKS:
                 hash_span(file, chunk.start, chunk.end, digest)
             yield "chunk " + chunk.id.decode("latin-1"), digest.digest()
     digest = hashlib.sha256()
-    hash_span(file, min(form.end, size_of(file)), size_of(file), digest)
-    yield "behind the form", digest.digest()
+    hash_span(file, min(form.chunks[-1].next, size_of(file)), size_of(file), digest)
+    yield "behind the chunks", digest.digest()
 
 
 def _dsf_parts(file: BinaryIO) -> Iterator[Part]:

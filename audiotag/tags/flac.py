@@ -6,11 +6,11 @@ https://www.rfc-editor.org/rfc/rfc9639 describes the format.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from audiotag.tags import id3, vorbis
-from audiotag.tags.change import Change
+from audiotag.tags import ape, carried, id3, mp3, vorbis
+from audiotag.tags.change import PLACE, Change
 from audiotag.tags.spans import padding_after, read_at, replace_span, size_of
 
 MARK = b"fLaC"
@@ -43,7 +43,7 @@ class Metadata:
 
 def read(file: BinaryIO) -> Metadata:
     """Read the metadata blocks; ValueError where they do not lead to an audio frame."""
-    start = id3.length_at(file)
+    start = id3.end_in_front(file)
     if read_at(file, start, len(MARK)) != MARK:
         raise ValueError("no FLAC stream")
     start += len(MARK)
@@ -53,6 +53,8 @@ def read(file: BinaryIO) -> Metadata:
         header = read_at(file, position, 4)
         is_last = bool(header[0] & 0x80)
         length = int.from_bytes(header[1:], "big")
+        if position + 4 + length > size_of(file):
+            raise ValueError("it is cut off within its FLAC blocks")
         blocks.append(Block(header[0] & 0x7F, read_at(file, position + 4, length)))
         position += 4 + length
     if blocks[0].type != STREAMINFO:
@@ -64,16 +66,72 @@ def read(file: BinaryIO) -> Metadata:
     return Metadata(start, position, tuple(blocks))
 
 
+def main_comments(file: BinaryIO, metadata: Metadata) -> vorbis.Comments:
+    """The comments that a write starts from.
+
+    Of a file without any, what its ID3 tags say: comments hide those from many readers, so they
+    have to repeat it.
+    """
+    comments = metadata.comments
+    return comments if comments.comments else _heir(file, metadata, comments)
+
+
+def _heir(file: BinaryIO, metadata: Metadata, empty: vorbis.Comments) -> vorbis.Comments:
+    fields: dict[str, tuple[str, ...]] = {}
+    for _name, block in id3_blocks(file, metadata):
+        data = read_at(file, block.start, block.end - block.start)
+        found = carried.of_v1_block(data) if block.kind == "id3v1" else carried.of_id3(data)
+        fields = {**found, **fields}
+    pairs = [(name, value) for name, values in fields.items() for value in values]
+    return replace(empty, comments=tuple(f"{name}={value}".encode() for name, value in pairs))
+
+
+def id3_blocks(file: BinaryIO, metadata: Metadata) -> list[tuple[str, ape.Block]]:
+    """The ID3 tags in front of the stream and behind it, with a name for each that may say a genre."""
+    front = tuple(mp3.tags_from(file, 0))
+    tail = tuple(block for block in ape.blocks_at_end(file) if block.start >= metadata.end)
+    named = mp3.Layout(front, tail).all()
+    return [(name, block) for name, block in named if block.kind in ("id3", "id3v1")]
+
+
+def later_comments(metadata: Metadata) -> list[tuple[str, int]]:
+    """The comment blocks behind the first, by their places, with a name for each."""
+    places = [i for i, block in enumerate(metadata.blocks) if block.type == COMMENTS]
+    return [(f"{PLACE}comments ({n})", place) for n, place in enumerate(places[1:], 2)]
+
+
 def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change; padding takes up the change where it can."""
     metadata = read(file)
-    blocks = _with_comments(metadata, vorbis.with_change(metadata.comments, change))
+    named = {block: name for name, block in id3_blocks(file, metadata)}
+    comments = vorbis.with_change(main_comments(file, metadata), change)
+    if comments == _heir(file, metadata, vorbis.Comments()):
+        comments = vorbis.Comments()  # made by this program for its genre
+    blocks = _with_later(_with_comments(metadata, comments), metadata, change)
+    written = {block: mp3.written(file, name, block, change) for block, name in named.items()}
+    for block in reversed(written):
+        if block.start >= metadata.end:
+            replace_span(file, block.start, block.end - block.start, written[block])
     growth = len(_render(blocks)) - (metadata.end - metadata.start)
     for i in reversed(range(len(blocks))):
         if blocks[i].type == PADDING:
             blocks[i] = Block(PADDING, bytes(padding_after(len(blocks[i].data), growth)))
             break
     replace_span(file, metadata.start, metadata.end - metadata.start, _render(blocks))
+    for block in reversed(written):
+        if block.start < metadata.end:
+            replace_span(file, block.start, block.end - block.start, written[block])
+
+
+def _with_later(blocks: list[Block], metadata: Metadata, change: Change) -> list[Block]:
+    """FFmpeg adds the genres of all comment blocks together, so the later ones lose theirs."""
+    places = [i for i, block in enumerate(blocks) if block.type == COMMENTS]
+    for (name, _place), place in zip(later_comments(metadata), places[1:], strict=False):
+        values = change.elsewhere_of(name, ())
+        if values is not None:
+            comments = vorbis.parse(blocks[place].data)
+            blocks[place] = Block(COMMENTS, vorbis.render(vorbis.with_genres(comments, values)))
+    return blocks
 
 
 def _with_comments(metadata: Metadata, comments: vorbis.Comments) -> list[Block]:

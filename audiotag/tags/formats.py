@@ -17,21 +17,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mutagen.apev2 import APENoHeaderError, APEv2
 from mutagen.id3 import TCON
 from mutagen.mp3 import HeaderNotFoundError
 
 from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.names import printable
-from audiotag.tags import id3, riff
+from audiotag.tags import mp3
 from audiotag.tags.change import OWN_TEXTS, Change, Texts
-from audiotag.tags.containers import APE, CONTAINERS, ID3, Container, Keys, identify
+from audiotag.tags.containers import CONTAINERS, ID3, Container, Keys, identify
 from audiotag.tags.damage import reason_of, system_fault
+from audiotag.tags.magic import NO_AUDIO, NotTaggedError
+from audiotag.tags.places import Place, places
 
 AnyPath = bytes | str | Path
 
-
-_NOT_AUDIO = "no audio format that can be tagged was recognised in it"
 
 _ADVICE = {
     errno.EINVAL: "only regular files have tags",
@@ -58,6 +57,8 @@ class TrackTags:
     that a write exchanges, exactly as it stands there: written back it is an undo. `texts` are
     the fields in OWN_TEXTS that it has. `id3_version` is 2, 3 or 4 for containers with ID3 tags
     (4 where a tag would be new). `duration` is in seconds, None where the file does not say.
+    `elsewhere` is the genre as it is stored in other places of the file that have one, by their
+    names (places.py); of an ID3v1 block it is the genre's number.
     """
 
     container: str
@@ -69,6 +70,7 @@ class TrackTags:
     duration: float | None
     id3_version: int | None = None
     texts: Texts = field(default_factory=dict)
+    elsewhere: Texts = field(default_factory=dict)
 
 
 @contextmanager
@@ -78,6 +80,8 @@ def guard(path: AnyPath, fault: type[AudiotagError], advice: str) -> Iterator[No
         yield
     except AudiotagError:
         raise
+    except NotTaggedError as error:
+        raise fault(f"{printable(path)}: {error}") from error
     except _NotRegularError as error:
         raise fault(f"{printable(path)}: {error.strerror}; {_ADVICE[errno.EINVAL]}") from error
     # Damaged files bring nearly every exception there is out of mutagen, MemoryError and
@@ -119,12 +123,13 @@ def read_tags(path: AnyPath) -> TrackTags:
         file.seek(0)
         audio = container.open(file)
         stored = _texts(audio.tags, container.keys.genre)
-        artist, album, title = _names(audio.tags, container.keys)
+        found = tuple(places(name, file))
+        genres = _first_genres(_without_empty(stored), found)
+        artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        genres = _without_empty(stored)
         if not genres and container.other_genres is not None:
             genres = _without_empty(container.other_genres(file))
-        return TrackTags(name, genres, stored, artist, album, title, duration, texts=texts)
+        return TrackTags(name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found))
 
 
 def write_change(path: AnyPath, change: Change) -> None:
@@ -178,36 +183,37 @@ def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
     try:
         audio = container.open(file, translate=False, load_v1=False)
     except HeaderNotFoundError:
-        raise ValueError(_NOT_AUDIO) from None
+        raise ValueError(NO_AUDIO) from None
     if getattr(audio.info, "sketchy", False):
-        raise ValueError(_NOT_AUDIO)
-    version = 4 if audio.tags is None else audio.tags.version[1]
+        raise ValueError(NO_AUDIO)
+    if audio.tags is not None:
+        version = audio.tags.version[1]
+    else:  # a new tag is one of 2.4, but for one that repeats a tag behind the sound
+        version = mp3.main_tag(file, mp3.layout(file)).version if container.name == "mp3" else 4
     stored = _texts(audio.tags, ID3.genre)
-    genres, names = meaning(stored, version), _names(audio.tags, ID3)
-    for older_genres, older_names in _older_tags(container, file):
-        genres = genres or older_genres
-        names = tuple(name or older for name, older in zip(names, older_names, strict=True))
-    artist, album, title = names
+    found = tuple(places(container.name, file))
+    genres = _first_genres(meaning(stored, version), found)
+    artist, album, title = _first_names(_names(audio.tags, ID3), found)
     duration, texts = _duration(audio.info), _own_texts(audio.tags, ID3)
-    return TrackTags(container.name, genres, stored, artist, album, title, duration, version, texts)
+    return TrackTags(
+        container.name, genres, stored, artist, album, title, duration, version, texts, _elsewhere(found)
+    )
 
 
-def _older_tags(container: Container, file: BinaryIO) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The genres, and artist, album and title, of each other kind of tag beside the ID3v2 tag."""
-    if container.name == "wav":
-        info = riff.info(file)
-        names = (riff.INFO_ARTIST, riff.INFO_ALBUM, riff.INFO_TITLE)
-        yield _without_empty([info.get(riff.INFO_GENRE, "")]), tuple(info.get(name, "") for name in names)
-    if container.name not in ("mp3", "tta"):
-        return
-    file.seek(0)
-    try:
-        tail = APEv2(file)
-    except APENoHeaderError:
-        tail = None
-    yield _without_empty(_texts(tail, APE.genre)), _names(tail, APE)
-    block = id3.read_v1(file)
-    yield meaning(_texts(block, ID3.genre), 4), _names(block, ID3)
+def _first_genres(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ...]:
+    """The genres of the first place that has any."""
+    others = (meaning(_texts(place.tags, place.keys.genre), place.version) for place in found)
+    return next((genres for genres in (main, *others) if genres), ())
+
+
+def _first_names(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ...]:
+    """Artist, album and title, each from the first place that has it."""
+    columns = zip(main, *(_names(place.tags, place.keys) for place in found), strict=True)
+    return tuple(next((name for name in column if name), "") for column in columns)
+
+
+def _elsewhere(found: Sequence[Place]) -> Texts:
+    return {place.name: place.stored for place in found if place.stored}
 
 
 def _texts(tags: Any, key: str) -> tuple[str, ...]:

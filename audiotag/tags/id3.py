@@ -10,12 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 from typing import BinaryIO
-
-from mutagen.id3 import ID3
-
-from audiotag.tags.spans import read_at, size_of
 
 HEADER_SIZE = 10
 V1_SIZE = 128
@@ -46,11 +41,23 @@ class Tag:
 def length_at(file: BinaryIO, start: int = 0) -> int:
     """The bytes that an ID3v2 tag at `start` takes, header and footer included; 0 without one."""
     file.seek(start)
-    header = file.read(HEADER_SIZE)
+    return length_of(file.read(HEADER_SIZE))
+
+
+def length_of(header: bytes) -> int:
+    """The same by the tag's header."""
     if len(header) < HEADER_SIZE or header[:3] != b"ID3" or max(header[6:]) > 0x7F:
         return 0
     footer = HEADER_SIZE if header[3] == 4 and header[5] & _FOOTER else 0
     return HEADER_SIZE + _synchsafe(header[6:]) + footer
+
+
+def end_in_front(file: BinaryIO) -> int:
+    """Where the ID3v2 tags end with which the file begins, as a rule one; 0 without any."""
+    end = 0
+    while length := length_at(file, end):
+        end += length
+    return end
 
 
 def parse(data: bytes) -> Tag:
@@ -92,34 +99,20 @@ def render(tag: Tag) -> bytes:
     return b"ID3" + bytes((tag.version, tag.revision, tag.flags)) + synchsafe(len(body)) + body
 
 
-def read_head(file: BinaryIO) -> Tag:
-    """The tag in front of the audio. Of a file with an ID3v1 block alone, its fields as ID3v2.4.
+def with_footer(data: bytes) -> bytes:
+    """A whole ID3v2.4 tag with the copy of its header behind it by which it is found from the end.
 
-    A new ID3v2 tag hides the block from many readers, so it has to repeat what that says.
+    Older versions have none.
     """
-    length = length_at(file)
-    return parse(read_at(file, 0, length)) if length else v1_as_v2(file)
+    if not data or data[3] != 4:
+        return data
+    header = data[3:5] + bytes((data[5] | _FOOTER,)) + data[6:HEADER_SIZE]
+    return b"ID3" + header + data[HEADER_SIZE:] + b"3DI" + header
 
 
-def read_v1(file: BinaryIO) -> ID3 | None:
-    """The ID3v1 block at the end of the file as mutagen reads it; None without one."""
-    end = size_of(file)
-    start = max(end - V1_SIZE, 0)
-    block = read_at(file, start, end - start)
-    if len(block) < V1_SIZE or not block.startswith(b"TAG"):
-        return None
-    return ID3(BytesIO(block))
-
-
-def v1_as_v2(file: BinaryIO) -> Tag:
-    """An ID3v2.4 tag of what the ID3v1 block says, its genre left out; empty without a block."""
-    block = read_v1(file)
-    if block is None:
-        return Tag()
-    block.delall("TCON")
-    out = BytesIO()
-    block.save(out, v1=0, v2_version=4, padding=lambda info: 0)
-    return parse(out.getvalue())
+def has_footer(data: bytes) -> bool:
+    """Whether a whole tag ends with a copy of its header."""
+    return bool(data[3] == 4 and data[5] & _FOOTER)
 
 
 def _cut(version: int, body: bytes, *, synchsafe: bool) -> tuple[tuple[Frame, ...], bytes]:

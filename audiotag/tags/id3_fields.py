@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from io import BytesIO
+
+from mutagen.id3 import ID3
 
 from audiotag.tags import id3, id3_versions
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.id3 import Frame, Tag
-from audiotag.tags.spans import padding_after, replace_span
+from audiotag.tags.id3_frames import name_of, text_frame, user_frame
+from audiotag.tags.spans import padding_after
 
 # The last two are what some taggers write: 2.2 names in a 2.3 tag.
 _GENRE_IDS = frozenset({b"TCO", b"TCON", b"TCO\0", b"TCO "})
 _TEXT_IDS = frozenset({b"TXX", b"TXXX"})
 _GENRE = "genre"
+# Readers show a TXXX frame called GENRE beside the genre, or instead of it.
+USER_GENRE, _USER_GENRE_NAME = PLACE + "TXXX", "GENRE"
 
 
 def others(tag: Tag) -> tuple[Frame, ...]:
@@ -24,19 +28,62 @@ def others(tag: Tag) -> tuple[Frame, ...]:
 
 
 def field_of(frame: Frame) -> str | None:
-    """Which field a frame is: "genre", a name of OWN_TEXTS, or None."""
+    """Which field a frame is: "genre", USER_GENRE, a name of OWN_TEXTS, or None."""
     if frame.id in _GENRE_IDS:
         return _GENRE
     if frame.id not in _TEXT_IDS:
         return None
-    content = frame.raw[6 if len(frame.id) == 3 else 10 :]
-    return next((name for name in OWN_TEXTS if content.startswith(_heads(name))), None)
+    name = name_of(frame)
+    if name.upper() == _USER_GENRE_NAME:
+        return USER_GENRE
+    return name if name in OWN_TEXTS else None
 
 
-def _heads(name: str) -> tuple[bytes, ...]:
-    """How a TXXX frame of this name begins: in Latin-1, UTF-8 or UTF-16."""
-    plain = name.encode("ascii") + b"\0"
-    return b"\0" + plain, b"\3" + plain, b"\1\xff\xfe" + name.encode("utf-16-le") + b"\0\0"
+def has_genre(tag: Tag) -> bool:
+    """Whether the tag has a genre frame, whatever is in it."""
+    return any(field_of(frame) == _GENRE for frame in tag.frames)
+
+
+def genre_texts(tag: Tag) -> tuple[str, ...]:
+    """The genre as it is stored, as mutagen reads it."""
+    return _texts_of(tag, _GENRE, "TCON")
+
+
+def illegible_genre(tag: Tag) -> str:
+    """The genre where mutagen finds none, its bytes in no encoding that they should have; "" if so."""
+    if genre_texts(tag):
+        return ""
+    raws = (frame.raw[10 if len(frame.id) == 4 else 6 :] for frame in tag.frames if field_of(frame) == _GENRE)
+    return next((text for raw in raws if (text := raw[1:].decode("utf-8", "replace").strip("\0 \ufeff"))), "")
+
+
+def user_genre_texts(tag: Tag) -> tuple[str, ...]:
+    """What a TXXX frame called GENRE says."""
+    return _texts_of(tag, USER_GENRE, "TXXX")
+
+
+def _texts_of(tag: Tag, field: str, frame_id: str) -> tuple[str, ...]:
+    frames = tuple(frame for frame in tag.frames if field_of(frame) == field)
+    if not frames:
+        return ()
+    loaded = ID3(BytesIO(id3.render(Tag(tag.version, frames=frames))), translate=False, load_v1=False)
+    return tuple(str(text) for frame in loaded.getall(frame_id) for text in frame.text)
+
+
+def has_names(tag: Tag) -> bool:
+    """Whether the tag says anything that readers show beside genre and pictures."""
+    return any(frame.id[:1] == b"T" or frame.id[:3] == b"COM" for frame in others(tag))
+
+
+def without_repeated(tag: Tag, heir: Tag) -> Tag:
+    """An empty tag in place of one that only repeats what older tags, `heir`, say.
+
+    Such a one was made for a genre that has gone again, which one of the older tags may have.
+    """
+    if not tag.frames or tag.frames != heir.frames:
+        return tag
+    room = sum(len(frame.raw) for frame in tag.frames) if tag.rest else 0
+    return replace(tag, frames=(), rest=tag.rest + bytes(room))
 
 
 def with_change(tag: Tag, change: Change) -> Tag:
@@ -44,8 +91,8 @@ def with_change(tag: Tag, change: Change) -> Tag:
     if change.id3_version is not None and tag.version != change.id3_version:
         tag = id3_versions.convert(tag, change.id3_version)
     frames = list(tag.frames)
-    for name, values in ((_GENRE, change.genres), *change.texts.items()):
-        at = next((i for i, frame in enumerate(frames) if field_of(frame) == name), len(frames))
+    for name, values in ((_GENRE, change.genres), *change.texts.items(), *_user_genre(change)):
+        at = next((i for i, frame in enumerate(frames) if field_of(frame) == name), _last(frames))
         frames = [frame for frame in frames if field_of(frame) != name]
         if values:
             frames.insert(at, _frame(tag.version, name, values))
@@ -56,31 +103,22 @@ def with_change(tag: Tag, change: Change) -> Tag:
     return replace(tag, frames=tuple(frames), rest=rest)
 
 
-def write_head(file: BinaryIO, change: Change) -> None:
-    """Carry out a change in the tag in front of the audio; the file grows or shrinks as needed."""
-    length = id3.length_at(file)
-    replace_span(file, 0, length, id3.render(with_change(id3.read_head(file), change)))
+def _last(frames: Sequence[Frame]) -> int:
+    """Where a new frame goes: behind all, or in front of the first with a name that is none.
+
+    At such a one, a 2.2 name in a later tag, TagLib stops reading.
+    """
+    return next((i for i, frame in enumerate(frames) if frame.id[3:] in (b"\0", b" ")), len(frames))
+
+
+def _user_genre(change: Change) -> list[tuple[str, Sequence[str]]]:
+    """The genre under its own name says it all: a second one would be shown beside it."""
+    values = change.elsewhere_of(USER_GENRE, ())
+    return [] if values is None else [(USER_GENRE, values)]
 
 
 def _frame(version: int, name: str, values: Sequence[str]) -> Frame:
     if name == _GENRE:
         # Up to 2.3 a text frame holds one text, in which "/" parts the genres.
-        text = ("\0" if version == 4 else "/").join(values)
-        return _made(version, b"TCON", [text])
-    return _made(version, b"TXXX", [name, "\0".join(values)])
-
-
-def _made(version: int, frame_id: bytes, texts: Sequence[str]) -> Frame:
-    """A frame of texts that each end with a null but for the last."""
-    if version == 4:
-        content = b"\x03" + "\0".join(texts).encode("utf-8")
-        return Frame(frame_id, frame_id + id3.synchsafe(len(content)) + b"\0\0" + content)
-    # Only ASCII is read alike everywhere: players take encoding 0 for their own code page.
-    if all(text.isascii() for text in texts):
-        content = b"\x00" + "\0".join(texts).encode("ascii")
-    else:
-        content = b"\x01" + b"\0\0".join(b"\xff\xfe" + text.encode("utf-16-le") for text in texts)
-    if version == 3:
-        return Frame(frame_id, frame_id + struct.pack(">I", len(content)) + b"\0\0" + content)
-    short = {b"TCON": b"TCO", b"TXXX": b"TXX"}[frame_id]
-    return Frame(short, short + struct.pack(">I", len(content))[1:] + content)
+        return text_frame(version, b"TCON", ("\0" if version == 4 else "/").join(values))
+    return user_frame(version, _USER_GENRE_NAME if name == USER_GENRE else name, values)

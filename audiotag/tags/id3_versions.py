@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 from mutagen.id3 import ID3
 
@@ -32,6 +34,8 @@ def convert(tag: Tag, version: int) -> Tag:
         tag = _from_2_2(tag)
     if tag.version == version:
         return tag
+    if version == 4:
+        tag = _without_doubles(tag)
     frames: list[Frame] = []
     renamed = [_plain(frame, tag.version) for frame in tag.frames if frame.id in _RENAMED[tag.version]]
     for frame in tag.frames:
@@ -41,6 +45,24 @@ def convert(tag: Tag, version: int) -> Tag:
             frames += _rename(renamed, tag.version, version)
             renamed = []
     return Tag(version, 0, tag.flags & ~_UNSYNCHRONISED, tuple(frames), tag.rest)
+
+
+def _without_doubles(tag: Tag) -> Tag:
+    """A 2.3 tag without the frames that only repeat what a frame of 2.4 beside them says.
+
+    Such pairs are what `_rename` makes of a date that 2.3 cannot hold.
+    """
+    later = [frame for frame in tag.frames if frame.id in _RENAMED[4]]
+    if not later:
+        return tag
+    there = Tag(4, frames=tuple(_framed(frame.id, frame.raw[10:], 4) for frame in later))
+    there_and_back = {frame.id: frame.raw[10:].rstrip(b"\0") for frame in convert(there, 3).frames}
+    kept = (
+        frame
+        for frame in tag.frames
+        if frame.id not in _RENAMED[3] or there_and_back.get(frame.id) != frame.raw[10:].rstrip(b"\0")
+    )
+    return replace(tag, frames=tuple(kept))
 
 
 def _from_2_2(tag: Tag) -> Tag:
@@ -110,9 +132,18 @@ def _load(version: int, frames: Iterable[Frame]) -> ID3:
 def _saved(loaded: ID3, version: int) -> list[Frame]:
     if not len(loaded):
         return []
+    for frame in loaded.values():
+        without_empty_ends(frame)
     out = BytesIO()
     loaded.save(out, v1=0, v2_version=version, padding=lambda info: 0)
     return list(id3.parse(out.getvalue()).frames)
+
+
+def without_empty_ends(frame: Any) -> None:
+    """Take away the empty values that nulls at the end of a text are: 2.3 would show them as "/"."""
+    texts = getattr(frame, "text", None)
+    while isinstance(texts, list) and len(texts) > 1 and not str(texts[-1]):
+        texts.pop()
 
 
 def _update(loaded: ID3, version: int) -> None:

@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, dsf, flac, id3, mp4_atoms, ogg, ogg_pages, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, mp3, mp4_atoms, ogg, ogg_pages, riff
 from audiotag.tags.containers import identify
 from audiotag.tags.formats import AnyPath, open_regular, reading
-from audiotag.tags.spans import Digest, hash_span, read_at, size_of
+from audiotag.tags.spans import Digest, hash_span, size_of
 
 
 def payload_digest(path: AnyPath) -> bytes:
@@ -32,10 +32,15 @@ def _between_tags(file: BinaryIO, digest: Digest) -> None:
     hash_span(file, start, max(start, ape.payload_end(file)), digest)
 
 
+def _mpeg_frames(file: BinaryIO, digest: Digest) -> None:
+    start = mp3.layout(file).start
+    hash_span(file, start, max(start, ape.payload_end(file)), digest)
+
+
 def _flac_frames(file: BinaryIO, digest: Digest) -> None:
     metadata = flac.read(file)
     digest.update(metadata.blocks[0].data)
-    hash_span(file, metadata.end, size_of(file), digest)
+    hash_span(file, metadata.end, max(metadata.end, ape.payload_end(file)), digest)
 
 
 def _ogg_packets(file: BinaryIO, digest: Digest) -> None:
@@ -87,10 +92,8 @@ def _asf_data(file: BinaryIO, digest: Digest) -> None:
 
 def _chunks(file: BinaryIO, digest: Digest) -> None:
     chunks = [chunk for chunk in riff.read(file).chunks if chunk.id in riff.AUDIO_CHUNKS]
-    if not any(chunk.id in (b"data", b"SSND") for chunk in chunks):
-        raise ValueError("its chunks hold no audio")
     for chunk in chunks:
-        digest.update(read_at(file, chunk.start - 8, 8))
+        digest.update(chunk.id)
         hash_span(file, chunk.start, chunk.end, digest)
 
 
@@ -100,8 +103,8 @@ def _dsf_sound(file: BinaryIO, digest: Digest) -> None:
 
 
 _HASHERS: dict[str, Callable[[BinaryIO, Digest], None]] = {
-    "mp3": _between_tags,
-    "tta": _between_tags,
+    "mp3": _mpeg_frames,
+    "tta": _mpeg_frames,
     "tta-apev2": _between_tags,
     "ape": _between_tags,
     "wavpack": _between_tags,

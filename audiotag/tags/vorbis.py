@@ -57,6 +57,17 @@ def with_change(block: Comments, change: Change) -> Comments:
     return block
 
 
+def with_genres(block: Comments, genres: Sequence[str]) -> Comments:
+    """The block with these genres and all its other comments."""
+    return _with_values(block, GENRE, genres)
+
+
+def genres(block: Comments) -> tuple[str, ...]:
+    """The genres as they are stored."""
+    found = (comment for comment in block.comments if _key(comment) == GENRE)
+    return tuple(comment.partition(b"=")[2].decode("utf-8", "replace") for comment in found)
+
+
 def _with_values(block: Comments, key: str, values: Sequence[str]) -> Comments:
     """One comment a value where the first of them was, at the end if there was none."""
     old = block.comments

@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from audiotag.errors import FileFault
+from audiotag.errors import FileFault, TagWriteError
 from audiotag.library.bounds import bounded
 from audiotag.names import printable
 from audiotag.tags import bytedelta
@@ -37,7 +37,8 @@ from audiotag.tags.tempcopy import TemporaryCopy, keep_attributes, temporary_cop
 # The change time as well: it shows an edit by a program that sets the modification time back.
 _IDENTITY = ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
-# A tag's fields as the journal keeps them: "genre", names of OWN_TEXTS, "id3_version".
+# A tag's fields as the journal keeps them: "genre", names of OWN_TEXTS, "id3_version", and the
+# other places that say a genre, by their names in TrackTags.elsewhere.
 Fields = Mapping[str, tuple[str, ...]]
 
 
@@ -78,7 +79,9 @@ class WriteOptions:
     What it raises ends the write with the file as it was. `expected` is the genre field that the
     plan was made from (TrackTags.stored): if the file has another by now, nothing is written.
     `undo_of` is the write that is put back: it gives the old bytes, if the file has not changed
-    since; and a file with another sound is refused.
+    since; and a file with another sound is refused. `any_version`, likewise for an undo: if the
+    other tags would not survive a change of the ID3 version, the genre is written in the version
+    that is there.
     """
 
     keep_mtime: bool = False
@@ -87,6 +90,7 @@ class WriteOptions:
     expected: tuple[str, ...] | None = None
     on_commit: Callable[[Record], None] | None = None
     undo_of: Record | None = None
+    any_version: bool = False
 
 
 def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = None) -> WriteResult:
@@ -96,6 +100,24 @@ def safe_write(target: AnyPath, change: Change, options: WriteOptions | None = N
     which the file is as it was, and whatever `on_commit` raises, likewise.
     """
     options = options or WriteOptions()
+    if not options.any_version or change.id3_version is None:
+        return _safe_write(target, change, options)
+    committed: list[Record] = []
+
+    def commit(record: Record) -> None:
+        committed.append(record)
+        if options.on_commit is not None:
+            options.on_commit(record)
+
+    try:
+        return _safe_write(target, change, replace(options, on_commit=commit))
+    except TagWriteError:
+        if committed:
+            raise
+    return _safe_write(target, replace(change, id3_version=None), options)
+
+
+def _safe_write(target: AnyPath, change: Change, options: WriteOptions) -> WriteResult:
     with writing(target):
         path = os.path.realpath(os.fsencode(target), strict=True)
         with open_regular(path) as original:
@@ -152,7 +174,7 @@ def id3_name(version: int) -> str:
 def fields_of(tags: TrackTags) -> Fields:
     """All that a write may change, as the journal keeps it."""
     version = {} if tags.id3_version is None else {"id3_version": (id3_name(tags.id3_version),)}
-    return {"genre": tags.stored, **tags.texts, **version}
+    return {"genre": tags.stored, **tags.texts, **version, **tags.elsewhere}
 
 
 def _fields(before: TrackTags, after: TrackTags) -> tuple[Fields, Fields]:
@@ -166,7 +188,8 @@ def _is_so(tags: TrackTags, change: Change) -> bool:
     """Whether nothing is to change; a genre that only means the same counts as the same."""
     genres = change.genres in (tags.stored, meaning(tags.stored, tags.id3_version))
     texts = all(tags.texts.get(name, ()) == values for name, values in change.texts.items())
-    return genres and texts and _version_after(tags, change) == tags.id3_version
+    places = all(tags.elsewhere.get(name, ()) == values for name, values in (change.elsewhere or {}).items())
+    return genres and texts and places and _version_after(tags, change) == tags.id3_version
 
 
 def _version_after(tags: TrackTags, change: Change) -> int | None:

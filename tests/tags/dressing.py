@@ -19,8 +19,8 @@ from mutagen.asf._attrs import (
 from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
-from audiotag.tags.change import Change
-from audiotag.tags.formats import AnyPath, write_change
+from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.formats import AnyPath, TrackTags, read_tags, write_change
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)
@@ -58,13 +58,20 @@ def write_genres(path: AnyPath, genres: Sequence[str]) -> None:
     write_change(path, Change(tuple(genres)))
 
 
+def put_back(path: AnyPath, before: TrackTags) -> None:
+    """Give the genre its old value in every place, as an undo by values does."""
+    elsewhere = {**dict.fromkeys(read_tags(path).elsewhere, ()), **before.elsewhere}
+    texts = {**dict.fromkeys(OWN_TEXTS, ()), **before.texts}
+    write_change(path, Change(before.stored, texts, elsewhere=elsewhere))
+
+
 def id3v1_block() -> bytes:
     """A 128-byte ID3v1 block; its genre is 17, Rock."""
     block = b"TAG" + b"Old title".ljust(30, b"\0") + b"Old artist".ljust(30, b"\0")
     return block + b"Old album".ljust(30, b"\0") + b"1999" + bytes(30) + bytes((17,))
 
 
-def apev2_tag(**items: str) -> bytes:
+def apev2_tag(**items: str | list[str]) -> bytes:
     """An APEv2 tag as bytes."""
     tag = APEv2()
     for key, value in items.items():

@@ -33,7 +33,7 @@ def sound(path: Path) -> str:
     """A digest of what FFmpeg decodes, or that it cannot."""
     try:
         return hashlib.sha256(decode(path).tobytes()).hexdigest()
-    except Exception:  # whatever it is, it must be so afterwards
+    except Exception:  # whatever it is
         return CANNOT
 
 
@@ -56,7 +56,8 @@ def examine(path: Path) -> str:
     assert read_tags(path).genres == GENRES, "the genre is not what was written"
     for reader, could in readable.items():
         assert not could or is_read(reader, path), f"{reader} cannot read it any more"
-    assert sound(path) == heard, "the sound is another"
+    # A write puts true sizes into WAV and AIFF headers, with which FFmpeg may read on.
+    assert heard in (CANNOT, sound(path)), "the sound is another"
     if path.suffix in HANDMADE_SUFFIXES:
         return "written, noise instead of audio"
     return "written" if heard != CANNOT else "written, though FFmpeg cannot decode it"

@@ -59,6 +59,22 @@ def test_a_damaged_delta_is_noticed() -> None:
         bytedelta.apply(BytesIO(new), bytes(made))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_sound_may_move_between_two_changes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A list of texts in front of a WAV's sound grows, and a tag comes behind it.
+    monkeypatch.setattr(bytedelta, "MOST_BYTES", 3 << 20)
+    random = np.random.default_rng(seed)
+    sound = bytes(50_000) + random.bytes(5 << 20) + bytes(2_000_000)
+    old = b"RIFF" + b"LIST" + random.bytes(30) + sound + b"end"
+    new = b"RIFg" + b"LIST" + random.bytes(int(random.integers(1, 900))) + sound + b"ID3" + random.bytes(90)
+    for before, after in ((old, new), (new, old)):
+        made = delta(before, after)
+        assert len(made) < 5_000
+        file = BytesIO(after)
+        assert bytedelta.apply(file, made)
+        assert file.getvalue() == before
+
+
 def test_too_long_a_difference_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bytedelta, "MOST_BYTES", 1_000)
     assert bytedelta.make(BytesIO(noise(2_000)), BytesIO(bytes(2_000))) is None
