@@ -26,12 +26,13 @@ import numpy as np
 from audiotag import judge as judge_module
 from audiotag import scan as scan_module
 from audiotag.hear import Heard, HearJob, HearTask
-from audiotag.library.records import StoredModel, Track, TrackInfo
+from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
-from audiotag.library.walk import FoundFile
+from audiotag.library.walk import FoundFile, find_audio
 from audiotag.model.card import ModelCard, ModelFile
 from audiotag.scan import ScanOptions, ScanSummary, scan
 from audiotag.spool import Windows
+from audiotag.tags.known import state_of
 from tests.models import SMALL
 
 GENRES = ("Folk", "Pop", "Rock")
@@ -149,6 +150,30 @@ def fill(db: Path, count: int) -> None:
         for found in made_rows(count):
             mark = hashlib.sha256(found.path).digest()[:16]
             store.put(replace(row, path=found.path, fingerprint=mark))
+        store.execute("COMMIT")
+
+
+def fill_tagged(root: Path, db: Path, files: int) -> None:
+    """A tree of so many files, and a library that knows them and that each has the genre Polka.
+
+    They are no audio: whoever opens one for its tags fails.
+    """
+    make_tree(root, files)
+    card = made_card(db.parent)
+    model = StoredModel(card.identity, card.genres, card.threshold)
+    with Store(db, write=True) as store:
+        store.execute("BEGIN")
+        for found in find_audio([os.fsencode(root)]):
+            tags = KnownTags(state_of(os.stat(found.path)), "mp3", ("Polka",), ("Polka",), 4)
+            store.put(
+                Track(
+                    found.path, found.size, found.mtime_ns, "ok", TrackInfo("", "", "A song", tags), 180.0,
+                    8, "all", "2030-01-01T00:00:00+00:00", model=model,
+                    probabilities=np.array([0.2, 0.7, 0.1], np.float32),
+                    embedding=np.linspace(0, 1, 256, dtype=np.float32),
+                    fingerprint=hashlib.sha256(found.path).digest()[:16],
+                )
+            )  # fmt: skip
         store.execute("COMMIT")
 
 

@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from audiotag.library.store import Store
-from tests.big_library import command, environment, fill, make_tree, rows, run_scan
+from tests.big_library import command, environment, fill, fill_tagged, make_tree, rows, run_scan
 
 # What a run prints of itself, for the README's table.
 SHOWN = "{what}: {seconds_taken:.1f} s, peak {peak_mb:.0f} MB, library {db_mb:.1f} MB"
@@ -54,6 +55,24 @@ def test_a_tree_is_scanned_left_alone_and_recognised(files: int, seconds: float,
     assert (after["unchanged"], after["missing"]) == (files - moved, 0)
     with Store(db, write=False) as store:
         assert sum(1 for _ in store.paths()) == files
+
+
+@pytest.mark.parametrize(
+    "files", [500, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])]
+)
+@pytest.mark.parametrize("arguments", [[], ["--write", "-q"]])
+def test_tag_on_unchanged_files_opens_none_of_them(files: int, arguments: list[str], tmp_path: Path) -> None:
+    music, db = tmp_path / "music", tmp_path / "library.db"
+    fill_tagged(music, db, files)
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "audiotag", "tag", "--db", str(db), *arguments],
+        capture_output=True, text=True, check=False, env=environment(),
+    )  # fmt: skip
+    print(f"tag {' '.join(arguments)} on {files:,} unchanged files: {time.monotonic() - started:.1f} s")
+    assert (done.returncode, done.stderr.count("failed")) == (0, 0)
+    if not arguments:
+        assert done.stdout.count("Polka   kept: has a genre") == files
 
 
 @pytest.mark.parametrize(
@@ -105,8 +124,6 @@ def test_memory_does_not_grow_with_the_library(many: int, tmp_path: Path) -> Non
 
 def report_peak_mb(db: Path, folder: Path) -> float:
     """The peak memory of `audiotag report`, in MB, as GNU time would say it."""
-    import sys
-
     code = (
         "import resource, subprocess, sys\n"
         "subprocess.run(sys.argv[1:], check=True)\n"

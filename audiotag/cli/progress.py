@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,7 +48,8 @@ class _FileProgress:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError):
+                self._bar.close()
 
     @property
     def elapsed(self) -> float:
@@ -78,6 +80,10 @@ class _FileProgress:
         if self._bar is None:
             self._voice.detail(line)
             return
+        with suppress(OSError):  # a terminal that has gone (nohup) does not end the run
+            self._draw(step, line)
+
+    def _draw(self, step: _Step, line: str) -> None:
         if self._voice.verbose:
             self._bar.write(escaped(line), file=sys.stderr)
         parts = [
