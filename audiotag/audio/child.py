@@ -31,6 +31,7 @@ from audiotag.errors import DecodeError
 # is filled up, and its status says where the sound really ends.
 BLOCK_SAMPLES = 65_536
 _BLOCK_BYTES = 4 * BLOCK_SAMPLES
+_MOST_DESCRIPTORS = 1 << 16
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # What the C++ library and FFmpeg say.
 _NO_MEMORY = ("bad_alloc", "Cannot allocate memory")
@@ -212,6 +213,10 @@ def _run(work: Work, audio: int, status_fd: int, limits: DecodeLimits) -> NoRetu
         memory = isinstance(fault, MemoryError) or any(sign in str(fault) for sign in _NO_MEMORY)
         status = {"error": str(fault) or type(fault).__name__, "memory": memory}
     try:
+        # The other side reads all audio before the status, which may be more than a pipe holds: the
+        # audio has to end first, and a decoder may have opened its pipe a second time.
+        os.closerange(3, status_fd)
+        os.closerange(status_fd + 1, _MOST_DESCRIPTORS)
         _write_all(status_fd, json.dumps(status).encode())
     finally:
         os._exit(code)

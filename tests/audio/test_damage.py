@@ -60,6 +60,13 @@ def test_what_is_loud_throughout_is_only_loud(times: float) -> None:
     np.testing.assert_array_equal(after, loud)
 
 
+def strictly(path: Path) -> tuple[np.ndarray, float]:
+    """A file's windows, where every warning is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return windows(path)
+
+
 class TestFiles:
     """What comes of whole files, through either decoder."""
 
@@ -73,7 +80,7 @@ class TestFiles:
         damaged[20_000, 0], damaged[30_000, 1], damaged[40_000:40_010] = np.nan, 3e38, -np.inf
         for bits in (32, 64):
             path = make_float_wave(tmp_path / f"{bits}.wav", damaged, RATE, bits)
-            heard, _ = in_worker(windows, path)
+            heard, _ = in_worker(strictly, path)
             # A sample set to zero is a faint click, which shows only where the bands are near empty.
             assert np.abs(heard.astype(float) - clean).mean() < 10
 
@@ -85,7 +92,7 @@ class TestFiles:
         damaged = tone(4.0, RATE, channels)
         damaged[: RATE // 4, channels - 1] = value
         with pytest.raises(DamagedSoundError, match="6% of its samples are not numbers"):
-            in_worker(windows, make_float_wave(tmp_path / "a.wav", damaged, RATE))
+            in_worker(strictly, make_float_wave(tmp_path / "a.wav", damaged, RATE))
 
     def test_a_spike_to_the_end_of_the_scale_in_a_mix_far_too_loud(
         self, sound: Samples, tmp_path: Path

@@ -1,0 +1,37 @@
+"""What a scan says at its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from audiotag.cli.output import Voice
+from audiotag.cli.scan import _tell
+from audiotag.scan import ScanSummary
+
+
+def test_what_was_passed_over_is_counted_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = ScanSummary(unchanged=4)
+    summary.passed_over.update({"videos": 2, "audiobooks": 1})
+    _tell(Voice(quiet=False, verbose=False), summary, 1.0, pruned=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "Nothing has changed: 4 tracks known, none decoded.",
+        "1 audiobook and 2 videos passed over, being no music; "
+        "--include audiobooks --include videos listens to them.",
+    ]
+
+
+def test_a_folder_of_films_has_no_music(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = ScanSummary()
+    summary.passed_over["videos"] = 1
+    _tell(Voice(quiet=False, verbose=False), summary, 1.0, pruned=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "No music found.",
+        "1 video passed over, being no music; --include videos listens to it.",
+    ]
+
+
+def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = ScanSummary()
+    summary.passed_over["videos"] = 1
+    _tell(Voice(quiet=True, verbose=False), summary, 1.0, pruned=False)
+    assert capsys.readouterr().err == ""
