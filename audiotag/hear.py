@@ -11,10 +11,12 @@ import numpy as np
 
 from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, ask_child
 from audiotag.audio.decode import listen, stated_rate
-from audiotag.audio.essentia_decoder import quiet_essentia
+from audiotag.audio.essentia_decoder import load_essentia_ahead
 from audiotag.audio.frontend import FrontEnd
+from audiotag.audio.limits import memory_allowed
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
+from audiotag.audio.worker import WORKER_MEMORY_BYTES
 from audiotag.errors import DecodeError, FileFault, TagReadError, TooShortError
 from audiotag.library.records import TrackInfo
 from audiotag.library.walk import FoundFile
@@ -78,6 +80,10 @@ class HearTask:
             windows, seconds = hear(path, self.frontend, allowance, buffer, rate)
         except FileFault as fault:
             return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
+        except MemoryError:
+            allowed = memory_allowed(WORKER_MEMORY_BYTES) / (1 << 30)
+            reason = f"wanted more memory than a process may take here ({allowed:.3g} GiB; see 'ulimit -a')"
+            return Heard(job, info, fault=("memory", reason))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
             return Heard(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
         return Heard(job, info, seconds, windows)
@@ -138,7 +144,7 @@ def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, fl
         return {"tags": tags(), "rate": stated_rate(path)}
 
     if not known:
-        quiet_essentia()  # before forking, so that no child has to load it
+        load_essentia_ahead()
         answer = _ask(tags_and_rate, allowance)
         if answer is not None:
             return TrackInfo(**answer["tags"]), float(answer["rate"])

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder, TimedOutError, ask_child
-from audiotag.audio.essentia_decoder import decode_with_essentia, nominal_rate, quiet_essentia
+from audiotag.audio.essentia_decoder import decode_with_essentia, load_essentia_ahead, nominal_rate
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.errors import DecodeError, UnreadableError
 
@@ -44,7 +44,7 @@ def listen(
     decoder gets sound out of it, and whatever the listener raises.
     """
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
-    quiet_essentia()  # before forking, so that no child has to load it
+    load_essentia_ahead()
     with _opened(path) as filename:
         if rate is None:
             rate = _ask_rate(path, allowance)
