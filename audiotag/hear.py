@@ -80,10 +80,8 @@ class HearTask:
             windows, seconds = hear(path, self.frontend, allowance, buffer, rate)
         except FileFault as fault:
             return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
-        except MemoryError:
-            allowed = memory_allowed(WORKER_MEMORY_BYTES) / (1 << 30)
-            reason = f"wanted more memory than a process may take here ({allowed:.3g} GiB; see 'ulimit -a')"
-            return Heard(job, info, fault=("memory", reason))
+        except MemoryError as fault:
+            return Heard(job, info, fault=("memory", _out_of_memory(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
             return Heard(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
         return Heard(job, info, seconds, windows)
@@ -121,6 +119,13 @@ def hear(
         buffer.clear()
         raise
     return windows, seconds
+
+
+def _out_of_memory(fault: MemoryError) -> str:
+    allowed = memory_allowed(WORKER_MEMORY_BYTES)
+    if allowed < WORKER_MEMORY_BYTES:
+        return f"a process may take only {allowed / (1 << 30):.3g} GiB of memory here (see 'ulimit -a')"
+    return f"MemoryError: {fault}"[:300]
 
 
 def _look(path: bytes, allowance: Allowance, known: bool) -> tuple[TrackInfo, float | None]:

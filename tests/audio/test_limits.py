@@ -111,7 +111,9 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("audiotag.hear._look", starve)
     (tmp_path / "a.mp3").write_bytes(b"sound")
     (found,) = find_audio([os.fsencode(tmp_path)])
+    monkeypatch.setattr("audiotag.hear.memory_allowed", lambda _most: 1 << 29)
     heard = HearTask(FMA_ARCHIVE, DecodeLimits(5), None)(HearJob(found))
     assert heard.fault is not None
     assert heard.fault[0] == "memory"
+    assert "0.5 GiB" in heard.fault[1]
     assert "ulimit" in heard.fault[1]
