@@ -14,8 +14,10 @@ from audiotag.audio.damage import TRACE, Cleaner
 from audiotag.audio.decode import listen, stated_by
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.header import Stated
+from audiotag.audio.limits import memory_allowed
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
+from audiotag.audio.worker import WORKER_MEMORY_BYTES
 from audiotag.errors import DamagedSoundError, DecodeError, FileFault, TooShortError
 from audiotag.library.records import KnownTags, TrackInfo
 from audiotag.library.walk import FoundFile
@@ -87,6 +89,8 @@ class HearTask:
             windows, seconds = hear(path, self.frontend, allowance, buffer, stated)
         except FileFault as fault:
             return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
+        except MemoryError as fault:
+            return Heard(job, info, fault=("memory", _out_of_memory(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
             return Heard(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
         return Heard(job, info, seconds, windows)
@@ -130,6 +134,13 @@ def hear(
         buffer.clear()
         raise
     return windows, seconds
+
+
+def _out_of_memory(fault: MemoryError) -> str:
+    allowed = memory_allowed(WORKER_MEMORY_BYTES)
+    if allowed < WORKER_MEMORY_BYTES:
+        return f"a process may take only {allowed / (1 << 30):.3g} GiB of memory here (see 'ulimit -a')"
+    return f"MemoryError: {fault}"[:300]
 
 
 def _look(path: bytes, allowance: Allowance) -> tuple[TrackInfo, Stated | None]:

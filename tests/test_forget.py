@@ -16,6 +16,7 @@ from audiotag.library.places import mount_points
 from audiotag.library.store import Store
 from audiotag.library.survey import Survey, Wanted
 from audiotag.library.walk import find_audio
+from tests.command import command_in
 from tests.tracks import MODEL, track
 
 SONGS = ("top.mp3", "ann/first/1.mp3", "ann/first/2.mp3", "ann/second/3.mp3", "bob/only/4.mp3")
@@ -291,3 +292,19 @@ class TestForgettingForGood:
         library.scan(music)
         shutil.rmtree(music)
         assert forget_below(library.store, [os.fsencode(music / "bob")]) == (1, 0)
+
+
+def test_the_command(library: Library, music: Path, tmp_path: Path) -> None:
+    """Without PATH nothing is scanned, and what is there is kept."""
+    library.scan(music)
+    shutil.rmtree(music / "ann")
+    library.store.close()
+    audiotag = command_in(tmp_path)
+    done = audiotag("scan", "--db", tmp_path / "l.db", "--forget", music / "ann", "--forget", music)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"{music}/ann: 3 files forgotten.",
+        f"{music}: 0 files forgotten, 2 kept that are there.",
+    ]
+    with Store(tmp_path / "l.db", write=False) as store:
+        assert len(list(store.paths())) == 2

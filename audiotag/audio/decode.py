@@ -24,7 +24,7 @@ from audiotag.audio.child import (
     TimedOutError,
     ask_child,
 )
-from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
+from audiotag.audio.essentia_decoder import decode_with_essentia, load_essentia_ahead
 from audiotag.audio.header import Stated, read_header
 from audiotag.audio.mixdown import MixWatch
 from audiotag.audio.pyav_decoder import decode_with_pyav, seconds_by_pyav
@@ -76,7 +76,7 @@ def listen(
     decoder gets sound out of it, and whatever the listener raises.
     """
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
-    quiet_essentia()  # before forking, so that no child has to load it
+    load_essentia_ahead()
     with _opened(path) as filename:
         if stated is None:
             stated = _ask_header(filename, allowance)

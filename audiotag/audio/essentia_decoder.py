@@ -12,6 +12,8 @@ cancels out is noticed: it takes a few hundredths of the decoding's time.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from audiotag.audio.child import BLOCK_SAMPLES, Decoded
@@ -33,6 +35,17 @@ def quiet_essentia() -> Any:
     import essentia.streaming
 
     return essentia
+
+
+@cache
+def load_essentia_ahead() -> None:
+    """Load it before forking, so that no child has to.
+
+    What keeps it from loading (too little memory, say) is for the child to meet: there it costs a
+    decoder, and the other one takes over.
+    """
+    with suppress(Exception):
+        quiet_essentia()
 
 
 def decode_with_essentia(filename: str, audio_fd: int, only: int | None = None) -> Decoded:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
@@ -91,7 +92,12 @@ class _Pool(Generic[Item, Result]):
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, self._task), daemon=True)
         with _environment(ONE_THREAD):
-            process.start()
+            # It takes the mask along: Ctrl-C is for this process, also while that one still loads.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._workers[ours] = process
         return ours

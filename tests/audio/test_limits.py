@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, TooMuchMemoryError, ask_child
+from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.limits import least
 from audiotag.audio.loky import cores, worker_count
+from audiotag.hear import HearJob, HearTask
+from audiotag.library.walk import find_audio
 from tests.audio_files import make_audio, tone
 from tests.people import as_somebody_else
 
@@ -87,7 +90,7 @@ def test_with_none_asked_for_one_a_core() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", ["-d 1500000", "-t 300", "-v 6000000", "-Sd 1500000"])
+@pytest.mark.parametrize("limit", ["-d 1500000", "-t 300", "-v 6000000", "-Sd 1500000", "-d 400000"])
 def test_a_scan_below_a_limit(limit: str, tmp_path: Path) -> None:
     make_audio(tmp_path / "a.flac", tone(4.0, 22_050, seed=1), 22_050)
     command = f'ulimit {limit} && exec "$0" -m audiotag scan --db "$1/l.db" "$1"'
@@ -99,3 +102,18 @@ def test_a_scan_below_a_limit(limit: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "1 track predicted" in done.stderr
+
+
+def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starve(*_: object) -> None:
+        raise MemoryError("Unable to allocate 6.19 MiB")
+
+    monkeypatch.setattr("audiotag.hear._look", starve)
+    (tmp_path / "a.mp3").write_bytes(b"sound")
+    (found,) = find_audio([os.fsencode(tmp_path)])
+    monkeypatch.setattr("audiotag.hear.memory_allowed", lambda _most: 1 << 29)
+    heard = HearTask(FMA_ARCHIVE, DecodeLimits(5), None)(HearJob(found))
+    assert heard.fault is not None
+    assert heard.fault[0] == "memory"
+    assert "0.5 GiB" in heard.fault[1]
+    assert "ulimit" in heard.fault[1]
