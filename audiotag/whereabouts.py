@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
-from audiotag.tags.claims import Claims, the_only_way
+from audiotag.tags.claims import NOWHERE, Claims, the_only_way
 from audiotag.tags.journal import MAY_BE_DONE, Journal, Write, WrittenFile
 from audiotag.tags.sound import fingerprint
 
@@ -85,7 +85,7 @@ class _Search:
         for write in self._sought("lost IS NOT NULL"):
             path = self._find(write)
             if path is None:
-                yield Place(write, write.path, self._reason(write))
+                yield Place(write, write.path.removesuffix(NOWHERE), self._reason(write))
             elif self._is_asked_for(path):
                 yield Place(write, path)
             else:
@@ -106,6 +106,8 @@ class _Search:
 
     def _look(self, write: Write) -> str:
         """What is the matter with the place where a write was made; "" if its file lies there."""
+        if write.path.endswith(NOWHERE):
+            return A_COPY
         if not os.path.isfile(write.path):
             return GONE
         mark = fingerprint(write.path)
@@ -141,8 +143,9 @@ class _Search:
         new = [path for path in strangers if self._store.heard_at(path) != sound]
         new = [path for path in new if self._owner(path, sound) is None]
         lost = [other for other in known.values() if fingerprint(other.path) != sound]
-        if any(fingerprint(path) == sound for path in self._claims.places(sound) if path not in new):
-            return None  # it may be a copy of that
+        places = [path for path in self._claims.places(sound) if path not in new]
+        if self._claims.has_unwritten(sound) or any(fingerprint(path) == sound for path in places):
+            return None  # it may be that one, or a copy of it
         path = the_only_way(file, lost, new)
         return None if path is None else self._claimed(path, write)
 

@@ -66,3 +66,14 @@ class TestOwnership:
         assert shelf.plan("a.wav").decision.reason == "changed since it was scanned; scan again"
         shelf.tag(FILL)
         assert set(shelf.genres().values()) == {()}
+
+    def test_a_copy_that_was_never_written_is_not_taken_for_a_lost_file(self, shelf: Shelf) -> None:
+        """The written file is replaced, its copy goes to where another song was."""
+        shelf.song("copy.wav", 0, "Rock")
+        shelf.scan()
+        make_song(shelf.music / "a.wav", 99)
+        shelf.rename(copy="b", b="copy")
+        shelf.scan()
+        assert shelf.plan("b.wav").decision.reason == "has a genre"
+        shelf.undo()
+        assert shelf.genres()["b.wav"] == ("Rock",)

@@ -22,8 +22,8 @@ from audiotag.tags.writer import identity, stamp_of
 
 # Of a sound that is in the library very often (silence, say) so many places are looked at.
 _LOOKED_AT = 100
-# Below a file nothing can lie.
-_NOWHERE = b"/"
+# What the path of a file ends with in whose place a copy of it has come: it lies nowhere.
+NOWHERE = b"/"
 
 
 class Claims:
@@ -70,9 +70,9 @@ class Claims:
             self._journal.moved(owner.number, path)
         is_copy = found is not None and self._came_over(path, found, sound)
         for file in here:
-            if is_copy or owner not in (None, file):
+            if file != owner and (is_copy or owner is not None):
                 # Another one with its sound has taken its place: it lies nowhere any more.
-                self._journal.moved(file.number, path + _NOWHERE)
+                self._journal.moved(file.number, path + NOWHERE)
 
     def learn(self, path: bytes, sound: bytes) -> None:
         """Note the sound of writes of which there is none, if the file is as the last of them left it."""
@@ -83,9 +83,12 @@ class Claims:
 
     def places(self, sound: bytes) -> list[bytes]:
         """Where files with this fingerprint lay, as far as the library and the journal know."""
-        query = "SELECT path FROM tracks WHERE fingerprint = ? LIMIT ?"
-        heard = [path for (path,) in self._store.execute(query, (sound, _LOOKED_AT))]
-        return list(dict.fromkeys([*heard, *(file.path for file in self._journal.written_files(sound))]))
+        written = [file.path for file in self._journal.written_files(sound)]
+        return list(dict.fromkeys([*self._heard(sound), *written]))
+
+    def has_unwritten(self, sound: bytes) -> bool:
+        """Whether the library knows, or knew, a file with this sound that was never written."""
+        return not set(self._heard(sound)) <= {file.path for file in self._journal.written_files(sound)}
 
     def others(self, sound: bytes, path: bytes) -> list[bytes]:
         """Where other files than the one at `path` are known to have this sound."""
@@ -95,11 +98,15 @@ class Claims:
     def _came_from(self, path: bytes, sound: bytes, known: list[WrittenFile]) -> WrittenFile | None:
         """Which of the written files that are no longer where they were has come to a path."""
         others = self.others(sound, path)
-        if any(self.owner(place, sound) is None for place in others):
-            return None  # a copy of one that was never written
+        if self.has_unwritten(sound) or any(self.owner(place, sound) is None for place in others):
+            return None  # it may be that one, or a copy of it
         lost = [file for file in known if file.path not in others]
         ways = (file for file in lost if the_only_way(file, lost, [path], by_name=bool(others)))
         return next(ways, None)
+
+    def _heard(self, sound: bytes) -> list[bytes]:
+        query = "SELECT path FROM tracks WHERE fingerprint = ? LIMIT ?"
+        return [path for (path,) in self._store.execute(query, (sound, _LOOKED_AT))]
 
     def _has_moved(self, file: WrittenFile, path: bytes, sound: bytes) -> bool:
         """Whether what lies at its path is only a copy, the file itself having another name now."""

@@ -21,7 +21,7 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats import read_tags
 from audiotag.tags.journal import Journal, Origin
 from audiotag.tags.session import WritingSession
-from audiotag.tags.writer import WriteOptions, safe_write
+from audiotag.tags.writer import Record, WriteOptions, safe_write
 from tests.tags.cases import Case
 
 AudioFile = Callable[..., Path]
@@ -346,5 +346,5 @@ def test_a_damaged_journal_entry_harms_no_file(track: Path) -> None:
         delta = bytearray(bytedelta.make(old, old) or b"")
     delta[0] ^= 1
     with pytest.raises((TagWriteError, TagReadError), match="not the file that was"):
-        safe_write(track, ROCK, WriteOptions(delta=bytes(delta)))
+        safe_write(track, ROCK, WriteOptions(undo_of=Record("", "", {}, {}, bytes(delta))))
     assert track.read_bytes() == data
