@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, dsf, flac, id3
+from audiotag.tags import ape, asf, dsf, flac, id3, mp4_atoms
 from audiotag.tags.spans import BLOCK, read_at, size_of
 
 Span = tuple[int, int]
@@ -22,7 +22,6 @@ _OGG_HEADER = 27
 # Headers, a huge picture in the comments among them, are at most so long.
 _MOST_HEADER_PAGES = 2_000
 _MOST_FLAC_BLOCKS = 1_000
-# A fragmented MP4 file has two for every few seconds.
 _MOST_BOXES = 100_000
 
 
@@ -122,7 +121,7 @@ def _last_ogg_page(file: BinaryIO, least: int) -> bytes:
 
 
 def _mp4(file: BinaryIO, _start: int) -> Sound:
-    spans = tuple((start, end) for name, start, end in _boxes(file, 0, ">", 0) if name == b"mdat")
+    spans = tuple((atom.content, atom.end) for atom in mp4_atoms.top_atoms(file) if atom.name == b"mdat")
     if not spans:
         raise ValueError("its MP4 structure holds no audio")
     return Sound("mp4", spans)
@@ -139,7 +138,7 @@ def _dsf(file: BinaryIO, _start: int) -> Sound:
 
 def _chunks(file: BinaryIO, start: int) -> Sound:
     order = "<" if read_at(file, start, 4) == b"RIFF" else ">"
-    chunks = list(_boxes(file, start + 12, order, 1))
+    chunks = list(_boxes(file, start + 12, order))
     spans = tuple((begin, end) for name, begin, end in chunks if name in _SOUND_CHUNKS)
     if not spans:
         raise ValueError("its chunks hold no audio")
@@ -147,27 +146,19 @@ def _chunks(file: BinaryIO, start: int) -> Sound:
     return Sound("chunks", spans, salt=b"".join(read_at(file, begin, end - begin) for begin, end in formats))
 
 
-def _boxes(file: BinaryIO, position: int, order: str, padding: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of each top chunk of a RIFF or IFF file (padding 1) or MP4 atom (0)."""
+def _boxes(file: BinaryIO, position: int, order: str) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of each top chunk of a RIFF or IFF file."""
     size = size_of(file)
     for _ in range(_MOST_BOXES):
         if position + 8 > size:
             return
         head = read_at(file, position, 8)
-        if padding:
-            name, (length,) = head[:4], struct.unpack(order + "I", head[4:])
-            start, end = position + 8, position + 8 + length
-        else:
-            name, (length,) = head[4:], struct.unpack(order + "I", head[:4])
-            start = position + 8
-            if length == 1:
-                (length,) = struct.unpack(">Q", read_at(file, start, 8))
-                start += 8
-            end = position + length if length else size
-        if end < start or end > size:
+        name, (length,) = head[:4], struct.unpack(order + "I", head[4:])
+        start, end = position + 8, position + 8 + length
+        if end > size:
             raise ValueError(f"its part {name!r} reaches over the end")
         yield name, start, end
-        position = end + (end - start) % 2 * padding
+        position = end + length % 2
     raise ValueError("more parts in it than an audio file can have")
 
 

@@ -18,6 +18,8 @@ from audiotag.tags.spans import Digest, hash_span, read_at, size_of
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mfra"})
 _HAS_BASE_OFFSET, _HAS_AUX_TYPE = 0x1, 0x1
 _SAMPLE = 32
+# A fragmented file has two for every few seconds.
+_MOST_ATOMS = 100_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def top_atoms(file: BinaryIO) -> list[Atom]:
     found: list[Atom] = []
     position, end = 0, size_of(file)
     while position + 8 <= end:
+        if len(found) == _MOST_ATOMS:
+            raise ValueError("more MP4 atoms in it than an audio file can have")
         atom = _atom_at(file, position, end)
         if atom.is_cut and atom.name in (b"moov", b"ftyp"):
             raise ValueError(f"its MP4 {atom.name.decode()} atom is cut off")
