@@ -353,3 +353,10 @@ def test_damaged_names_of_a_list_are_let_be(sound_first: Callable[[Editing], Pat
     safe_write(path, Change(("Folk",)))
     assert broken in path.read_bytes()
     assert by_taglib(path)["genre"] == "['Folk']"
+
+
+def test_items_that_would_move_are_refused(tmp_path: Path, audio_file: AudioFile) -> None:
+    path = remux(audio_file(".m4a"), tmp_path / "a.m4a", "faststart")
+    path.write_bytes(path.read_bytes() + box(b"meta", bytes(4), HANDLER, box(b"iloc", bytes(8))))
+    with pytest.raises(FileFault, match="iloc"):
+        safe_write(path, Change(("Folk",)))
