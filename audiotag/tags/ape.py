@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from audiotag.tags import id3
+from audiotag.tags import id3, id3v1
 from audiotag.tags.change import OWN_TEXTS, Change
 from audiotag.tags.id3 import V1_SIZE
 from audiotag.tags.spans import read_at, replace_span, size_of
@@ -98,13 +98,24 @@ def payload_end(file: BinaryIO) -> int:
 def read_tail(file: BinaryIO) -> Tag:
     """The APEv2 tag behind the audio; an empty one where there is none.
 
+    Where it has no item, what an ID3v1 block behind it says: readers show that only until there is one.
     ValueError where its items do not add up, or where the tag stands in front of the audio.
     """
     file.seek(0)
     if file.read(len(PREAMBLE)) == PREAMBLE:
         raise ValueError("its APEv2 tag stands in front of the audio")
     block = _ape_block(file)
-    return parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
+    tag = parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
+    if tag.items:
+        return tag
+    said = id3v1.fields(_v1_block(file) or bytes(id3v1.SIZE))
+    return replace(tag, items=tuple(_text(name.encode("ascii"), [text]) for name, text in said.items()))
+
+
+def other_genres(file: BinaryIO) -> tuple[str, ...]:
+    """The genre of an ID3v1 block behind the audio; none without one."""
+    block = _v1_block(file)
+    return () if block is None else id3v1.genre_of(block)
 
 
 def excerpt(file: BinaryIO) -> bytes:
@@ -134,7 +145,11 @@ def write_tail(file: BinaryIO, change: Change) -> None:
         start = payload_end(file)
         block = Block("ape", start, start)
     tag = read_tail(file)
+    has_v1 = _v1_block(file) is not None
     replace_span(file, block.start, block.end - block.start, render(with_change(tag, change)))
+    if has_v1:
+        file.seek(size_of(file) - 1)
+        file.write(bytes((id3v1.number_of(change.genres),)))
 
 
 def with_change(tag: Tag, change: Change) -> Tag:
@@ -152,9 +167,13 @@ def _with_values(tag: Tag, key: str, values: Sequence[str]) -> Tag:
         raw_key = next((item.key for item in tag.items if item.name == name), key.encode("ascii"))
         # FFmpeg reads no further than to a key that is not allowed.
         first = next((i for i, item in enumerate(tag.items) if item.name == name or item.is_odd), len(items))
-        value = "\0".join(values).encode("utf-8")
-        items.insert(first, Item(raw_key, struct.pack("<2I", len(value), 0) + raw_key + b"\0" + value))
+        items.insert(first, _text(raw_key, values))
     return replace(tag, items=tuple(items))
+
+
+def _text(key: bytes, values: Sequence[str]) -> Item:
+    value = "\0".join(values).encode("utf-8")
+    return Item(key, struct.pack("<2I", len(value), 0) + key + b"\0" + value)
 
 
 def parse(data: bytes) -> Tag:
@@ -234,6 +253,11 @@ def _id3_start(file: BinaryIO, end: int) -> int | None:
         if start > 0 and id3.length_at(file, start) == end - start:
             return start
     return None
+
+
+def _v1_block(file: BinaryIO) -> bytes | None:
+    start = _v1_start(file, size_of(file))
+    return None if start is None else read_at(file, start, V1_SIZE)
 
 
 def _v1_start(file: BinaryIO, end: int) -> int | None:

@@ -7,12 +7,12 @@ headers only, and never at more of a file because it is long.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from audiotag.tags import ape, asf, dsf, flac, id3, magic, mp3, riff
+from audiotag.tags import ape, asf, dsf, flac, id3, magic, mp3, mp4_atoms, riff
 from audiotag.tags.spans import BLOCK, read_at, size_of
 
 Span = tuple[int, int]
@@ -22,8 +22,6 @@ _OGG_HEADER = 27
 # Headers, a huge picture in the comments among them, are at most so long.
 _MOST_HEADER_PAGES = 2_000
 _MOST_FLAC_BLOCKS = 1_000
-# A fragmented MP4 file has two for every few seconds.
-_MOST_BOXES = 100_000
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def _last_ogg_page(file: BinaryIO, least: int) -> bytes:
 
 
 def _mp4(file: BinaryIO, _start: int) -> Sound:
-    spans = tuple((start, end) for name, start, end in _boxes(file) if name == b"mdat")
+    spans = tuple((atom.content, atom.end) for atom in mp4_atoms.top_atoms(file) if atom.name == b"mdat")
     if not spans:
         raise ValueError("its MP4 structure holds no audio")
     return Sound("mp4", spans)
@@ -144,26 +142,6 @@ def _chunks(file: BinaryIO, _start: int) -> Sound:
     formats = [chunk for chunk in chunks if chunk.id in _FORMAT_CHUNKS and chunk.end - chunk.start < 256]
     salt = b"".join(read_at(file, chunk.start, chunk.end - chunk.start) for chunk in formats)
     return Sound("chunks", spans, salt=salt)
-
-
-def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of each top atom of an MP4 file."""
-    position, size = 0, size_of(file)
-    for _ in range(_MOST_BOXES):
-        if position + 8 > size:
-            return
-        head = read_at(file, position, 8)
-        name, (length,) = head[4:], struct.unpack(">I", head[:4])
-        start = position + 8
-        if length == 1:
-            (length,) = struct.unpack(">Q", read_at(file, start, 8))
-            start += 8
-        end = position + length if length else size
-        if end < start or end > size:
-            raise ValueError(f"its part {name!r} reaches over the end")
-        yield name, start, end
-        position = end
-    raise ValueError("more parts in it than an audio file can have")
 
 
 _BY_KIND: dict[str, Callable[[BinaryIO, int], Sound]] = {

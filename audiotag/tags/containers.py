@@ -61,15 +61,15 @@ class Container:
     other_genres: Callable[[BinaryIO], tuple[str, ...]] | None = None
 
 
-def _with_apev2(info: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
-    """As mutagen's classes for files with APEv2 tags, whose items may be odd; `info` reads the rest."""
+def _of_apev2(name: str, suffixes: tuple[str, ...], info: Callable[[BinaryIO], Any]) -> Container:
+    """Read as by mutagen's classes, whatever the items of the tag are; `info` reads the rest."""
 
     def open_it(file: BinaryIO) -> Any:
         data = ape.excerpt(file)
         file.seek(0)
         return SimpleNamespace(tags=APEv2(BytesIO(data)) if data else None, info=info(file))
 
-    return open_it
+    return Container(name, suffixes, open_it, APE, ape.write_tail, ape.other_genres)
 
 
 def _of_ogg(kind: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
@@ -123,7 +123,7 @@ CONTAINERS = {
         Container("mp3", (".mp3",), _open_mp3, ID3, mp3.write),
         Container("tta", (".tta",), TrueAudio, ID3, mp3.write),
         # Where there is an APEv2 tag and no ID3v2 tag, many readers would not look at a new one.
-        Container("tta-apev2", (), _with_apev2(lambda file: TrueAudioInfo(file, 0)), APE, ape.write_tail),
+        _of_apev2("tta-apev2", (), lambda file: TrueAudioInfo(file, 0)),
         Container("wav", (".wav", ".wave"), _open_riff, ID3, riff.write),
         Container("aiff", (".aiff", ".aif", ".aifc"), _open_riff, ID3, riff.write),
         Container("dsf", (".dsf",), DSF, ID3, dsf.write),
@@ -134,9 +134,9 @@ CONTAINERS = {
         Container("speex", (".spx",), _of_ogg(OggSpeex), VORBIS, ogg.write),
         Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
         Container("asf", (".wma", ".asf"), _open_asf, ASF_NAMES, asf.write, asf.other_genres),
-        Container("ape", (".ape",), _with_apev2(MonkeysAudioInfo), APE, ape.write_tail),
-        Container("wavpack", (".wv",), _with_apev2(WavPackInfo), APE, ape.write_tail),
-        Container("musepack", (".mpc", ".mp+", ".mpp"), _with_apev2(MusepackInfo), APE, ape.write_tail),
+        _of_apev2("ape", (".ape",), MonkeysAudioInfo),
+        _of_apev2("wavpack", (".wv",), WavPackInfo),
+        _of_apev2("musepack", (".mpc", ".mp+", ".mpp"), MusepackInfo),
     )
 }
 

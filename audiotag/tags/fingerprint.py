@@ -132,7 +132,9 @@ def _ape_parts(file: BinaryIO) -> Iterator[Part]:
     yield "behind the APE items", tag.rest
     for block in ape.blocks_at_end(file):
         if block.kind != "ape":
-            yield block.kind, read_at(file, block.start, block.end - block.start)
+            data = read_at(file, block.start, block.end - block.start)
+            # The last byte of ID3v1 is the genre's number.
+            yield block.kind, data[:-1] if block.kind == "id3v1" else data
 
 
 def _vorbis_parts(block: vorbis.Comments) -> Iterator[Part]:

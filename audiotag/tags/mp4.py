@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from audiotag.tags import mp4_texts
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.mp4_atoms import moov_of, places, put_places, top_atoms
+from audiotag.tags.mp4_atoms import moov_of, places, put_places, top_atoms, within
 from audiotag.tags.mp4_tree import Node, moves, parse, walk
 from audiotag.tags.spans import padding_after, read_at, replace_span
 
@@ -63,9 +63,8 @@ def others(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         if atom.name in (b"mdat", b"moof"):
             continue
         data = bytearray(read_at(file, atom.start, atom.end - atom.start))
-        for place in found:
-            if atom.start <= place.at < atom.end:
-                data[place.at - atom.start : place.end - atom.start] = bytes(place.end - place.at)
+        for place in within(found, atom.start, atom.end):
+            data[place.at - atom.start : place.end - atom.start] = bytes(place.end - place.at)
         if atom.name == b"moov":
             yield from _moov_parts(bytes(data))
         else:

@@ -8,7 +8,7 @@ needs for encrypted audio (saio). ISO/IEC 14496-12 describes the atoms ("boxes")
 from __future__ import annotations
 
 import struct
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -18,6 +18,8 @@ from audiotag.tags.spans import Digest, hash_span, read_at, size_of
 _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mfra"})
 _HAS_BASE_OFFSET, _HAS_AUX_TYPE = 0x1, 0x1
 _SAMPLE = 32
+# A fragmented file has two for every few seconds.
+_MOST_ATOMS = 100_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ def top_atoms(file: BinaryIO) -> list[Atom]:
     found: list[Atom] = []
     position, end = 0, size_of(file)
     while position + 8 <= end:
+        if len(found) == _MOST_ATOMS:
+            raise ValueError("more MP4 atoms in it than an audio file can have")
         atom = _atom_at(file, position, end)
         if atom.is_cut and atom.name in (b"moov", b"ftyp"):
             raise ValueError(f"its MP4 {atom.name.decode()} atom is cut off")
@@ -81,16 +85,18 @@ def moov_of(file: BinaryIO) -> Atom:
 
 def places(file: BinaryIO) -> Iterator[Places]:
     """All numbers that name a byte of the file, in the order of the file."""
-    waiting = list(reversed(top_atoms(file)))
+    waiting = [(atom, atom.name) for atom in reversed(top_atoms(file))]
     while waiting:
-        atom = waiting.pop()
+        atom, top = waiting.pop()
+        if atom.name == b"saio" and top != b"moov":
+            continue  # in a fragment it counts from there
         if atom.name in _FINDERS:
             try:
                 yield from _FINDERS[atom.name](file, atom)
             except (struct.error, ValueError) as error:
                 raise ValueError(f"its MP4 atom {atom.name.decode()} is damaged") from error
         elif atom.name in _CONTAINERS and not atom.is_cut:
-            waiting += reversed(_children(file, atom))
+            waiting += [(child, top) for child in reversed(_children(file, atom))]
 
 
 def put_places(file: BinaryIO, found: list[Places], moved: Callable[[int], int]) -> None:
@@ -111,13 +117,18 @@ def put_places(file: BinaryIO, found: list[Places], moved: Callable[[int], int])
         file.write(b"".join(number.to_bytes(old.width, "big") for number in numbers))
 
 
+def within(found: list[Places], start: int, end: int) -> list[Places]:
+    """Those of the places, in the order of the file, that lie from `start` up to `end`."""
+    first, last = (bisect_left(found, edge, key=lambda place: place.at) for edge in (start, end))
+    return found[first:last]
+
+
 def hash_masked(file: BinaryIO, start: int, end: int, found: list[Places], digest: Digest) -> None:
     """Feed the bytes from `start` up to `end` to `digest`, without the places among them."""
     position = start
-    for place in found:
-        if start <= place.at < end:
-            hash_span(file, position, place.at, digest)
-            position = place.end
+    for place in within(found, start, end):
+        hash_span(file, position, place.at, digest)
+        position = place.end
     hash_span(file, position, end, digest)
 
 
@@ -194,9 +205,6 @@ def _in_fragment_header(file: BinaryIO, atom: Atom) -> Iterator[Places]:
 
 
 def _in_auxiliary(file: BinaryIO, atom: Atom) -> Iterator[Places]:
-    # In a fragment they are counted from the fragment; only those of the moov atom are absolute.
-    if atom.start < moov_of(file).start or atom.start >= moov_of(file).end:
-        return
     (head,) = _numbers(file, atom, 0, 4).values
     at = 12 if head & _HAS_AUX_TYPE else 4
     (count,) = _numbers(file, atom, at, 4).values

@@ -44,7 +44,10 @@ def keys_of(meta: Node) -> tuple[bytes, ...]:
     keys = meta.child(b"keys")
     if keys is None:
         return ()
-    nodes, _tail = split(keys.data[8:])
+    try:
+        nodes, _tail = split(keys.data[8:])
+    except ValueError:
+        return ()
     return tuple(node.data for node in nodes)
 
 

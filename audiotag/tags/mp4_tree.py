@@ -106,7 +106,7 @@ def _nodes(data: bytes, *, is_top: bool = False, opened: bool = True) -> tuple[t
             break
         end = position + size
         if not content <= end <= len(data):
-            raise ValueError(f"the MP4 atom {name!r} reaches over the end")
+            raise ValueError("an MP4 atom reaches over the end of the one that it is in")
         inner = data[content:end]
         found.append(_node(name, inner, form) if opened else Node(name, inner, size=form))
         position = end

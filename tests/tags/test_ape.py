@@ -12,7 +12,8 @@ from mutagen.apev2 import APEv2
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
 from audiotag.tags.formats import read_tags
-from audiotag.tags.writer import safe_write
+from audiotag.tags.writer import Record, WriteOptions, safe_write
+from tests.tags.dressing import id3v1_block
 from tests.tags.readers import by_ffmpeg, by_taglib, write_harmlessly
 
 AudioFile = Callable[..., Path]
@@ -106,4 +107,24 @@ def test_a_tag_that_does_not_add_up_is_refused(damaged: bytes, tmp_path: Path, a
     raw = path.read_bytes()
     with pytest.raises(FileFault, match="its APEv2 tag is damaged"):
         safe_write(path, Change(("Folk",)))
+    assert path.read_bytes() == raw
+
+
+@pytest.mark.parametrize("name", ["", "as it should be", "no item, it says", "a key in Latin-1"])
+@pytest.mark.parametrize(("genre", "number"), [("Dub Techno", 255), ("jazz", 8)])
+def test_id3v1_behind_it(name: str, genre: str, number: int, tmp_path: Path, audio_file: AudioFile) -> None:
+    # Its fields stay to be seen where there was no item yet, and its genre is no other one.
+    path = tmp_path / "a.wv"
+    bare = audio_file(".wv").read_bytes().partition(b"APETAGEX")[0]
+    path.write_bytes(bare + TAGS.get(name, b"") + id3v1_block())
+    raw, shown, others = path.read_bytes(), by_taglib(path), by_ffmpeg(path)
+    assert read_tags(path).genres == ("Rock",)
+    records: list[Record] = []
+    safe_write(path, Change((genre,)), WriteOptions(on_commit=records.append))
+    assert path.read_bytes()[-128:] == id3v1_block()[:-1] + bytes((number,))
+    # FFmpeg does not see the tag in front of ID3v1, which has a number for few genres.
+    assert by_ffmpeg(path).get("genre", genre).lower() == genre.lower()
+    assert {**by_ffmpeg(path), "genre": ""} == {**others, "genre": ""}
+    assert by_taglib(path) == {**shown, "genre": repr([genre])}
+    safe_write(path, Change(()), WriteOptions(delta=records[0].delta))
     assert path.read_bytes() == raw

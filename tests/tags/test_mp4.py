@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from mutagen.mp4 import MP4
 
 from audiotag.errors import FileFault
+from audiotag.tags.audiospans import find_sound
 from audiotag.tags.change import Change
 from audiotag.tags.formats import read_tags
 from audiotag.tags.mp4_tree import Node, parse
 from audiotag.tags.writer import safe_write
-from tests.tags.readers import by_ffmpeg, genres_shown, write_harmlessly
+from tests.tags.dressing import write_genres
+from tests.tags.readers import by_ffmpeg, by_taglib, genres_shown, write_harmlessly
 
 AudioFile = Callable[..., Path]
 Editing = Callable[[bytes], bytes]
@@ -331,3 +333,30 @@ def with_wide_index(whole: bytes) -> bytes:
         entries += b"".join(one.to_bytes(new, "big") for one in numbers) + entry[2 * old :]
     tfra = box(b"tfra", bytes((new == 8, 0, 0, 0)), whole[at + 4 : at + 16], entries)
     return whole[:start] + box(b"mfra", tfra, box(b"mfro", bytes(4), struct.pack(">I", 8 + len(tfra) + 16)))
+
+
+def test_what_it_sounds_like_is_told_of_cut_files_too(tmp_path: Path, audio_file: AudioFile) -> None:
+    path = remux(audio_file(".m4a"), tmp_path / "a.m4a", "faststart")
+    path.write_bytes(path.read_bytes()[:-4000])
+    with path.open("rb") as file:
+        before = find_sound(file).spans
+        lengths = [end - start for start, end in before]
+    write_genres(path, ["Folk"])
+    with path.open("rb") as file:
+        after = find_sound(file).spans
+    assert [end - start for start, end in after] == lengths
+
+
+def test_damaged_names_of_a_list_are_let_be(sound_first: Callable[[Editing], Path]) -> None:
+    broken = KEYED.replace(box(b"mdta", b"make"), b"\xff\xff\xff\xffmdtamake")
+    path = sound_first(lambda moov: moov + broken + box(b"udta", ITUNES))
+    safe_write(path, Change(("Folk",)))
+    assert broken in path.read_bytes()
+    assert by_taglib(path)["genre"] == "['Folk']"
+
+
+def test_items_that_would_move_are_refused(tmp_path: Path, audio_file: AudioFile) -> None:
+    path = remux(audio_file(".m4a"), tmp_path / "a.m4a", "faststart")
+    path.write_bytes(path.read_bytes() + box(b"meta", bytes(4), HANDLER, box(b"iloc", bytes(8))))
+    with pytest.raises(FileFault, match="iloc"):
+        safe_write(path, Change(("Folk",)))

@@ -217,3 +217,12 @@ def faults_of(path: Path) -> list[int]:
         found = list(scan(file))
     assert not any(isinstance(one, Gap) for one in found)
     return [one.fault for one in found if isinstance(one, Page)]
+
+
+def test_an_id3_tag_in_front(tmp_path: Path, ogg_file: AudioFile) -> None:
+    path = tmp_path / "a.ogg"
+    front = b"ID3\4\0\0\0\0\0\x20" + bytes(32)
+    path.write_bytes(front + ogg_file(".ogg").read_bytes())
+    write_harmlessly(path, "Folk")
+    assert read_tags(path).genres == ("Folk",)
+    assert path.read_bytes().startswith(front)
