@@ -82,10 +82,17 @@ def has_names(tag: Tag) -> bool:
     return any(frame.id[:1] == b"T" or frame.id[:3] == b"COM" for frame in others(tag))
 
 
+def with_heir(tag: Tag, genres: Sequence[str]) -> Tag:
+    """The tag with genres that an older one says, if it has none itself."""
+    if not genres or has_genre(tag):
+        return tag
+    return replace(tag, frames=(*tag.frames, _frame(tag.version, _GENRE, genres)))
+
+
 def without_repeated(tag: Tag, heir: Tag) -> Tag:
     """An empty tag in place of one that only repeats what older tags, `heir`, say.
 
-    Such a one was made for a genre that has gone again, which one of the older tags may have.
+    Such a one was made for a genre that has gone again.
     """
     if not tag.frames or tag.frames != heir.frames:
         return tag

@@ -150,7 +150,7 @@ def test_the_genre_of_an_info_list_counts_and_follows(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav(fmt(), info(**TEXTS, IGNR="Pop"), data()))
     tags = read_tags(path)
-    assert (tags.genres, tags.stored, tags.title) == (("Pop",), (), "A title")
+    assert (tags.genres, tags.stored, tags.title) == (("Pop",), ("Pop",), "A title")
     assert tags.elsewhere == {"genre in INFO": ("Pop",)}
     safe_write(path, Change(("Jazz", "Ünïcode ♫")))
     assert read_tags(path).elsewhere == {"genre in INFO": ("Jazz; Ünïcode ♫",)}
