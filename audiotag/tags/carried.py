@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
+from mutagen._constants import GENRES
 from mutagen.id3 import ID3
 
 from audiotag.tags import ape, id3
 from audiotag.tags.change import OWN_TEXTS
 from audiotag.tags.id3_frames import comment_frame, lyrics_frame, text_frame, user_frame
 
-# Names of fields and their values, in the order of the tag. The genre is never among them.
+# Names of fields and their values, in the order of the tag.
 Fields = Mapping[str, tuple[str, ...]]
 
 GENRE = "GENRE"
@@ -178,11 +179,11 @@ def of_info(texts: Mapping[bytes, str]) -> dict[str, tuple[str, ...]]:
 
 
 def of_id3(data: bytes) -> dict[str, tuple[str, ...]]:
-    """The texts of a whole ID3v2 tag as mutagen reads it, 2.3's dates as those of 2.4."""
+    """The texts of a whole ID3v2 tag as mutagen reads it, 2.3's dates as those of 2.4, and the genre."""
     fields: dict[str, tuple[str, ...]] = {}
     for frame in ID3(BytesIO(data), load_v1=False).values():
         for name, values in _named(frame):
-            if values and name not in (GENRE, *OWN_TEXTS):
+            if values and name not in OWN_TEXTS:
                 fields[name] = fields.get(name, ()) + values
     for name, also in _ALSO.items():
         if name in fields:
@@ -191,8 +192,10 @@ def of_id3(data: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def of_v1_block(block: bytes) -> dict[str, tuple[str, ...]]:
-    """What an ID3v1 block says but its genre."""
-    return of_id3(id3.render(id3.Tag(4, frames=of_v1(block, 4))) or bytes(id3.HEADER_SIZE))
+    """What an ID3v1 block says."""
+    number = text_frame(4, b"TCON", str(block[-1])) if block[-1] < len(GENRES) else None
+    frames = (*of_v1(block, 4), *([number] if number else []))
+    return of_id3(id3.render(id3.Tag(4, frames=frames))) if frames else {}
 
 
 def _frame(name: str, values: Sequence[str], version: int) -> id3.Frame:
@@ -217,6 +220,8 @@ def _named(frame: Any) -> list[tuple[str, tuple[str, ...]]]:
             frame.FrameID, texts
         )
         return [(f"{base}:{frame.desc.upper()}" if frame.desc else base, texts)]
+    if frame.FrameID == "TCON":
+        return [(GENRE, tuple(genre for genre in frame.genres if genre))]
     if frame.FrameID == "TXXX":
         name = frame.desc.upper()
         return [(_TXXX_NAMES.get(name, name), texts)] if _is_key(name) else []

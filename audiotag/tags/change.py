@@ -31,6 +31,11 @@ class Change:
     id3_version: int | None = None
     elsewhere: Texts | None = None
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether this may take back a write that made a new tag: that tag then goes with it."""
+        return self.elsewhere is not None or not self.genres
+
     def elsewhere_of(self, place: str, following: tuple[str, ...]) -> tuple[str, ...] | None:
         """What is to stand in another place, `following` if it follows; None where it stays."""
         return following if self.elsewhere is None else self.elsewhere.get(place)

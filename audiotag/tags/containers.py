@@ -95,9 +95,10 @@ def _open_mp3(file: BinaryIO, **options: bool) -> Any:
 
 
 def _open_flac(file: BinaryIO) -> Any:
-    flac.read(file)  # says better where a file is cut off
-    file.seek(0)
-    return FLAC(file)
+    # mutagen takes one ID3 tag in front at most.
+    metadata = flac.read(file)
+    start = metadata.start - len(flac.MARK)
+    return FLAC(BytesIO(read_at(file, start, metadata.end - start)))
 
 
 def _open_riff(file: BinaryIO, **options: bool) -> Any:

@@ -82,6 +82,8 @@ def _heir(file: BinaryIO, metadata: Metadata, empty: vorbis.Comments) -> vorbis.
         data = read_at(file, block.start, block.end - block.start)
         found = carried.of_v1_block(data) if block.kind == "id3v1" else carried.of_id3(data)
         fields = {**found, **fields}
+    genres = fields.pop(vorbis.GENRE, ())
+    fields = {**fields, vorbis.GENRE: genres}
     pairs = [(name, value) for name, values in fields.items() for value in values]
     return replace(empty, comments=tuple(f"{name}={value}".encode() for name, value in pairs))
 
@@ -103,24 +105,20 @@ def later_comments(metadata: Metadata) -> list[tuple[str, int]]:
 def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change; padding takes up the change where it can."""
     metadata = read(file)
-    named = {block: name for name, block in id3_blocks(file, metadata)}
     comments = vorbis.with_change(main_comments(file, metadata), change)
-    if comments == _heir(file, metadata, vorbis.Comments()):
+    for name, block in sorted(id3_blocks(file, metadata), key=lambda tag: tag[1].start, reverse=True):
+        new = mp3.written(file, name, block, change)
+        replace_span(file, block.start, block.end - block.start, new)
+    metadata = read(file)
+    if change.takes_back and comments == _heir(file, metadata, vorbis.Comments()):
         comments = vorbis.Comments()  # made by this program for its genre
     blocks = _with_later(_with_comments(metadata, comments), metadata, change)
-    written = {block: mp3.written(file, name, block, change) for block, name in named.items()}
-    for block in reversed(written):
-        if block.start >= metadata.end:
-            replace_span(file, block.start, block.end - block.start, written[block])
     growth = len(_render(blocks)) - (metadata.end - metadata.start)
     for i in reversed(range(len(blocks))):
         if blocks[i].type == PADDING:
             blocks[i] = Block(PADDING, bytes(padding_after(len(blocks[i].data), growth)))
             break
     replace_span(file, metadata.start, metadata.end - metadata.start, _render(blocks))
-    for block in reversed(written):
-        if block.start < metadata.end:
-            replace_span(file, block.start, block.end - block.start, written[block])
 
 
 def _with_later(blocks: list[Block], metadata: Metadata, change: Change) -> list[Block]:

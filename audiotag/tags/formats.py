@@ -22,12 +22,12 @@ from mutagen.mp3 import HeaderNotFoundError
 
 from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.names import printable
-from audiotag.tags import mp3
 from audiotag.tags.change import OWN_TEXTS, Change, Texts
 from audiotag.tags.containers import CONTAINERS, ID3, Container, Keys, identify
 from audiotag.tags.damage import reason_of, system_fault
+from audiotag.tags.id3_fields import genre_texts
 from audiotag.tags.magic import NO_AUDIO, NotTaggedError
-from audiotag.tags.places import Place, places
+from audiotag.tags.places import Place, inherited_genres, places, starting_tag
 
 AnyPath = bytes | str | Path
 
@@ -54,7 +54,8 @@ class TrackTags:
 
     `genres` is what a listener would call the genre: coded ones ("(17)", "RX") as what they
     mean, taken from an older tag in the file if the main one has none. `stored` is the field
-    that a write exchanges, exactly as it stands there: written back it is an undo. `texts` are
+    that a write exchanges, exactly as it stands there: written back it is an undo. Where there is
+    no main tag it is what the first of the older ones says, which a new tag repeats. `texts` are
     the fields in OWN_TEXTS that it has. `id3_version` is 2, 3 or 4 for containers with ID3 tags
     (4 where a tag would be new). `duration` is in seconds, None where the file does not say.
     `elsewhere` is the genre as it is stored in other places of the file that have one, by their
@@ -122,7 +123,7 @@ def read_tags(path: AnyPath) -> TrackTags:
             return _read_id3(container, file)
         file.seek(0)
         audio = container.open(file)
-        stored = _texts(audio.tags, container.keys.genre)
+        stored = _texts(audio.tags, container.keys.genre) or inherited_genres(name, file)
         found = tuple(places(name, file))
         genres = _first_genres(_without_empty(stored), found)
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
@@ -186,11 +187,9 @@ def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
         raise ValueError(NO_AUDIO) from None
     if getattr(audio.info, "sketchy", False):
         raise ValueError(NO_AUDIO)
-    if audio.tags is not None:
-        version = audio.tags.version[1]
-    else:  # a new tag is one of 2.4, but for one that repeats a tag behind the sound
-        version = mp3.main_tag(file, mp3.layout(file)).version if container.name == "mp3" else 4
-    stored = _texts(audio.tags, ID3.genre)
+    tag = starting_tag(container.name, file)
+    version = tag.version if audio.tags is None else audio.tags.version[1]
+    stored = _texts(audio.tags, ID3.genre) or genre_texts(tag)
     found = tuple(places(container.name, file))
     genres = _first_genres(meaning(stored, version), found)
     artist, album, title = _first_names(_names(audio.tags, ID3), found)

@@ -37,6 +37,11 @@ class Tag:
     frames: tuple[Frame, ...] = ()
     rest: bytes = b""
 
+    @property
+    def is_unsynchronised(self) -> bool:
+        """Whether bytes are put into the whole tag, so that nothing in it looks like a frame of sound."""
+        return self.version < 4 and bool(self.flags & _UNSYNCHRONISED)
+
 
 def length_at(file: BinaryIO, start: int = 0) -> int:
     """The bytes that an ID3v2 tag at `start` takes, header and footer included; 0 without one."""
@@ -92,7 +97,7 @@ def render(tag: Tag) -> bytes:
     if not tag.frames and not tag.rest:
         return b""
     body = b"".join(frame.raw for frame in tag.frames) + tag.rest
-    if tag.version < 4 and tag.flags & _UNSYNCHRONISED:
+    if tag.is_unsynchronised:
         body = _unsynchronised(body)
     if len(body) >= _MAX_BODY:
         raise ValueError("the ID3 tag would be larger than the format allows")

@@ -54,7 +54,14 @@ def illegible_genre(tag: Tag) -> str:
     if genre_texts(tag):
         return ""
     raws = (frame.raw[10 if len(frame.id) == 4 else 6 :] for frame in tag.frames if field_of(frame) == _GENRE)
-    return next((text for raw in raws if (text := raw[1:].decode("utf-8", "replace").strip("\0 \ufeff"))), "")
+    return next((text for raw in raws if (text := _legible(raw[1:]).strip("\0 \ufeff"))), "")
+
+
+def _legible(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").removeprefix("\xff\xfe").removeprefix("\xfe\xff").replace("\0", "")
 
 
 def user_genre_texts(tag: Tag) -> tuple[str, ...]:
@@ -75,10 +82,17 @@ def has_names(tag: Tag) -> bool:
     return any(frame.id[:1] == b"T" or frame.id[:3] == b"COM" for frame in others(tag))
 
 
+def with_heir(tag: Tag, genres: Sequence[str]) -> Tag:
+    """The tag with genres that an older one says, if it has none itself."""
+    if not genres or has_genre(tag):
+        return tag
+    return replace(tag, frames=(*tag.frames, _frame(tag.version, _GENRE, genres)))
+
+
 def without_repeated(tag: Tag, heir: Tag) -> Tag:
     """An empty tag in place of one that only repeats what older tags, `heir`, say.
 
-    Such a one was made for a genre that has gone again, which one of the older tags may have.
+    Such a one was made for a genre that has gone again.
     """
     if not tag.frames or tag.frames != heir.frames:
         return tag
@@ -92,7 +106,7 @@ def with_change(tag: Tag, change: Change) -> Tag:
         tag = id3_versions.convert(tag, change.id3_version)
     frames = list(tag.frames)
     for name, values in ((_GENRE, change.genres), *change.texts.items(), *_user_genre(change)):
-        at = next((i for i, frame in enumerate(frames) if field_of(frame) == name), _last(frames))
+        at = _place(tag, frames, name)
         frames = [frame for frame in frames if field_of(frame) != name]
         if values:
             frames.insert(at, _frame(tag.version, name, values))
@@ -103,12 +117,15 @@ def with_change(tag: Tag, change: Change) -> Tag:
     return replace(tag, frames=tuple(frames), rest=rest)
 
 
-def _last(frames: Sequence[Frame]) -> int:
-    """Where a new frame goes: behind all, or in front of the first with a name that is none.
-
-    At such a one, a 2.2 name in a later tag, TagLib stops reading.
-    """
-    return next((i for i, frame in enumerate(frames) if frame.id[3:] in (b"\0", b" ")), len(frames))
+def _place(tag: Tag, frames: Sequence[Frame], name: str) -> int:
+    """Where the frame of a field goes: where it was, else behind all others."""
+    if tag.is_unsynchronised:
+        return 0  # FFmpeg loses its way at the first byte that was put in
+    for i, frame in enumerate(frames):
+        # At a name that is none, a 2.2 name in a later tag, TagLib stops reading.
+        if field_of(frame) == name or frame.id[3:] in (b"\0", b" "):
+            return i
+    return len(frames)
 
 
 def _user_genre(change: Change) -> list[tuple[str, Sequence[str]]]:

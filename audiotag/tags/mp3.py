@@ -102,31 +102,39 @@ def _heir(file: BinaryIO, parts: Layout, tag: id3.Tag | None) -> id3.Tag:
     others = [block for _name, block in parts.others()]
     appended = next((block for block in others if block.kind == "id3"), None)
     if tag is None and appended is not None:
-        old = id3.parse(_bytes(file, appended))
-        return id3.Tag(old.version, old.revision, old.flags, id3_fields.others(old))
+        return replace(id3.parse(_bytes(file, appended)), rest=b"")
     tag = tag or id3.Tag()
     for block in others:
         present = {_field(frame) for frame in tag.frames}
         made = (frame for frame in _repeated(file, block, tag.version) if _field(frame) not in present)
         tag = replace(tag, frames=(*tag.frames, *made))
-    return tag
+    return id3_fields.with_heir(tag, next(filter(None, (_said(file, block) for block in others)), ()))
+
+
+def _said(file: BinaryIO, block: Block) -> tuple[str, ...]:
+    """The genres that a tag says, in words."""
+    try:
+        texts = stored(file, block)
+    except ValueError:
+        return ()
+    if block.kind != "id3v1":
+        return texts
+    number = int(texts[0])
+    return (GENRES[number],) if number < len(GENRES) else ()
 
 
 def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change; the file grows or shrinks as needed."""
     parts = layout(file)
     tag = id3_fields.with_change(main_tag(file, parts), change)
-    heir = _heir(file, parts, replace(tag, frames=()))
-    head = id3.render(id3_fields.without_repeated(tag, heir))
-    new = {block: _bytes(file, block) for block in (*parts.front, *parts.tail) if block != parts.main}
-    for name, block in parts.others():
-        new[block] = written(file, name, block, change, parts.main is None)
-    end = size_of(file)
-    if parts.tail:
-        start = parts.tail[0].start
-        replace_span(file, start, end - start, b"".join(new[block] for block in parts.tail))
-    front = b"".join(new[block] for block in parts.front if block != parts.main)
-    replace_span(file, 0, parts.start, head + front)
+    for name, block in sorted(parts.others(), key=lambda other: other[1].start, reverse=True):
+        new = written(file, name, block, change, parts.main is None)
+        replace_span(file, block.start, block.end - block.start, new)
+    parts = layout(file)
+    if change.takes_back:
+        tag = id3_fields.without_repeated(tag, _heir(file, parts, replace(tag, frames=())))
+    front = b"".join(_bytes(file, block) for block in parts.front if block != parts.main)
+    replace_span(file, 0, parts.start, id3.render(tag) + front)
 
 
 def stored(file: BinaryIO, block: Block) -> tuple[str, ...]:

@@ -47,6 +47,20 @@ def places(container: str, file: BinaryIO) -> Iterator[Place]:
         yield from _of_flac(file)
 
 
+def starting_tag(container: str, file: BinaryIO) -> id3.Tag:
+    """The ID3 tag that a write starts from: the main one, or one that repeats what older ones say."""
+    if container in ("mp3", "tta"):
+        return mp3.main_tag(file, mp3.layout(file))
+    return riff.main_tag(file, riff.read(file)) if container in ("wav", "aiff") else id3.Tag()
+
+
+def inherited_genres(container: str, file: BinaryIO) -> tuple[str, ...]:
+    """The same for a genre in Vorbis comments, of which only FLAC files may have none."""
+    if container != "flac":
+        return ()
+    return vorbis.genres(flac.main_comments(file, flac.read(file)))
+
+
 def _of_block(file: BinaryIO, name: str, block: ape.Block) -> Iterator[Place]:
     data = _bytes(file, block)
     try:

@@ -20,6 +20,9 @@ SOUND_CHUNKS = frozenset({b"data", b"SSND"})
 AUDIO_CHUNKS = SOUND_CHUNKS | {b"fmt ", b"fact", b"COMM", b"FVER"}
 _MAX_LENGTH = (1 << 32) - 1
 
+# From where up to where in the file what is to stand instead.
+Edit = tuple[int, int, bytes]
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -85,8 +88,9 @@ def main_tag(file: BinaryIO, form: Form) -> id3.Tag:
 
 def _heir(file: BinaryIO, form: Form, tag: id3.Tag) -> id3.Tag:
     """A tag that names nothing with what the INFO list says."""
-    fields = carried.of_info(wav_info.texts(info_entries(file, form)))
-    return replace(tag, frames=(*tag.frames, *carried.frames(fields, tag.version)))
+    texts = wav_info.texts(info_entries(file, form))
+    named = replace(tag, frames=(*tag.frames, *carried.frames(carried.of_info(texts), tag.version)))
+    return id3_fields.with_heir(named, [texts[wav_info.GENRE]] if wav_info.GENRE in texts else [])
 
 
 def tag_in(file: BinaryIO, chunk: Chunk) -> id3.Tag:
@@ -136,10 +140,24 @@ def stored(file: BinaryIO, chunk: Chunk) -> tuple[str, ...]:
 def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change in all places that say a genre; a new ID3 chunk comes last."""
     form = read(file)
+    tag = id3_fields.with_change(main_tag(file, form), change)
+    _apply(file, form, _edits_elsewhere(file, form, change))
+    form = read(file)
+    if change.takes_back:
+        tag = id3_fields.without_repeated(tag, _heir(file, form, replace(tag, frames=())))
+    first = next((chunk for chunk in form.chunks if chunk.is_id3), None)
+    end = form.chunks[-1].next
+    start, stop = (first.header, first.next) if first else (end, end)
+    # In AIFF files nobody but TagLib knows the name in small letters.
+    name = b"ID3 " if form.order == ">" else first.id if first else b"id3 "
+    _apply(file, form, [(start, stop, _made(form, name, id3.render(tag)))])
+
+
+def _apply(file: BinaryIO, form: Form, edits: list[Edit]) -> None:
+    """Exchange spans, and put the true sizes into the headers."""
     end = form.chunks[-1].next
     if end > size_of(file):  # the last chunk has an odd length and no pad byte
         replace_span(file, size_of(file), 0, bytes(1))
-    edits = _edits(file, form, change)
     growth = sum(len(new) - (stop - start) for start, stop, new in edits)
     length = max(form.end, end) + growth - _HEADER_SIZE
     if length > _MAX_LENGTH:
@@ -169,22 +187,11 @@ def duration(file: BinaryIO) -> float | None:
     return int.from_bytes(data[2:6], "big") / rate if rate else None
 
 
-def _edits(file: BinaryIO, form: Form, change: Change) -> list[tuple[int, int, bytes]]:
-    """From where up to where what is to stand instead."""
-    first = next((chunk for chunk in form.chunks if chunk.is_id3), None)
-    tag = id3_fields.with_change(main_tag(file, form), change)
-    heir = _heir(file, form, replace(tag, frames=()))
-    data = id3.render(id3_fields.without_repeated(tag, heir))
-    end = form.chunks[-1].next
-    if first is None:
-        edits = [(end, end, _made(form, {"<": b"id3 ", ">": b"ID3 "}[form.order], data))]
-    else:
-        # In AIFF files nobody but TagLib knows the name in small letters.
-        name = first.id if form.order == "<" else b"ID3 "
-        edits = [(first.header, first.next, _made(form, name, data))]
-    for chunk in form.chunks:
-        if chunk.next % 2 != chunk.header % 2:  # not padded: readers would find nothing behind it
-            edits.append((chunk.next, chunk.next, b"\0"))
+def _edits_elsewhere(file: BinaryIO, form: Form, change: Change) -> list[Edit]:
+    """What is to change but for the main tag."""
+    # Behind a chunk that is not padded readers would find nothing.
+    unpadded = (chunk.next for chunk in form.chunks if chunk.next % 2 != chunk.header % 2)
+    edits: list[Edit] = [(place, place, b"\0") for place in unpadded]
     for place, chunk in others(file, form):
         old = stored(file, chunk)
         following = change.genres if old or not chunk.is_id3 else ()

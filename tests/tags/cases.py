@@ -53,7 +53,7 @@ class Case:
         dress(path, self.level, self.id3_version)
         if self.tail:
             with path.open("ab") as file:
-                file.write(apev2_tag(Artist="APE artist", Genre="Pop") + lyrics3_tag() + id3v1_block())
+                file.write(apev2_tag(Artist="APE artist", Genre="Pop") + lyrics3_tag() + id3v1_block(9))
         return path
 
 

@@ -65,10 +65,10 @@ def put_back(path: AnyPath, before: TrackTags) -> None:
     write_change(path, Change(before.stored, texts, elsewhere=elsewhere))
 
 
-def id3v1_block() -> bytes:
-    """A 128-byte ID3v1 block; its genre is 17, Rock."""
+def id3v1_block(genre: int = 17) -> bytes:
+    """A 128-byte ID3v1 block; its genre is Rock, or another by its number."""
     block = b"TAG" + b"Old title".ljust(30, b"\0") + b"Old artist".ljust(30, b"\0")
-    return block + b"Old album".ljust(30, b"\0") + b"1999" + bytes(30) + bytes((17,))
+    return block + b"Old album".ljust(30, b"\0") + b"1999" + bytes(30) + bytes((genre,))
 
 
 def apev2_tag(**items: str | list[str]) -> bytes:

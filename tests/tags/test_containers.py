@@ -44,7 +44,7 @@ class TestOthers:
         data += b"LIST" + struct.pack("<I", 4 + len(texts)) + b"INFO" + texts
         path.write_bytes(data[:4] + struct.pack("<I", len(data) - 8) + data[8:])
         tags = read_tags(path)
-        assert (tags.genres, tags.stored, tags.artist) == (("Folk",), (), "Me")
+        assert (tags.genres, tags.stored, tags.artist) == (("Folk",), ("Folk",), "Me")
 
     def test_a_last_chunk_without_its_pad_byte(self, tmp_path: Path, audio_file: AudioFile) -> None:
         path = tmp_path / "a.wav"

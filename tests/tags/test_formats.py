@@ -20,7 +20,7 @@ from audiotag.tags.formats import meaning, read_tags, write_change
 from audiotag.tags.payload import payload_digest
 from tests.audio_files import decode
 from tests.tags.cases import ENCODED, HANDMADE, HANDMADE_SUFFIXES, Case, cases
-from tests.tags.dressing import id3v1_block, others_by_mutagen, put_back, write_genres
+from tests.tags.dressing import others_by_mutagen, put_back, write_genres
 
 AudioFile = Callable[..., Path]
 
@@ -105,7 +105,7 @@ class TestEveryContainer:
         assert fingerprint_other(track) == others
 
     def test_full_files_are_read(self, track: Path) -> None:
-        if track.read_bytes().endswith(id3v1_block()):
+        if track.read_bytes()[-128:].startswith(b"TAG"):
             return  # what older tags say is tested in test_id3.py
         tags = read_tags(track)
         expected = {"partial": ("A title", "", ()), "full": ("A title", "Album", ("Folk",))}

@@ -27,6 +27,7 @@ from tests.tags.dressing import (
     put_id3,
     write_genres,
 )
+from tests.tags.shown import by_ffmpeg, by_taglib
 
 AudioFile = Callable[..., Path]
 
@@ -107,11 +108,21 @@ class TestId3:
         encoded = frames.replace(b"\xff\xe0\xff\x00", b"\xff\x00\xe0\xff\x00\x00")
         path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), encoded, 3, flags=0x80)
         others = fingerprint_other(path)
+        write_genres(path, ("Rock",))
+        assert by_ffmpeg(path)["genre"] == "Rock"  # FFmpeg reads such a tag from its first frame on
         write_genres(path, ("Röck",))
         assert path.read_bytes()[5] == 0x80
         assert mutagen_id3.ID3(path).getall("PRIV")[0].data == b"\xff\xe0\xff\x00"
         assert read_tags(path).genres == ("Röck",)
         assert fingerprint_other(path) == others
+
+    def test_names_of_2_2_in_a_2_3_tag_do_not_hide_the_genre(
+        self, tmp_path: Path, audio_file: AudioFile
+    ) -> None:
+        frames = frame23(b"TT2\0", b"\0Title") + frame23(b"TP1 ", b"\0Me")
+        path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), frames, 3)
+        write_genres(path, ("Rock",))
+        assert by_taglib(path)["GENRE"] == ["Rock"]
 
     def test_frame_sizes_of_old_itunes(self, tmp_path: Path, audio_file: AudioFile) -> None:
         frames = frame23(b"PRIV", b"x\0" + bytes(300)) + frame23(b"TCON", b"\0Pop")
@@ -160,7 +171,7 @@ class TestId3:
         data = audio_file(".mp3").read_bytes()
         path.write_bytes(data[10 + mutagen_id3.BitPaddedInt(data[6:10]) :] + tail)
         tags = read_tags(path)
-        assert (tags.genres, tags.stored, tags.artist) == ((genre,), (), artist)
+        assert (tags.genres, tags.stored, tags.artist) == ((genre,), (genre,), artist)
 
     def test_a_new_tag_repeats_what_id3v1_says(self, tmp_path: Path, audio_file: AudioFile) -> None:
         path = tmp_path / "a.mp3"

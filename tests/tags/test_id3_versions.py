@@ -16,7 +16,7 @@ from audiotag.tags.change import Change
 from audiotag.tags.fingerprint import fingerprint_across_versions
 from audiotag.tags.formats import read_tags
 from audiotag.tags.payload import payload_digest
-from audiotag.tags.writer import safe_write
+from audiotag.tags.writer import WriteOptions, safe_write
 from tests.tags.cases import ID3_SUFFIXES, Case
 from tests.tags.test_id3 import frame23, tagged_mp3
 
@@ -122,3 +122,49 @@ def test_flags_order_and_doubles_stay() -> None:
         (b"TIT2", 0),
     ]
     assert frames_of(id3_versions.convert(made, 3)) == frames_of(tag)
+
+
+def test_nulls_at_the_end_of_a_text_are_no_value(tmp_path: Path, audio_file: AudioFile) -> None:
+    def frame24(name: bytes, content: bytes) -> bytes:
+        return name + id3.synchsafe(len(content)) + b"\0\0" + content
+
+    frames = [
+        frame24(b"TIT2", b"\0A title\0"),
+        frame24(b"TPE1", b"\3One\0Two\0\0"),
+        frame24(b"COMM", b"\0engiTunPGAP\x000\0\0"),
+        frame24(b"TXXX", b"\1\xff\xfeA\0\0\0\xff\xfeB\0\0\0"),
+    ]
+    path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), b"".join(frames), 4)
+    safe_write(path, Change(("Rock",), id3_version=3))
+    tag = mutagen_id3.ID3(path, translate=False)
+    assert [tag[key].text for key in ("TIT2", "TPE1", "COMM:iTunPGAP:eng", "TXXX:A")] == [
+        ["A title"],
+        ["One/Two"],
+        ["0"],
+        ["B"],
+    ]
+
+
+@pytest.mark.parametrize("date", ["2018-01-09T01:23:45", "2018-01-09T01:23", "2018-01", "2018"])
+def test_a_date_comes_back_from_2_3_as_it_was(date: str) -> None:
+    raws = [b"TDRC" + id3.synchsafe(len(date) + 1) + b"\0\0\3" + date.encode()]
+    raws += [b"TDOR" + id3.synchsafe(11) + b"\0\0\x032011-05-06"]
+    old = id3.Tag(4, frames=tuple(id3.Frame(raw[:4], raw) for raw in raws))
+    back = id3_versions.convert(id3_versions.convert(old, 3), 4)
+
+    def said(tag: id3.Tag) -> list[tuple[bytes, bytes]]:
+        return sorted((name, text.lstrip(b"\0\3")) for name, text in frames_of(tag))
+
+    assert said(back) == said(old) or date == "2018-01-09T01:23"  # mutagen adds the seconds
+
+
+def test_an_undo_by_values_writes_into_the_version_that_is_there(
+    tmp_path: Path, audio_file: AudioFile
+) -> None:
+    # Only 2.3 can hold two dates that contradict each other.
+    frames = frame23(b"TYER", b"\x001999") + frame23(b"TDRC", b"\x002018-01-09T01:23:45")
+    path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), frames + frame23(b"TCON", b"\0Rock"), 3)
+    with pytest.raises(TagWriteError, match="changed other tags"):
+        safe_write(path, Change(("Jazz",), id3_version=4))
+    result = safe_write(path, Change(("Jazz",), id3_version=4), WriteOptions(any_version=True))
+    assert (result.new, read_tags(path).id3_version) == (("Jazz",), 3)

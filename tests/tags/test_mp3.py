@@ -96,7 +96,7 @@ def test_an_undo_by_values_gives_each_place_its_own_back(
     path = tmp_path / "a.mp3"
     path.write_bytes(front + frames + behind)
     before, shown = read_tags(path), by_taglib(path)
-    safe_write(path, Change(("International",)))
+    write_change(path, Change(("International",)))
     put_back(path, before)
     assert read_tags(path) == before
     after = by_taglib(path)
@@ -158,7 +158,7 @@ def test_a_genre_that_mutagen_cannot_read_is_one(frames: bytes, tmp_path: Path) 
     tag = b"ID3\4\0\0\0\0\0\x10TCON\0\0\0\x06\0\0\3P\xf6lka"
     path = tmp_path / "a.mp3"
     path.write_bytes(tag + frames)
-    assert (read_tags(path).genres, read_tags(path).stored) == (("P\ufffdlka",), ())
+    assert (read_tags(path).genres, read_tags(path).stored) == (("Pölka",), ())
 
 
 def test_a_damaged_apev2_tag_stays_as_it_is(frames: bytes, tmp_path: Path) -> None:
