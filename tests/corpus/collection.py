@@ -1,0 +1,45 @@
+"""All structures, and what became of each."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from audiotag.library.store import Store
+from tests.corpus import apes, asf, dsf, flac, foreign, mp3, mp4, ogg, riff
+from tests.corpus.check import Outcome, examine
+from tests.corpus.structure import Structure
+
+FAMILIES = (mp3, flac, ogg, mp4, asf, riff, apes, dsf, foreign)
+
+
+def structures() -> Iterator[Structure]:
+    """Family by family, the structures of one container together."""
+    found = [structure for family in FAMILIES for structure in family.structures()]
+    containers = list(dict.fromkeys(structure.container for structure in found))
+    for container in containers:
+        yield from (structure for structure in found if structure.container == container)
+
+
+class Collection:
+    """Examines each structure once; use as a context manager."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, Outcome] = {}
+        self._room = tempfile.TemporaryDirectory()
+
+    def __enter__(self) -> Collection:
+        self._store = Store(Path(self._room.name) / "library.db", write=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+        self._room.cleanup()
+
+    def outcome(self, structure: Structure) -> Outcome:
+        """What became of it."""
+        if structure.id not in self._outcomes:
+            with tempfile.TemporaryDirectory(dir=self._room.name) as folder:
+                self._outcomes[structure.id] = examine(structure, Path(folder), self._store)
+        return self._outcomes[structure.id]
