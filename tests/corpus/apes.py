@@ -34,7 +34,12 @@ def structures() -> Iterator[Structure]:
         kept = (bare(kind),)
         for name, head, tail in (*_tails(), *(_heads() if kind in ("tta", "musepack") else ())):
             yield Structure(
-                kind, name, partial(_file, kind, head, tail), kept=kept, unseen_by=_blind(kind, tail)
+                kind,
+                name,
+                partial(_file, kind, head, tail),
+                kept=kept,
+                unseen_by=_blind(kind, tail),
+                by_id3v1=_by_id3v1(tail),
             )
         if kind != "wavpack":  # there FFmpeg takes the tag for the rest of the sound
             cut = partial(_cut, kind)
@@ -55,6 +60,7 @@ def structures() -> Iterator[Structure]:
         "musepack",
         "version 7 with APEv2 and ID3v1",
         lambda: _musepack_7() + ape_tags.tag(*ape_tags.names()) + id3v1(),
+        by_id3v1=("FFmpeg",),
     )
     yield Structure(
         "ape", "APEv2 larger than the file", lambda: bare("ape")[:200] + _too_large(), "refused", "APEv2|tag"
@@ -66,7 +72,12 @@ def _blind(kind: str, tail: bytes) -> tuple[str, ...]:
     """FFmpeg finds APEv2 at the very end only; in True Audio it alone looks for it."""
     if kind == "tta":
         return ("mutagen", "TagLib") if b"APETAGEX" in tail else ()
-    return ("FFmpeg",) if b"TAG" in tail[-128:-124] or tail.endswith(bytes(64)) else ()
+    return ("FFmpeg",) if tail[-128:].startswith(b"TAG") or tail.endswith(bytes(64)) else ()
+
+
+def _by_id3v1(tail: bytes) -> tuple[str, ...]:
+    """Where there is an ID3v1 block, FFmpeg shows that and nothing else."""
+    return ("FFmpeg",) if tail[-128:].startswith(b"TAG") else ()
 
 
 def _file(kind: str, head: bytes, tail: bytes) -> bytes:

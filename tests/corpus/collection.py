@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,23 +24,27 @@ def structures() -> Iterator[Structure]:
 
 
 class Collection:
-    """Examines each structure once; use as a context manager."""
+    """Examines each structure once, with a library of its own; use as a context manager."""
 
     def __init__(self) -> None:
         self._outcomes: dict[str, Outcome] = {}
         self._room = tempfile.TemporaryDirectory()
+        self._empty = Path(self._room.name) / "library.db"
 
     def __enter__(self) -> Collection:
-        self._store = Store(Path(self._room.name) / "library.db", write=True)
+        Store(self._empty, write=True).close()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._store.close()
         self._room.cleanup()
 
     def outcome(self, structure: Structure) -> Outcome:
         """What became of it."""
         if structure.id not in self._outcomes:
-            with tempfile.TemporaryDirectory(dir=self._room.name) as folder:
-                self._outcomes[structure.id] = examine(structure, Path(folder), self._store)
+            with tempfile.TemporaryDirectory(dir=self._room.name) as room:
+                library = Path(shutil.copy(self._empty, room))
+                folder = Path(room) / "music"
+                folder.mkdir()
+                with Store(library, write=True) as store:
+                    self._outcomes[structure.id] = examine(structure, folder, store)
         return self._outcomes[structure.id]

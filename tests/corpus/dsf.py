@@ -32,7 +32,6 @@ def dsf(
     """A file with this behind its sound; `pointer` and `size` are what its header says instead."""
     bits = sound(channels)
     count = len(bits) * 8 // channels
-    fmt = b"fmt " + struct.pack("<Q7IQ2I", 52, 1, 0, min(channels, 2), channels, rate, 1, 0, count, _BLOCK, 0)
     fmt = b"fmt " + struct.pack("<Q6IQ2I", 52, 1, 0, min(channels, 2), channels, rate, 1, count, _BLOCK, 0)
     data = b"data" + struct.pack("<Q", 12 + len(bits)) + bits
     end = 28 + len(fmt) + len(data)
@@ -53,6 +52,7 @@ def structures() -> Iterator[Structure]:
         "mono": partial(dsf, tag(3, names(3)), channels=1),
         "ID3v1 behind the tag": partial(dsf, tag(3, names(3)) + id3v1(genre=255)),
         "zeros behind the tag": partial(dsf, tag(3, names(3)) + bytes(100)),
+        "no tag, a pointer to the end": partial(dsf, pointer=28 + 52 + 12 + len(sound(2))),
         "no tag, its size not stated": partial(dsf, size=0),
         "a tag that is not counted in the size": partial(
             dsf, tag(3, names(3)), size=28 + 52 + 12 + len(sound(2))

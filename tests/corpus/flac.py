@@ -32,7 +32,8 @@ def picture(size: int = 1) -> bytes:
     """A picture block's content: a cover of 3 kB times `size`."""
     made = Picture()
     made.type, made.mime, made.data = 3, "image/png", PICTURE * size
-    return made.write()
+    raw: bytes = made.write()
+    return raw
 
 
 @cache
@@ -97,6 +98,9 @@ def _blocks() -> dict[str, list[Block]]:
         "comments with a name that is no ASCII": [(COMMENTS, comments(*NAMES, "GRÖSSE=one"))],
         "comments with a long entry": [(COMMENTS, comments(*NAMES, "LYRICS=" + "la " * 50_000))],
         "comments with a picture in them": [(COMMENTS, comments(*NAMES, "METADATA_BLOCK_PICTURE=AAAA"))],
+        "comments with two genres in one": [(COMMENTS, comments(*NAMES, "GENRE=Rock; Folk"))],
+        "comments with a placeholder for a genre": [(COMMENTS, comments(*NAMES, "GENRE=Unknown"))],
+        "padding of 300 kB": [(COMMENTS, text), (PADDING, bytes(300_000))],
         "two comment blocks": [(COMMENTS, text), (COMMENTS, comments("TITLE=Another"))],
         "two comment blocks, each with a genre": [
             (COMMENTS, comments(*NAMES, "GENRE=Polka")),
@@ -162,6 +166,9 @@ def _damaged() -> Iterator[Structure]:
     )
     yield Structure(
         "flac", "no MD5", partial(flac, (COMMENTS, text), info=info[:18] + bytes(16)), kept=(frames,)
+    )
+    yield Structure(
+        "flac", "zeros in front", lambda: bytes(64) + flac((COMMENTS, text)), "refused", "no audio"
     )
     yield Structure("flac", "cut in its sound", lambda: flac((COMMENTS, text))[:-5000])
     yield Structure("flac", "a block longer than it says", lambda: _longer_picture(text), "refused", "FLAC")

@@ -58,6 +58,9 @@ def _muxed() -> Iterator[Made]:
 
 def _headed() -> Iterator[Made]:
     frames = bare_mp3()
+    for container, name, head, says in _HEADS:
+        yield container, name, partial(_behind, head), ".mp3", f"{says}|no audio format"
+    yield "AC-3", "Dolby sound", partial(encoded, ".ac3", "ac3"), ".mp3", "AC-3|Dolby|no audio format"
     yield "AU", "PCM sound", _au, ".wav", "AU|Sun"
     yield (
         "AU",
@@ -109,6 +112,24 @@ def _headed() -> Iterator[Made]:
         ".mp3",
         "ZIP|zip|archive|no audio",
     )
+
+
+def _behind(head: bytes) -> bytes:
+    """MPEG frames behind the first bytes of something else."""
+    return head + bare_mp3()
+
+
+_HEADS = (
+    ("RIFF", "CD-XA, as on video discs", b"RIFF\0\x40\0\0CDXAfmt \x10\0\0\0" + bytes(16), "CDXA|RIFF"),
+    ("RIFF", "MIDI", b"RIFF\0\x40\0\0RMIDdata\0\x20\0\0", "MIDI|RMID|RIFF"),
+    ("VOC", "MPEG frames in it", b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11", "Creative|VOC"),
+    ("TwinVQ", "MPEG frames in it", b"TWIN97012000\0\0\0\x40COMM" + bytes(20), "TwinVQ"),
+    ("OMA", "MPEG frames in it", b"ea3\3\0\0\0\0\0\0EA3\2\0\x60" + bytes(90), "OMA|Sony|OpenMG"),
+    ("MXF", "MPEG frames in it", b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02" + bytes(20), "MXF"),
+    ("NSV", "MPEG frames in it", b"NSVf" + bytes(24), "NSV|Nullsoft"),
+    ("an archive", "RAR", b"Rar!\x1a\x07\0" + bytes(10), "RAR|archive"),
+    ("an archive", "7-Zip", b"7z\xbc\xaf\x27\x1c" + bytes(26), "7|archive"),
+)
 
 
 def _bw64() -> bytes:

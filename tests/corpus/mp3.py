@@ -114,6 +114,18 @@ def _id3v2() -> Iterator[tuple[str, bytes, bytes]]:
         tag(4, text(4, b"TIT2", "A title"), text(4, b"TIT2", "A title")),
         b"",
     )
+    loud = frame(3, b"RVAD", bytes(14)) + frame(3, b"POPM", b"me@example.org\0\xff\0\0\0\1")
+    yield "ID3v2.3 with volume and rating", tag(3, names(3), loud), b""
+    own = frame(4, b"PRIV", b"someone\0" + bytes(range(256))) + frame(
+        4, b"GEOB", b"\0a/b\0n\0d\0" + bytes(90)
+    )
+    yield "ID3v2.4 with private data", tag(4, names(4), own), b""
+    yield (
+        "ID3v2.3 with a title in Cyrillic bytes",
+        tag(3, frame(3, b"TIT2", b"\0" + "Песня".encode("cp1251"))),
+        b"",
+    )
+    yield "ID3v2.3 with padding of 300 kB", tag(3, names(3), padding=300_000), b""
     yield "two ID3v2 tags, one behind the other", tag(4, names(4), genre(4, "Polka")) + tag(3, names(3)), b""
     yield (
         "two ID3v2 tags, each with a genre",
@@ -171,6 +183,9 @@ def _behind() -> Iterator[tuple[str, bytes, bytes]]:
     yield "ID3v2, APEv2, Lyrics3 and ID3v1", full, ape + lyrics3_tag() + id3v1()
     yield "ID3v2 and Lyrics3 v1", tag(3, names(3)), b"LYRICSBEGINla la laLYRICSEND" + id3v1()
     yield "Lyrics3 and ID3v1 alone", b"", lyrics3_tag() + id3v1()
+    yield "APEv2 behind ID3v1", full, id3v1() + ape
+    yield "two APEv2 tags", full, ape_tags.tag(ape_tags.item("Genre", "Waltz")) + ape
+    yield "ID3v2 and APEv2 in front of the sound", full + ape, b""
     yield "ID3v2 and zeros behind the sound", full, bytes(3000)
     yield "ID3v2, ID3v1 and zeros behind it", full, id3v1() + bytes(64)
     yield "ID3v2 and half a frame at the end", full, bare_mp3()[:200]
@@ -192,6 +207,10 @@ def _genres() -> Iterator[tuple[str, bytes, bytes]]:
         ("spaces", "   "),
     ):
         yield f"ID3v2.3 with the genre {name}", tag(3, names(3), genre(3, value)), b""
+    yield "ID3v2.3 with two numbers for a genre", tag(3, names(3), genre(3, "(4)(17)")), b""
+    yield "ID3v2.3 with a number and its refinement", tag(3, names(3), genre(3, "(4)Eurodisco")), b""
+    yield "ID3v2.4 with numbers for genres", tag(4, names(4), genre(4, "17\x00RX")), b""
+    yield "ID3v2.4 with a genre that ends in a null", tag(4, names(4), genre(4, "Polka\0")), b""
     yield "ID3v2.4 with two genres", tag(4, names(4), genre(4, "Polka\0Waltz")), b""
     yield "ID3v2.4 with two genre frames", tag(4, names(4), genre(4, "Polka"), genre(4, "Waltz")), b""
     yield "ID3v2.3 with two genre frames", tag(3, names(3), genre(3, "Polka"), genre(3, "Waltz")), b""
@@ -248,6 +267,10 @@ def _apev2_alone() -> Iterator[Structure]:
 
 
 def _special() -> Iterator[Structure]:
+    front = ape_tags.tag(*ape_tags.names())
+    yield Structure(
+        "mp3", "APEv2 in front of the sound", partial(_file, front, b""), "refused", "APEv2|front"
+    )
     yield Structure("mp3", "MPEG layer II", lambda: tag(3, names(3)) + without_id3(encoded(".mp2", "mp2")))
     yield Structure("mp3", "mono", lambda: tag(3, names(3)) + without_id3(encoded(".mp3", None, SECONDS, 1)))
     yield Structure("mp3", "cut in its last frame", lambda: tag(3, names(3)) + bare_mp3()[:-150])
@@ -264,8 +287,18 @@ def _special() -> Iterator[Structure]:
     yield Structure(
         "mp3", "an ID3v2 tag longer than the file", partial(_file, head, b""), "refused", "ID3|sound|audio"
     )
+    unsafe = b"ID3\3\0\0\0\0\0\xf0" + names(3).ljust(0xF0, b"\0")
+    yield Structure(
+        "mp3", "an ID3v2 tag with a size that is none", partial(_file, unsafe, b""), "refused", "ID3"
+    )
+    yield Structure(
+        "mp3",
+        "ID3v2.2 compressed",
+        partial(_file, tag(2, names(2), flags=0x40), b""),
+        "refused",
+        "compressed|ID3",
+    )
     yield Structure("mp3", "an ID3v2 tag and nothing else", lambda: tag(3, names(3)), "refused", "audio")
-    yield Structure("mp3", "a frame and a half", lambda: bare_mp3()[:600], "refused", "audio")
 
 
 def _damaged(data: bytes) -> bytes:

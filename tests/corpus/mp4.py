@@ -56,6 +56,7 @@ def structures() -> Iterator[Structure]:
     yield Structure("mp4", "a film", partial(film, "mp4"), suffix=".mp4")
     yield Structure("mp4", "a cover as a video stream", partial(film, "mp4", "mjpeg", "aac", True))
     yield Structure("mp4", "ID3v2 in front", _with_id3, "refused", "ID3")
+    yield Structure("mp4", "an item longer than its list", _with_long_item, "refused", "MP4|end|list")
     yield Structure("mp4", "cut in moov", lambda: moov_first()[:400], "refused", "MP4|cut|end")
     yield Structure("mp4", "no moov", lambda: without(sound_first(), (b"moov",)), "refused", "moov|MP4|index")
 
@@ -136,6 +137,8 @@ def _other_tags() -> dict[str, Build]:
         "a udta in the track": lambda: grown(
             sound_first(), (b"moov", b"trak"), box(b"udta", box(b"name", b"Sound"))
         ),
+        "two meta atoms in udta": lambda: grown(sound_first(), (b"moov", b"udta"), meta),
+        "protected sound": lambda: sound_first().replace(b"mp4a\0\0\0\0", b"drms\0\0\0\0"),
         "chapters of Nero": lambda: grown(sound_first(), (b"moov", b"udta"), _nero_chapters()),
         "an ID32 atom": lambda: grown(
             sound_first(),
@@ -163,6 +166,7 @@ def _tails() -> dict[str, Build]:
         "zeros behind": lambda: sound_first() + bytes(64),
         "three bytes behind": lambda: sound_first() + b"abc",
         "garbage behind": lambda: sound_first() + b"RUBBISH!" * 40,
+        "free in front of ftyp": _with_free_in_front,
         "ID3v1 behind, moov in front": lambda: moov_first() + id3v1(genre=255),
     }
 
@@ -206,6 +210,17 @@ def _headless(first: str, source: str = ".m4a") -> bytes:
 def _with_id3() -> bytes:
     head = tag(3, names(3))
     return head + shifted(moov_first(), len(head))
+
+
+def _with_free_in_front() -> bytes:
+    head = box(b"free", bytes(20))
+    return head + shifted(moov_first(), len(head))
+
+
+def _with_long_item() -> bytes:
+    data = sound_first()
+    at = data.index(b"\xa9nam") - 4
+    return data[:at] + struct.pack(">I", 5000) + data[at + 4 :]
 
 
 def _with_co64() -> bytes:

@@ -110,7 +110,9 @@ def structures() -> Iterator[Structure]:
         )
     yield from _opus()
     yield from _ogg_flac()
-    yield Structure("vorbis", "comments without their last bit", _comments_without_framing)
+    yield Structure(
+        "vorbis", "comments without their last bit", _comments_without_framing, "refused", "comment|damaged"
+    )
     yield Structure("vorbis", "a Skeleton stream beside the sound", _with_skeleton)
 
 
@@ -166,6 +168,22 @@ def _without_end(data: bytes) -> bytes:
     return b"".join(page.write() for page in pages)
 
 
+def _parted(data: bytes) -> bytes:
+    """The packets behind the comments on pages of their own."""
+    made: list[OggPage] = []
+    for page in pages_of(data):
+        if len(page.packets) < 2 or page.position not in (0, -1):
+            page.sequence = len(made)
+            made.append(page)
+            continue
+        for packet in (
+            OggPage.to_packets([page], strict=False) if not page.continued and page.complete else []
+        ):
+            made += OggPage.from_packets([packet], len(made))
+            made[-1].serial, made[-1].position = page.serial, 0
+    return b"".join(page.write() for page in made) if len(made) > 2 else data
+
+
 def _with_gap(data: bytes) -> bytes:
     pages = pages_of(data)
     for page in pages[-1:]:
@@ -183,6 +201,7 @@ _DAMAGES: dict[str, Damage] = {
     "a last page without a checksum": _bad_sum,
     "two songs, one behind the other": _chained,
     "no page marked as the last": _without_end,
+    "each header on a page of its own": _parted,
     "a gap in the page numbers": _with_gap,
     "ID3v2 in front": lambda data: tag(3, names(3)) + data,
     "ID3v2 with a genre in front": lambda data: tag(3, names(3), genre(3, "Polka")) + data,

@@ -32,6 +32,11 @@ def genres_by_place(path: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def fits_id3v1(genre: str) -> bool:
+    """Whether this genre has a number in ID3v1's list."""
+    return genre in _V1_GENRES
+
+
 def _heads(path: Path, data: bytes) -> Iterator[tuple[str, list[str]]]:
     if data[:4] in (b"RIFF", b"FORM", b"OggS", b"DSD ", b"MPCK", b"MP+\x07"):
         return

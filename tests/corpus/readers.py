@@ -17,7 +17,7 @@ from typing import Any
 
 import av
 import mutagen
-import taglib
+import taglib  # type: ignore[import-not-found]
 from av.error import FFmpegError
 from mutagen import id3
 
@@ -61,6 +61,8 @@ def by_mutagen(path: Path) -> Shown | None:
     genres, others = [], dict[str, str](pictures)
     for key in list(dict.fromkeys(tags.keys())):
         values = tags[key]
+        if key.startswith("\0"):
+            continue  # QuickTime's items have numbers, which say nothing without their list of keys
         if _is_genre(key):
             genres += map(str, values)
         elif not _is_freeform_genre(key):

@@ -85,7 +85,9 @@ def structures() -> Iterator[Structure]:
         "wav", "no sound chunk", lambda: form("<", b"WAVE", fmt(), info(*TEXTS)), "refused", "sound|audio"
     )
     for name, build in _aiff().items():
-        yield Structure("aiff", name, build, kept=(pcm_big_endian()[:40_000],))
+        # FFmpeg does not look behind an application chunk.
+        unseen_by = ("FFmpeg",) if "application" in name else ()
+        yield Structure("aiff", name, build, kept=(pcm_big_endian()[:40_000],), unseen_by=unseen_by)
     yield Structure("aiff", "AIFF-C, little-endian", lambda: _aiff_c(b"sowt"))
     yield Structure("aiff", "AIFF-C, not compressed", lambda: _aiff_c(b"NONE"))
     yield Structure("aiff", "an odd length of sound", lambda: _odd_aiff())
@@ -124,6 +126,9 @@ def _wav_tags() -> dict[str, Build]:
         "two INFO lists, each with a genre": partial(
             wav, info(TEXTS[1], (b"IGNR", b"Waltz\0")), front=info(TEXTS[0], IGNR)
         ),
+        "INFO with a genre in Latin-1": partial(wav, info(*TEXTS, (b"IGNR", b"M\xfcllermusik\0"))),
+        "INFO with a placeholder for a genre": partial(wav, info(*TEXTS, (b"IGNR", b"Other\0"))),
+        "INFO with two genres": partial(wav, info(IGNR, *TEXTS, (b"IGNR", b"Waltz\0"))),
         "ID3 and INFO": partial(wav, id3(3), info(*TEXTS, SOFTWARE)),
         "ID3 and INFO with other texts": partial(wav, id3(3), info((b"INAM", b"Another\0"), SOFTWARE)),
         "ID3 and INFO, each with a genre": partial(
@@ -169,6 +174,9 @@ def _wav_sizes() -> dict[str, Build]:
     mono = fmt(8, 1)
     whole = wav(info(*TEXTS))
     return {
+        "24 bits": partial(
+            form, "<", b"WAVE", fmt(24, 1), chunk("<", b"data", pcm()[: 3 * 5000]), info(*TEXTS)
+        ),
         "streamed: both sizes unknown": partial(form, "<", b"WAVE", fmt(), streamed, size=0xFFFFFFFF),
         "streamed, with texts in front": partial(
             form, "<", b"WAVE", fmt(), info(*TEXTS), streamed, size=0xFFFFFFFF
