@@ -23,7 +23,7 @@ def test_no_two_structures_have_the_same_name() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("structure", structures(), ids=lambda structure: structure.id)
+@pytest.mark.parametrize("structure", list(structures()), ids=lambda structure: structure.id)
 def test_structure(structure: Structure, collection: Collection) -> None:
     outcome = collection.outcome(structure)
     assert outcome.faults == ()
