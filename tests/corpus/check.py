@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +30,7 @@ FIRST = ("Hip-Hop",)
 # ID3v1 has no number for it, and it is no ASCII.
 SECOND = ("International", "Ünïcode ♫")
 _ILLEGIBLE = "\ufffd"
+_ID3V1_LENGTH = 30
 # What stands for "no genre" in many collections.
 _PLACEHOLDERS = frozenset(
     {"unknown", "other", "misc", "genre", "<unknown>", "none", "255", "(255)", "unknown genre", "0"}
@@ -59,6 +60,7 @@ class _Before:
 
     data: bytes
     shown: Mapping[str, Shown]
+    places: Mapping[str, tuple[str, ...]]
     sound: str
     jump: str
 
@@ -67,17 +69,21 @@ def examine(structure: Structure, folder: Path, store: Store) -> Outcome:
     """Build it in `folder`, which is empty, and try all that a write and an undo promise."""
     path = folder / structure.file_name
     path.write_bytes(structure.build())
-    before = _Before(path.read_bytes(), show(path), hear(path), hear_from(path, _JUMP))
+    before = _Before(path.read_bytes(), show(path), genres_by_place(path), hear(path), hear_from(path, _JUMP))
     try:
         tags = read_tags(path)
         run = _write(store, path, FIRST)
     except FileFault as fault:
         return _refused(structure, path, before, str(fault))
-    faults = [*_decisions(tags.genres, before, path)]
-    faults += _after(structure, path, before, FIRST)
-    faults += _undone_whole(store, run, path, before)
-    if path.read_bytes() == before.data:
-        faults += _second_round(structure, store, path, before)
+    faults: list[str] = []
+    try:
+        faults += _decisions(tags.genres, before, path)
+        faults += _after(structure, path, before, FIRST)
+        faults += _undone_whole(store, run, path, before)
+        if path.read_bytes() == before.data:
+            faults += _second_round(structure, store, path, before)
+    except FileFault as fault:
+        faults.append(f"cannot be read any more: {fault}")
     if os.listdir(folder) != [path.name]:
         faults.append(f"left in the folder: {os.listdir(folder)}")
     return Outcome("WRONG", faults=tuple(faults)) if faults else Outcome("written")
@@ -128,22 +134,22 @@ def _refused(structure: Structure, path: Path, before: _Before, message: str) ->
 
 def _decisions(genres: tuple[str, ...], before: _Before, path: Path) -> Iterator[str]:
     """A genre that somebody sees is the user's: `fill` must know of it."""
-    seen = {
-        genre
-        for shown in before.shown.values()
-        for genre in parts(shown.genres)
-        if genre.casefold() not in _PLACEHOLDERS
-    }
+    seen = _real(genre for shown in before.shown.values() for genre in parts(shown.genres))
+    there = _real(genre for found in before.places.values() for genre in parts(found))
     decision = decide(genres, [("Hip-Hop", 0.9)], Rules(Policy.FILL))
     if seen and decision.action == "write":
         yield f"fill overwrites {sorted(seen)}"
-    if not seen and decision.action == "keep":
+    if not seen and not there and decision.action == "keep":
         yield f"fill keeps a file without a genre: {decision.reason}"
     now = read_tags(path).genres
     if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.FILL), Own(now)).reason != "already so":
         yield f"fill would write it again over {now}"
     if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.APPEND)).action == "write":
         yield f"append would write it again beside {now}"
+
+
+def _real(genres: Iterable[str]) -> set[str]:
+    return {genre for genre in genres if genre.casefold() not in _PLACEHOLDERS}
 
 
 def _after(structure: Structure, path: Path, before: _Before, genres: tuple[str, ...]) -> Iterator[str]:
@@ -153,7 +159,8 @@ def _after(structure: Structure, path: Path, before: _Before, genres: tuple[str,
         if name not in now:
             yield f"{name} cannot read it any more"
             continue
-        yield from _lost(name, was, now[name])
+        if name not in structure.misread_by:
+            yield from _lost(name, was, now[name])
         got = parts(now[name].genres)
         is_unseen = name in structure.unseen_by and not got and not was.genres
         is_one = name in _READERS_OF_ONE and got and got < wanted
@@ -166,7 +173,7 @@ def _after(structure: Structure, path: Path, before: _Before, genres: tuple[str,
             yield f"its {place} says {found}"
     if read_tags(path).genres != genres:
         yield f"read back as {read_tags(path).genres}"
-    if hear(path) != before.sound:
+    if before.sound and hear(path) != before.sound:
         yield f"sounds otherwise: {before.sound} → {hear(path)}"
     if structure.container == "mp4" and hear_from(path, _JUMP) != before.jump:
         yield f"a jump leads elsewhere: {before.jump} → {hear_from(path, _JUMP)}"
@@ -179,8 +186,15 @@ def _lost(name: str, was: Shown, now: Shown) -> Iterator[str]:
             continue  # there was nothing to be read before either
         if key not in now.fields:
             yield f"{name} does not show {key} any more ({value[:60]})"
-        elif now.fields[key] != value:
+        elif not _is_same_text(value, now.fields[key]):
             yield f"{name} shows {key} as {now.fields[key][:60]} instead of {value[:60]}"
+
+
+def _is_same_text(was: str, now: str) -> bool:
+    """Whether a text is the same, or now whole where ID3v1 had room for its beginning alone."""
+    bare = was.removeprefix("['").removesuffix("']")
+    is_cut = len(bare) == _ID3V1_LENGTH and now.removeprefix("['").startswith(bare)
+    return now == was or is_cut
 
 
 def _missing(kept: tuple[bytes, ...], data: bytes) -> Iterator[str]:
@@ -208,15 +222,29 @@ def _second_round(structure: Structure, store: Store, path: Path, before: _Befor
         yield f"writes {FIRST} and refuses {SECOND}: {fault}"
         return
     yield from (f"{fault} (two genres)" for fault in _after(structure, path, before, SECOND))
-    container = read_tags(path).container
+    container, mutagens = read_tags(path).container, show(path).get("mutagen")
+    if mutagens is None or parts(mutagens.genres) != parts(SECOND):
+        return  # the other program does not see this tag
     if not _edited(path) or read_tags(path).genres != SECOND or read_tags(path).container != container:
-        return  # the other program does not know this file, or put a tag of another kind on it
+        return  # or it cannot write this file, or puts a tag of another kind on it
     yield from _undo(store, run)
     now = read_tags(path)
     if now.stored != tags.stored:
         yield f"undone after an edit: the genre is {now.stored} instead of {tags.stored}"
+    yield from _not_back(before, show(path))
     if now.title != "Edited":
         yield f"undone after an edit: the title is {now.title!r}"
+
+
+def _not_back(before: _Before, now: Mapping[str, Shown]) -> Iterator[str]:
+    """Readers that show neither the genre that they showed before nor that of another reader."""
+    known = {parts(shown.genres) for shown in before.shown.values() if shown.genres}
+    for name, was in before.shown.items():
+        got = parts(now[name].genres) if name in now else frozenset()
+        is_legible = not any(_ILLEGIBLE in genre for genre in was.genres)
+        is_one = name in _READERS_OF_ONE and any(got < other for other in known if got)
+        if is_legible and got != parts(was.genres) and got not in known and not is_one:
+            yield f"undone after an edit: {name} shows {sorted(got)} instead of {was.genres}"
 
 
 def _edited(path: Path) -> bool:

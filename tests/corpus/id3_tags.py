@@ -82,6 +82,11 @@ def id3v1(
     return b"TAG" + b"".join(fields) + b"1999" + comment[:30].ljust(30, b"\0") + bytes((genre,))
 
 
+def id3v1_of_same(title: str = TITLE) -> bytes:
+    """An ID3v1 block with the beginnings of the texts that `names` has."""
+    return id3v1(title.encode("latin-1"), ARTIST.encode("latin-1"), ALBUM.encode("latin-1"))
+
+
 def id3v1_plus() -> bytes:
     """The "TAG+" block of 227 bytes that some programs put in front of ID3v1."""
     fields = [part.ljust(60, b"\0") for part in (b"Longer title", b"Longer artist", b"Longer album")]

@@ -7,12 +7,23 @@ from collections.abc import Iterator
 from functools import partial
 
 from tests.corpus import ape_tags, id3_tags
-from tests.corpus.id3_tags import cover, frame, genre, id3v1, id3v1_plus, names, noisy_cover, tag, text
+from tests.corpus.id3_tags import (
+    cover,
+    frame,
+    genre,
+    id3v1,
+    id3v1_of_same,
+    id3v1_plus,
+    names,
+    noisy_cover,
+    tag,
+    text,
+)
 from tests.corpus.sound import SECONDS, bare_mp3, encoded, without_id3
 from tests.corpus.structure import Structure
 from tests.tags.dressing import PICTURE, UNKNOWN_FRAME, lyrics3_tag
 
-_LONG = b"A title that has more than thirty characters in all"
+_LONG = "A title that has more than thirty characters in all"
 
 
 def structures() -> Iterator[Structure]:
@@ -145,7 +156,7 @@ def _stray() -> Iterator[tuple[str, bytes, bytes]]:
     ):
         yield f"{name} in front of ID3v2", junk + whole, b""
     yield "zeros in front of ID3v2 with a genre", bytes(64) + tag(4, names(4), genre(4, "Polka")), b""
-    yield "zeros in front of ID3v2, ID3v1 behind", bytes(64) + whole, id3v1()
+    yield "zeros in front of ID3v2, ID3v1 behind", bytes(64) + whole, id3v1_of_same()
     yield "zeros between ID3v2 and the sound", whole + bytes(2000), b""
     yield "zeros in front of the sound", bytes(500), b""
     yield "garbage in front of the sound", b"RUBBISH!" * 40, b""
@@ -172,7 +183,7 @@ def _behind() -> Iterator[tuple[str, bytes, bytes]]:
     yield "two ID3v1 blocks", b"", id3v1(b"First") + id3v1()
     full = tag(3, names(3), genre(3, "Polka"))
     yield "ID3v2 and ID3v1", full, id3v1()
-    yield "ID3v2 and ID3v1 with a long title", tag(4, text(4, b"TIT2", _LONG.decode())), id3v1(_LONG)
+    yield "ID3v2 and ID3v1 with a long title", tag(4, text(4, b"TIT2", _LONG)), id3v1_of_same(_LONG)
     yield "ID3v2 without genre, ID3v1 with one", tag(4, names(4)), id3v1()
     yield "ID3v2 of padding alone, ID3v1", tag(4, padding=500), id3v1(comment=b"my comment")
     ape = ape_tags.tag(*ape_tags.names(), ape_tags.item("Genre", "Pop"))
@@ -185,6 +196,7 @@ def _behind() -> Iterator[tuple[str, bytes, bytes]]:
     yield "Lyrics3 and ID3v1 alone", b"", lyrics3_tag() + id3v1()
     yield "APEv2 behind ID3v1", full, id3v1() + ape
     yield "two APEv2 tags", full, ape_tags.tag(ape_tags.item("Genre", "Waltz")) + ape
+    yield "APEv2 in front of the sound", ape, b""
     yield "ID3v2 and APEv2 in front of the sound", full + ape, b""
     yield "ID3v2 and zeros behind the sound", full, bytes(3000)
     yield "ID3v2, ID3v1 and zeros behind it", full, id3v1() + bytes(64)
@@ -245,10 +257,10 @@ def _apev2_alone() -> Iterator[Structure]:
         "APEv2 alone without a header": ape(*names_, header=False),
         "APEv1 alone": ape(*names_, header=False, version=1000),
         "APEv2 alone with a picture": ape(*names_, item("Cover Art (Front)", b"c.png\0" + PICTURE, 1)),
-        "APEv2 and ID3v1": ape(*names_) + id3v1(),
-        "APEv2 and ID3v1 with a long title": ape(*ape_tags.names(_LONG.decode())) + id3v1(_LONG),
-        "APEv2 with a genre and ID3v1 with another": ape(*names_, item("Genre", "Pop")) + id3v1(),
-        "APEv2, Lyrics3 and ID3v1": ape(*names_) + lyrics3_tag() + id3v1(),
+        "APEv2 and ID3v1": ape(*names_) + id3v1_of_same(),
+        "APEv2 and ID3v1 with a long title": ape(*ape_tags.names(_LONG)) + id3v1_of_same(_LONG),
+        "APEv2 with a genre and ID3v1 with another": ape(*names_, item("Genre", "Pop")) + id3v1_of_same(),
+        "APEv2, Lyrics3 and ID3v1": ape(*names_) + lyrics3_tag() + id3v1_of_same(),
         "APEv2 of replay gain and ID3v1": ape(names_[-1]) + id3v1(),
         "APEv2 with a stale count of items": ape(*names_, count=9),
         "APEv2 with too low a count of items": ape(*names_, count=2),
@@ -267,10 +279,6 @@ def _apev2_alone() -> Iterator[Structure]:
 
 
 def _special() -> Iterator[Structure]:
-    front = ape_tags.tag(*ape_tags.names())
-    yield Structure(
-        "mp3", "APEv2 in front of the sound", partial(_file, front, b""), "refused", "APEv2|front"
-    )
     yield Structure("mp3", "MPEG layer II", lambda: tag(3, names(3)) + without_id3(encoded(".mp2", "mp2")))
     yield Structure("mp3", "mono", lambda: tag(3, names(3)) + without_id3(encoded(".mp3", None, SECONDS, 1)))
     yield Structure("mp3", "cut in its last frame", lambda: tag(3, names(3)) + bare_mp3()[:-150])

@@ -12,6 +12,7 @@ from tests.corpus.sound import encoded, film, remuxed
 from tests.corpus.structure import Build, Structure
 from tests.tags.dressing import PICTURE
 
+_ASTRAY = ("QuickTime's meta in trak", "QuickTime's form of meta in udta")
 _NAMES = {"title": "A title", "artist": "Än artist", "album": "An album"}
 
 
@@ -36,7 +37,9 @@ def structures() -> Iterator[Structure]:
     """All of them."""
     made = {**_orders(), **_lists(), **_other_tags(), **_tails(), **_fragments()}
     for name, build in made.items():
-        yield Structure("mp4", name, build)
+        # mutagen is led astray by a meta atom that has no version and flags.
+        unseen_by = ("mutagen",) if name in _ASTRAY else ()
+        yield Structure("mp4", name, build, unseen_by=unseen_by)
     yield Structure(
         "mp4",
         "QuickTime sound with text atoms of its own",
@@ -45,7 +48,7 @@ def structures() -> Iterator[Structure]:
     yield Structure(
         "mp4",
         "3GP with text atoms of its own",
-        partial(remuxed, encoded(".m4a"), "3gp", None, {**_NAMES, "genre": "Polka"}),
+        partial(remuxed, encoded(".m4a"), "3gp", None, _NAMES),
     )
     yield Structure("mp4", "MP3 sound", partial(remuxed, encoded(".mp3"), "mp4", None, _NAMES))
     yield Structure(

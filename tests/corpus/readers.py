@@ -53,7 +53,7 @@ def by_mutagen(path: Path) -> Shown | None:
     if isinstance(tags, id3.ID3):
         genres = [genre for frame in tags.getall("TCON") for genre in frame.genres]
         fields = {
-            key: repr(frame)
+            key: repr([str(text) for text in frame.text] if isinstance(frame, id3.TextFrame) else frame)
             for key, frame in tags.items()
             if frame.FrameID != "TCON" and not _is_freeform_genre(key)
         }

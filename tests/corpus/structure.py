@@ -35,6 +35,7 @@ class Structure:
     expect: what has to become of it. says: a regular expression found in the reason of a refusal.
     kept: bytes that must still be in the file, in this order, after a write.
     unseen_by: readers (readers.READERS) that never look at the tag into which the genre belongs.
+    misread_by: readers that do not read its texts as they are.
     by_id3v1: readers that take the ID3v1 block alone, which has numbers for some genres only.
     """
 
@@ -45,6 +46,7 @@ class Structure:
     says: str = ""
     kept: tuple[bytes, ...] = ()
     unseen_by: tuple[str, ...] = ()
+    misread_by: tuple[str, ...] = ()
     by_id3v1: tuple[str, ...] = ()
     suffix: str = ""
 
