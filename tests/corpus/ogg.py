@@ -169,19 +169,17 @@ def _without_end(data: bytes) -> bytes:
 
 
 def _parted(data: bytes) -> bytes:
-    """The packets behind the comments on pages of their own."""
-    made: list[OggPage] = []
-    for page in pages_of(data):
-        if len(page.packets) < 2 or page.position not in (0, -1):
-            page.sequence = len(made)
-            made.append(page)
-            continue
-        for packet in (
-            OggPage.to_packets([page], strict=False) if not page.continued and page.complete else []
-        ):
-            made += OggPage.from_packets([packet], len(made))
-            made[-1].serial, made[-1].position = page.serial, 0
-    return b"".join(page.write() for page in made) if len(made) > 2 else data
+    """The comments and what follows them before the sound, each on pages of its own."""
+    first, *rest = pages_of(data)
+    heads = [page for page in rest if page.position == 0]
+    made = [first]
+    for packet in OggPage.to_packets(heads):
+        made += OggPage.from_packets([packet], len(made))
+        made[-1].serial, made[-1].position = first.serial, 0
+    for page in rest[len(heads) :]:
+        page.sequence = len(made)
+        made.append(page)
+    return b"".join(page.write() for page in made)
 
 
 def _with_gap(data: bytes) -> bytes:
