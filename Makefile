@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all lint types lock clean
+.PHONY: scan test test-all lint types formats-table lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -24,6 +24,10 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+# What is written and what is refused, as tests/corpus finds it.
+formats-table: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.corpus
 
 # Only versions and digests are kept, for every supported Python at once.
 lock: $(VENV)/.installed-dev
