@@ -20,7 +20,7 @@ from audiotag.tags.formats import meaning, read_tags, write_change
 from audiotag.tags.payload import payload_digest
 from tests.audio_files import decode
 from tests.tags.cases import ENCODED, HANDMADE, HANDMADE_SUFFIXES, Case, cases
-from tests.tags.dressing import others_by_mutagen, put_back, write_genres
+from tests.tags.dressing import id3v1_block, others_by_mutagen, put_back, write_genres
 
 AudioFile = Callable[..., Path]
 
