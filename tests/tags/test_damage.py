@@ -22,8 +22,8 @@ AudioFile = Callable[..., Path]
 # What only one who writes programs understands.
 JARGON = re.compile(
     r"\bb['\"]|\\x|0x[0-9a-f]|Error\b|Exception|Traceback|Errno|unpack|subsection|substring|codec|\bread b"
-    r"|mutagen|struct\b|\bNone\b|object|invalid literal|out of range|list index|not subscriptable|attribute"
-    r"|<[A-Za-z_]|\(\)|__|expected \d|got \d|requires a|buffer|bytes-like|frozenset|tuple|\{|\[",
+    r"|mutagen|struct\b|\bNone\b|\bobject (is|has)\b|invalid literal|out of range|list index|no attribute"
+    r"|subscriptable|<[A-Za-z_]|\(\)|__|expected \d|got \d|requires a|buffer|bytes-like|tuple|\{|\[",
 )
 
 
