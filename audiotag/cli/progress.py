@@ -72,6 +72,12 @@ class _FileProgress:
         else:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
+    def _note(self, line: str) -> None:
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            self._voice.say(line)
+
     def _step(self, step: _Step) -> None:
         self._done += 1
         line = f"{printable(step.found.path)}: {step.answer}"
@@ -94,6 +100,7 @@ class ScanProgress(_FileProgress):
     """See scan.Progress."""
 
     _summary: ScanSummary | None = None
+    _noted = 0
 
     def so_far(self) -> str:
         """How much is done, in a line for one who ends the scan early."""
@@ -110,14 +117,11 @@ class ScanProgress(_FileProgress):
         self._summary = summary
         self._begin(files, size)
 
-    def note(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.write(line, file=sys.stderr)
-        else:
-            self._voice.say(line)
-
     def advance(self, found: FoundFile, track: Track | None) -> None:
         assert self._summary is not None
+        for line in self._summary.notes[self._noted :]:
+            self._note(line)
+            self._noted += 1
         self._step(_Step(found, _answer(track), self._summary.seconds, len(self._summary.failures)))
 
 
