@@ -24,7 +24,7 @@ from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard, load_card
-from audiotag.model.engines import choose_engine, open_engine
+from audiotag.model.engines import choose_engine, note_of, open_engine
 from audiotag.model.engines.gpu import why_no_gpu
 
 _PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "joblib", "onnxruntime", "tensorflow")
@@ -118,16 +118,15 @@ def _model(resolved: Resolved) -> Iterator[Finding]:
 
 def _engine(card: ModelCard, wanted: str) -> Finding:
     name = choose_engine() if wanted == "auto" else wanted
-    said: list[str] = []
     try:
-        engine = open_engine(card, wanted, 1, said.append)
+        engine = open_engine(card, wanted, 1)
         engine.predict(np.zeros((1, card.frontend.bands, card.frontend.frames), np.uint8))
     except AudiotagError as fault:
         return Finding("model", "engine", name, str(fault))
     except Exception as fault:  # an engine that is half installed fails in any way
         problem = EngineError(f"{type(fault).__name__}: {one_line(fault)}; try another --engine")
         return Finding("model", "engine", name, str(problem))
-    why = next(iter(said), why_no_gpu()) if wanted == "auto" else None
+    why = (note_of(engine) or why_no_gpu()) if wanted == "auto" else None
     return Finding("model", "engine", f"{engine.name} on {engine.device}" + (f" ({why})" if why else ""))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import Say, open_engine
+from audiotag.model.engines import note_of, open_engine
 
 # So long a heard file waits at most for others to fill its batch, when none come.
 PATIENCE_SECONDS = 1.5
@@ -30,7 +30,7 @@ class JudgeOptions:
     engine: str
     limits: DecodeLimits
     spool: str | None = None
-    say: Say = lambda line: None
+    say: Callable[[str], None] = lambda line: None
     pass_over: tuple[str, ...] = ()
 
 
@@ -68,7 +68,9 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
                 yield Judged(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             else:
                 if averager is None:  # by now the workers are busy; and it may never be needed
-                    engine = open_engine(card, options.engine, options.batch_size, options.say)
+                    engine = open_engine(card, options.engine, options.batch_size)
+                    if note := note_of(engine):
+                        options.say(note)
                     averager = TrackAverager(engine, options.batch_size)
                 for key, prediction in averager.add(_Key(heard), heard.windows):  # type: ignore[arg-type]
                     yield _judged(key.heard, prediction)

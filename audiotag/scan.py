@@ -18,7 +18,7 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.audio.loky import worker_count
 from audiotag.exchanged import follow_exchanged
 from audiotag.failures import Failures
-from audiotag.forget import Gone, settle_gone
+from audiotag.forget import settle_gone
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
 from audiotag.library.faults import sqlite_faults
@@ -70,10 +70,13 @@ class ScanSummary:
     predicted, too_short: files that were decoded. recognised: known by their sound, of which
     moved had left another place. failures: (path, reason) of this run's failed files and
     folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
-    waiting: files that changed or went while the scan ran, left to the next one. gone: known files
-    that are no longer there. passed_over: files that are no music, of this scan and of earlier ones,
-    by nomusic.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by
-    what they are. seconds: of sound that was decoded.
+    waiting: files that changed or went while the scan ran, left to the next one. missing: known
+    files that are gone; of these, forgotten: by --prune; spared: those that it left because they may
+    come back; absent: the first few folders that these lay in, how many in each, and what that
+    looks like. passed_over: files that are no music, of this scan and of earlier ones, by
+    nomusic.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by what
+    they are. seconds: of sound that was decoded. notes: lines for people, of what is not as they
+    may expect.
     """
 
     predicted: int = 0
@@ -84,26 +87,20 @@ class ScanSummary:
     unchanged: int = 0
     failed_before: int = 0
     waiting: int = 0
+    missing: int = 0
+    forgotten: int = 0
+    spared: int = 0
+    absent: list[tuple[str, int, str]] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
+    hidden: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     failures: Failures = field(default_factory=Failures)
-    hidden: Counter[str] = field(default_factory=Counter)
-    gone: Gone = field(default_factory=Gone)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def decoded(self) -> int:
         """Files in which sound was heard."""
         return self.predicted + self.too_short
-
-    @property
-    def missing(self) -> int:
-        """Known files that are gone."""
-        return self.gone.files
-
-    @property
-    def spared(self) -> int:
-        """Of the missing, those that --prune left: they may be on a disk that is not mounted."""
-        return self.gone.spared
 
     @property
     def done(self) -> int:
@@ -116,9 +113,6 @@ class Progress(Protocol):
 
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         """So many files of so many bytes will be looked into; `summary` grows as they are."""
-
-    def note(self, line: str) -> None:
-        """Something worth knowing, in a line for people."""
 
     def advance(self, found: FoundFile, track: Track | None) -> None:
         """A file is done and stored, or failed; or, without a track, is left to the next scan."""
@@ -168,7 +162,10 @@ def scan(
     if counts.to_hear:
         with _spool_folder(store) as spool:
             _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
-    summary.gone = settle_gone(store, survey, [os.path.abspath(root) for root in roots], options.prune)
+    gone = settle_gone(store, survey, [os.path.abspath(root) for root in roots], options.prune)
+    summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
+    for absence, count in gone.absences.items():
+        summary.absent.append((os.fsdecode(absence.folder), count, absence.looks))
     return summary
 
 
@@ -180,7 +177,7 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
         options.engine,
         DecodeLimits(options.timeout),
         spool,
-        run.progress.note,
+        run.summary.notes.append,
         options.pass_over,
     )
     # Those that were set aside come last, when the library knows their twins, or that these failed.

@@ -37,14 +37,10 @@ class Heard:
 
     planned: tuple[int, int] = (0, 0)
     tracks: list[Track] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     passed: list[tuple[str, str]] = field(default_factory=list)
 
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         self.planned = (files, size)
-
-    def note(self, line: str) -> None:
-        self.notes.append(line)
 
     def advance(self, found: FoundFile, track: Track | None) -> None:
         if track is not None:

@@ -74,6 +74,12 @@ class _FileProgress:
         else:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
+    def _note(self, line: str) -> None:
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            self._voice.say(line)
+
     def _step(self, step: _Step) -> None:
         self._done += 1
         line = f"{printable(step.found.path)}: {step.answer}"
@@ -100,6 +106,7 @@ class ScanProgress(_FileProgress):
     """See scan.Progress."""
 
     _summary: ScanSummary | None = None
+    _noted = 0
 
     def so_far(self) -> str:
         """How much is done, in a line for one who ends the scan early."""
@@ -116,12 +123,6 @@ class ScanProgress(_FileProgress):
         self._summary = summary
         self._begin(files, size)
 
-    def note(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.write(line, file=sys.stderr)
-        else:
-            self._voice.say(line)
-
     def advance(self, found: FoundFile, track: Track | None) -> None:
         self._advance(found, _answer(track))
 
@@ -136,6 +137,9 @@ class ScanProgress(_FileProgress):
 
     def _advance(self, found: FoundFile, answer: str) -> None:
         assert self._summary is not None
+        for line in self._summary.notes[self._noted :]:
+            self._note(line)
+            self._noted += 1
         self._step(_Step(found, answer, self._summary.seconds, len(self._summary.failures)))
 
 

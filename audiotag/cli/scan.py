@@ -27,7 +27,6 @@ from audiotag.cli.output import Voice, plural
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
-    from audiotag.forget import Gone
     from audiotag.library.store import Store
     from audiotag.scan import ScanSummary
 
@@ -136,7 +135,7 @@ def scan(
             summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed)
-    _tell_gone(voice, summary.gone)
+    _tell_gone(voice, summary)
     if summary.failures:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -151,23 +150,23 @@ def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
         voice.say(f"{printable(folder)}: {plural(forgotten, 'file')} forgotten{there}.")
 
 
-def _tell_gone(voice: Voice, gone: Gone) -> None:
+def _tell_gone(voice: Voice, summary: ScanSummary) -> None:
     from audiotag.names import printable
 
-    parts = [f"{gone.forgotten:,} forgotten"] if gone.forgotten else []
-    if marked := gone.files - gone.forgotten - gone.spared:
+    parts = [f"{summary.forgotten:,} forgotten"] if summary.forgotten else []
+    if marked := summary.missing - summary.forgotten - summary.spared:
         parts.append(f"{marked:,} marked missing (--prune forgets them)")
-    if gone.spared:
-        parts.append(f"{gone.spared:,} spared: marked missing, not forgotten")
-    if gone.files:
-        voice.say(f"{plural(gone.files, 'file')} no longer there: {', '.join(parts)}.")
-    for absence, count in gone.absences.items():
-        folder = printable(absence.folder)
+    if summary.spared:
+        parts.append(f"{summary.spared:,} spared: marked missing, not forgotten")
+    if summary.missing:
+        voice.say(f"{plural(summary.missing, 'file')} no longer there: {', '.join(parts)}.")
+    for name, count, looks in summary.absent:
+        folder = printable(name)
         voice.wrong(
-            f"spared: {plural(count, 'file')} of {folder}: {absence.looks}. "
+            f"spared: {plural(count, 'file')} of {folder}: {looks}. "
             f"If it is gone for good: audiotag scan --forget {shlex.quote(folder)}"
         )
-    if rest := gone.spared - sum(gone.absences.values()):
+    if rest := summary.spared - sum(count for _, count, _ in summary.absent):
         voice.wrong(f"spared: {plural(rest, 'file')} of more such folders.")
 
 

@@ -11,7 +11,7 @@ import pytest
 from audiotag.errors import EngineError
 from audiotag.model import engines
 from audiotag.model.card import ModelCard, load_card
-from audiotag.model.engines import choose_engine, open_engine
+from audiotag.model.engines import choose_engine, note_of, open_engine
 from tests.models import MadeModel
 
 
@@ -75,9 +75,8 @@ class TestAuto:
 
     def test_without_a_gpu(self, card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engines, "why_no_gpu", lambda: "there is no GPU")
-        said: list[str] = []
-        assert (choose_engine(), open_engine(card, "auto", 4, said.append).name) == ("onnx", "onnx")
-        assert said == []
+        engine = open_engine(card, "auto", 4)
+        assert (choose_engine(), engine.name, note_of(engine)) == ("onnx", "onnx", "")
 
     @pytest.mark.usefixtures("promising")
     def test_with_one_that_tensorflow_sees(self, card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +86,10 @@ class TestAuto:
     @pytest.mark.usefixtures("promising")
     def test_with_one_that_it_does_not_see(self, card: ModelCard) -> None:
         """This machine's own TensorFlow, on its CPU."""
-        said: list[str] = []
-        assert open_engine(card, "auto", 4, said.append).name == "onnx"
-        (line,) = said
-        assert "sees no GPU" in line
-        assert "ONNX Runtime predicts" in line
+        engine = open_engine(card, "auto", 4)
+        assert engine.name == "onnx"
+        assert "sees no GPU" in note_of(engine)
+        assert "ONNX Runtime predicts" in note_of(engine)
 
     @pytest.mark.usefixtures("promising")
     @pytest.mark.parametrize("fault", [EngineError("not installed"), RuntimeError("CUDA\nfailed"), OSError()])
@@ -102,15 +100,14 @@ class TestAuto:
             raise fault
 
         monkeypatch.setattr("audiotag.model.engines.tensorflow.TensorFlowEngine", fail)
-        said: list[str] = []
-        assert open_engine(card, "auto", 4, said.append).name == "onnx"
-        assert len(said) == 1
-        assert "\n" not in said[0]
+        engine = open_engine(card, "auto", 4)
+        assert engine.name == "onnx"
+        assert "TensorFlow is not used" in note_of(engine)
+        assert "\n" not in note_of(engine)
 
     def test_what_is_asked_for_is_given(self, card: ModelCard) -> None:
-        said: list[str] = []
-        assert open_engine(card, "tensorflow", 4, said.append).device == "CPU"
-        assert said == []
+        engine = open_engine(card, "tensorflow", 4)
+        assert (engine.device, note_of(engine)) == ("CPU", "")
 
 
 def test_an_unknown_engine_is_refused(made_model: MadeModel) -> None:

@@ -6,7 +6,6 @@ importing either, since TensorFlow alone takes seconds to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,6 @@ from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.temper import temper
 
 ENGINES = ("auto", "onnx", "tensorflow")
-Say = Callable[[str], None]
 
 
 class Engine(Protocol):
@@ -34,14 +32,14 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(card: ModelCard, engine: str, batch_size: int, say: Say = lambda line: None) -> Engine:
+def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
     """Open `onnx`, `tensorflow` or, by `auto`, the one that suits this machine.
 
-    `say` hears, in a line for people, when TensorFlow was chosen but turned out to see no GPU.
-    Raises EngineError for an unknown or missing engine, ModelError for a damaged model.
+    Where TensorFlow was chosen but turned out to see no GPU, `note_of` the engine says so. Raises
+    EngineError for an unknown or missing engine, ModelError for a damaged model.
     """
     if engine == "auto":
-        return _open_auto(card, batch_size, say)
+        return _open_auto(card, batch_size)
     if engine == "onnx":
         from audiotag.model.engines.onnx import OnnxEngine
 
@@ -58,7 +56,13 @@ def choose_engine() -> str:
     return "onnx" if why_no_gpu() else "tensorflow"
 
 
-def _open_auto(card: ModelCard, batch_size: int, say: Say) -> Engine:
+def note_of(engine: Engine) -> str:
+    """Why it is not the engine that one may expect, in a line for people; or nothing."""
+    return str(getattr(engine, "note", ""))
+
+
+def _open_auto(card: ModelCard, batch_size: int) -> Engine:
+    note = ""
     if choose_engine() == "tensorflow":
         try:
             engine = open_engine(card, "tensorflow", batch_size)
@@ -68,8 +72,10 @@ def _open_auto(card: ModelCard, batch_size: int, say: Say) -> Engine:
             if engine.device != "CPU":
                 return engine
             reason = "it sees no GPU, though there is one"
-        say(f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU.")
-    return open_engine(card, "onnx", batch_size)
+        note = f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU."
+    engine = open_engine(card, "onnx", batch_size)
+    engine.note = note  # type: ignore[attr-defined]
+    return engine
 
 
 def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
