@@ -95,10 +95,7 @@ def _open_mp3(file: BinaryIO, **options: bool) -> Any:
 
 
 def _open_flac(file: BinaryIO) -> Any:
-    # mutagen takes one ID3 tag in front at most.
-    metadata = flac.read(file)
-    start = metadata.start - len(flac.MARK)
-    return FLAC(BytesIO(read_at(file, start, metadata.end - start)))
+    return FLAC(BytesIO(flac.excerpt(file)))
 
 
 def _open_riff(file: BinaryIO, **options: bool) -> Any:

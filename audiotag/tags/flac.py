@@ -66,6 +66,17 @@ def read(file: BinaryIO) -> Metadata:
     return Metadata(start, position, tuple(blocks))
 
 
+def excerpt(file: BinaryIO) -> bytes:
+    """The stream up to its frames, for mutagen, which takes one ID3 tag in front at most.
+
+    ValueError where its comments are damaged.
+    """
+    metadata = read(file)
+    vorbis.render(metadata.comments)
+    start = metadata.start - len(MARK)
+    return read_at(file, start, metadata.end - start)
+
+
 def main_comments(file: BinaryIO, metadata: Metadata) -> vorbis.Comments:
     """The comments that a write starts from.
 

@@ -91,10 +91,12 @@ def main_tag(file: BinaryIO, parts: Layout) -> id3.Tag:
     """The ID3v2 tag that a write starts from.
 
     Of a file without one, or with one that names nothing, what its other tags say: a new tag
-    hides them from many readers, so it has to repeat it.
+    hides them from many readers, so it has to repeat it. So it has where stray bytes stand in
+    front, and some readers have looked into the other tags till now.
     """
     tag = None if parts.main is None else id3.parse(_bytes(file, parts.main))
-    return tag if tag is not None and id3_fields.has_names(tag) else _heir(file, parts, tag)
+    is_found = parts.main is not None and parts.main.start == 0
+    return tag if tag is not None and is_found and id3_fields.has_names(tag) else _heir(file, parts, tag)
 
 
 def _heir(file: BinaryIO, parts: Layout, tag: id3.Tag | None) -> id3.Tag:

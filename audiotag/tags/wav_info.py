@@ -59,14 +59,14 @@ def render(entries: Entries) -> bytes:
 
 
 def texts(entries: Entries) -> dict[bytes, str]:
-    """The texts by their names, the first of each."""
+    """The texts by their names, of several the last, as TagLib and FFmpeg read them."""
     found: dict[bytes, str] = {}
     for entry in entries:
         if not entry.id:
             continue
         text = _text(entry.content.split(b"\0")[0])
         if text:
-            found.setdefault(entry.id, text)
+            found[entry.id] = text
     return found
 
 

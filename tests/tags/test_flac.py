@@ -111,3 +111,6 @@ def test_a_file_that_is_cut_off_is_called_so(parts: tuple[bytes, bytes], tmp_pat
     path.write_bytes(flac(parts, comments("TITLE=" + "A" * 500))[:300])
     with pytest.raises(TagReadError, match="cut off within its FLAC blocks"):
         read_tags(path)
+    path.write_bytes(flac(parts, comments("TITLE=A")[:-1]))
+    with pytest.raises(TagReadError, match="its Vorbis comments are damaged"):
+        read_tags(path)

@@ -58,6 +58,7 @@ STRUCTURES = {
     "zeros in front of ID3v2": (bytes(200) + v2(3, **NAMES), b""),
     "a line feed in front of ID3v2": (b"\n" + v2(4, **NAMES, TCON="Pop"), b""),
     "many zeros in front of ID3v2": (bytes(8_192) + v2(3, **NAMES), b""),
+    "zeros in front of ID3v2, and ID3v1": (bytes(64) + v2(3, TIT2="Old title"), v1(comment=b"Hi")),
     "two tags in a row": (v2(3, **NAMES, TCON="Pop") + v2(4, TPE2="Band", TCON="Jazz"), b""),
     "an empty tag in front of a full one": (b"ID3\4\0\0\0\0\0\x14" + bytes(20) + v2(4, **NAMES), b""),
     "a tag behind the sound": (b"", APPENDED),

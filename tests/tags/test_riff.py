@@ -158,6 +158,16 @@ def test_the_genre_of_an_info_list_counts_and_follows(tmp_path: Path) -> None:
     assert by_taglib(path)["GENRE"] == ["Jazz", "Ünïcode ♫"]
 
 
+def test_of_two_genres_in_a_list_the_last_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    entries = b"INFO" + chunk(b"IGNR", b"Polka\0") + chunk(b"INAM", b"A title\0") + chunk(b"IGNR", b"Waltz\0")
+    path.write_bytes(wav(fmt(), data(), chunk(b"LIST", entries)))
+    assert read_tags(path).genres == ("Waltz",) == tuple(by_taglib(path)["GENRE"])
+    safe_write(path, Change(("Jazz",)))
+    assert (by_taglib(path)["GENRE"], by_ffmpeg(path)["genre"]) == (["Jazz"], "Jazz")
+    assert b"Polka" not in path.read_bytes()
+
+
 def test_a_text_without_its_pad_byte_at_the_list_s_end(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav(fmt(), data(), info(pad=False, INAM="Four")))
