@@ -153,7 +153,7 @@ def recognise(file: BinaryIO) -> str:
     head = read_at(file, start, min(_HEAD, size - start))
     name = _tagged(head, size - start)
     if name is not None:
-        if start and name in ("wav", "aiff", "mp4", "asf", "ogg"):
+        if start and name in ("wav", "aiff", "mp4", "asf"):
             raise NotTaggedError(f"{name.upper()} behind an ID3 tag")
         return name
     other = _other(file, start, head)

@@ -72,7 +72,7 @@ def write_harmlessly(path: Path, *genres: str) -> None:
     written = path.read_bytes()
     assert _all_but_genre(path) == before
     (record,) = records
-    safe_write(path, Change(record.old["genre"]), WriteOptions(delta=record.delta))
+    safe_write(path, Change(record.old["genre"]), WriteOptions(undo_of=record))
     assert path.read_bytes() == raw
     path.write_bytes(written)
 

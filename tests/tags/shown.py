@@ -61,7 +61,7 @@ def checked_write(path: Path, *genres: str) -> None:
         lost = {name: old[name] for name in old if " " not in name and new.get(name) != old[name]}
         assert set(lost) <= {"GENRE", "genre"}, lost
     (record,) = records
-    safe_write(path, Change(record.old["genre"]), WriteOptions(delta=record.delta))
+    safe_write(path, Change(record.old["genre"]), WriteOptions(undo_of=record))
     assert path.read_bytes() == raw
     path.write_bytes(written)
 

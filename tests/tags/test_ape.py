@@ -126,5 +126,5 @@ def test_id3v1_behind_it(name: str, genre: str, number: int, tmp_path: Path, aud
     assert by_ffmpeg(path).get("genre", genre).lower() == genre.lower()
     assert {**by_ffmpeg(path), "genre": ""} == {**others, "genre": ""}
     assert by_taglib(path) == {**shown, "genre": repr([genre])}
-    safe_write(path, Change(()), WriteOptions(delta=records[0].delta))
+    safe_write(path, Change(()), WriteOptions(undo_of=records[0]))
     assert path.read_bytes() == raw
