@@ -78,9 +78,9 @@ def layout(file: BinaryIO) -> Layout:
         following = frame if tag is None else tag
         if following is None:
             raise ValueError(magic.NO_AUDIO)
-        claimed = magic.claimant(read_at(file, start, following - start))
+        claimed = magic.claimant(read_at(file, start, following - start), size_of(file) - start)
         if claimed is not None:
-            raise magic.NotTaggedError(f"{claimed} behind stray bytes")
+            raise magic.NotTaggedError(claimed)
         front += [Block("stray", start, following), *tags_from(file, following)]
         start = front[-1].end
     tail = tuple(block for block in ape.blocks_at_end(file) if block.start >= start)
