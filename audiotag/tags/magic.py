@@ -190,7 +190,9 @@ def _says_length(stray: bytes, length: int) -> bool:
         for at in range(0, min(len(stray), _LEFT_OUT) - 3, 4)
         for order in _ORDERS
     }
-    return any(0 <= whole - number <= _LEFT_OUT for whole in (length, length - len(stray)) for number in numbers)
+    return any(
+        0 <= whole - number <= _LEFT_OUT for whole in (length, length - len(stray)) for number in numbers
+    )
 
 
 def _is_atom(data: bytes, at: int) -> bool:

@@ -163,21 +163,24 @@ def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: b
         old = stored(file, block)
     except ValueError:  # damaged: readers pass over it, and so does this
         return data
+    if block.kind == "id3":
+        tag = id3.parse(data)
+        new_tag = id3_fields.with_place(tag, name, change)
+        if new_tag == tag:
+            return data
+        made = id3.render(new_tag)
+        return id3.with_footer(made) if id3.has_footer(data) else made
     if block.kind == "id3v1":
         following: tuple[str, ...] = (str(number_of(change.genres)),)
     else:
         # Where there was no ID3v2 tag, readers of the other looked for the genre there.
-        is_read = bool(old) or (block.kind == "ape" and is_first)
-        following = change.genres if is_read else ()
+        following = change.genres if old or is_first else ()
     new = change.elsewhere_of(name, following)
     if new is None or new == old:
         return data
     if block.kind == "id3v1":
         return data[:-1] + bytes((int(new[0]) if new else _NO_GENRE,))
-    if block.kind == "ape":
-        return ape.render(ape.with_change(ape.parse(data), Change(new)))
-    made = id3.render(id3_fields.with_change(id3.parse(data), Change(new, elsewhere={})))
-    return id3.with_footer(made) if id3.has_footer(data) else made
+    return ape.render(ape.with_change(ape.parse(data), Change(new)))
 
 
 def _repeated(file: BinaryIO, block: Block, version: int) -> tuple[id3.Frame, ...]:
