@@ -146,6 +146,17 @@ def test_an_undo_by_values_gives_each_place_its_own_back(path: Path) -> None:
     assert {name: after.get(name) for name in shown} == shown
 
 
+def test_the_genre_of_a_second_id3_chunk_counts_and_follows(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(fmt(), data(), tag(TIT2="Ünïcode ♫"), tag(TPE1="Me", TCON="Folk")))
+    before = read_tags(path)
+    assert (before.genres, before.stored, before.artist) == (("Folk",), (), "Me")
+    write_change(path, Change(("Jazz",)))
+    assert read_tags(path).elsewhere == {"genre in ID3v2 (2)": ("Jazz",)}
+    put_back(path, before)
+    assert read_tags(path) == before
+
+
 def test_the_genre_of_an_info_list_counts_and_follows(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav(fmt(), info(**TEXTS, IGNR="Pop"), data()))
