@@ -71,6 +71,7 @@ STRUCTURES = {
     "a user's genre in a second tag": (v2(3, **NAMES, TCON="Pop") + users_genre(4, TPE2="Band"), b""),
     "two genres in a second tag": (v2(3, **NAMES) + users_genre(3, TCON="Rock"), b""),
     "an empty tag in front of a full one": (b"ID3\4\0\0\0\0\0\x14" + bytes(20) + v2(4, **NAMES), b""),
+    "stray bytes on both sides of the tag": (b"\n" + v2(3, **NAMES) + b"junk\r\n", b""),
     "a tag behind the sound": (b"", APPENDED),
     "ID3v2 and APEv2": (v2(3, **NAMES, TCON="Pop"), apev2_tag(**APE, Genre="Jazz")),
     "ID3v2, APEv2, Lyrics3 and ID3v1": (v2(**NAMES), apev2_tag(Genre="Jazz") + lyrics3_tag() + v1()),

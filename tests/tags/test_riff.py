@@ -76,6 +76,7 @@ WAVS = {
     "no tags": wav(fmt(), data()),
     "INFO behind the sound": wav(fmt(), data(), info(**TEXTS)),
     "INFO in front of the sound": wav(fmt(), info(ISFT="x", **TEXTS, IGNR="Pop"), data()),
+    "INFO with spaces around its texts": wav(fmt(), data(), info(INAM=" A title ", IART="Me  ")),
     "INFO of a program's name alone": wav(fmt(), info(ISFT="Lavf"), data()),
     "ID3 and INFO": wav(fmt(), data(), tag(TIT2="A title", TCON="Pop"), info(**TEXTS, IGNR="Folk")),
     "INFO and ID3": wav(fmt(), info(**TEXTS), data(), tag(TIT2="Another", TCON="Pop")),
