@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from mutagen._constants import GENRES
-
-from audiotag.tags import ape, carried, id3, id3_fields, magic, mpeg
+from audiotag.tags import ape, carried, id3, id3_fields, id3v1, magic, mpeg
 from audiotag.tags.ape import Block
 from audiotag.tags.change import PLACE, Change
 from audiotag.tags.id3_frames import name_of
@@ -121,8 +119,7 @@ def _said(file: BinaryIO, block: Block) -> tuple[str, ...]:
         return ()
     if block.kind != "id3v1":
         return texts
-    number = int(texts[0])
-    return (GENRES[number],) if number < len(GENRES) else ()
+    return id3v1.genre_of(_bytes(file, block))
 
 
 def write(file: BinaryIO, change: Change) -> None:
@@ -150,12 +147,6 @@ def stored(file: BinaryIO, block: Block) -> tuple[str, ...]:
     return id3_fields.genre_texts(id3.parse(data))
 
 
-def number_of(genres: Sequence[str]) -> int:
-    """ID3v1's number of the first of the genres that has one; 255, none, where no one has."""
-    numbers = {genre.casefold(): number for number, genre in enumerate(GENRES)}
-    return next((numbers[genre.casefold()] for genre in genres if genre.casefold() in numbers), _NO_GENRE)
-
-
 def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: bool = False) -> bytes:
     """A tag other than the main one as it is to be. is_first: there is no main one yet."""
     data = _bytes(file, block)
@@ -171,7 +162,7 @@ def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: b
         made = id3.render(new_tag)
         return id3.with_footer(made) if id3.has_footer(data) else made
     if block.kind == "id3v1":
-        following: tuple[str, ...] = (str(number_of(change.genres)),)
+        following: tuple[str, ...] = (str(id3v1.number_of(change.genres)),)
     else:
         # Where there was no ID3v2 tag, readers of the other looked for the genre there.
         following = change.genres if old or is_first else ()

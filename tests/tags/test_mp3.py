@@ -208,11 +208,6 @@ def test_damage_is_named(front: bytes, reason: str, frames: bytes, tmp_path: Pat
         read_tags(path)
 
 
-def test_the_numbers_of_id3v1() -> None:
-    assert mp3.number_of(("Rock",)) == mp3.number_of(("International", "rock")) == 17
-    assert mp3.number_of(("International",)) == mp3.number_of(()) == 255
-
-
 def test_tta_is_written_in_the_same_way(audio_file: AudioFile, tmp_path: Path) -> None:
     path = Path(shutil.copyfile(audio_file(".tta"), tmp_path / "a.tta"))
     sound = path.read_bytes().partition(b"APETAGEX")[0]
