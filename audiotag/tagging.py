@@ -89,7 +89,8 @@ def plan(
 def _rehearsed(planned: Planned, options: TagOptions) -> Planned:
     if planned.decision.action == "write" and planned.fault is None:
         try:
-            rehearse(planned.path, _change(planned, options), options.break_hardlinks)
+            change = _change(planned, options)
+            rehearse(planned.path, change, options.break_hardlinks, options.change_owner)
         except FileFault as fault:
             return replace(planned, fault=fault)
     return planned

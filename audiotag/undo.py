@@ -13,7 +13,8 @@ from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.claims import Claims, identity_at
 from audiotag.tags.formats import TrackTags, read_tags
 from audiotag.tags.id3_versions import VERSIONS
-from audiotag.tags.journal import Journal, Origin, Run, Write
+from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.journal_rows import Run, Write
 from audiotag.tags.session import WritingSession
 from audiotag.tags.sound import fingerprint, is_same_sound
 from audiotag.tags.writer import WriteOptions, WriteResult, fields_of, id3_name

@@ -15,7 +15,8 @@ from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
 from audiotag.tags.claims import NOWHERE, Claims, the_only_way
-from audiotag.tags.journal import MAY_BE_DONE, Journal, Write, WrittenFile
+from audiotag.tags.journal import MAY_BE_DONE, Journal
+from audiotag.tags.journal_rows import Write, WrittenFile
 from audiotag.tags.sound import fingerprint
 
 GONE = "no longer there"

@@ -10,7 +10,7 @@ from audiotag.cli.output import Voice, plural
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.tags.journal import Kind
+    from audiotag.tags.journal_rows import Kind
     from audiotag.tags.recovery import Recovery
     from audiotag.tags.session import WritingSession
 

@@ -26,7 +26,7 @@ from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.tags.journal import Run
+    from audiotag.tags.journal_rows import Run
     from audiotag.tags.writer import WriteOptions
     from audiotag.undo import PlannedUndo
 

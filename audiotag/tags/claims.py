@@ -16,7 +16,8 @@ from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.tags import bytedelta
 from audiotag.tags.formats import open_regular, reading
-from audiotag.tags.journal import Journal, Write, WrittenFile, node_of
+from audiotag.tags.journal import Journal
+from audiotag.tags.journal_rows import Write, WrittenFile, node_of
 from audiotag.tags.sound import fingerprint, is_same_sound
 from audiotag.tags.writer import identity, stamp_of
 

@@ -99,9 +99,13 @@ def _id3_parts(tag: id3.Tag) -> Iterator[Part]:
 def _head_and_tail(file: BinaryIO) -> Iterator[Part]:
     parts = mp3.layout(file)
     yield from _id3_parts(mp3.main_tag(file, parts))
-    # Behind the tag, wherever it stands: it moves to the front.
+    # Behind the tag, wherever it stands: it moves to the front, and stray bytes around it meet.
+    stray = [
+        read_at(file, block.start, block.end - block.start) for block in parts.front if block.kind == "stray"
+    ]
+    yield "stray", b"".join(stray)
     for block in (*parts.front, *parts.tail):
-        if block != parts.main:
+        if block != parts.main and block.kind != "stray":
             yield from _block_parts(file, block)
 
 

@@ -28,10 +28,11 @@ from audiotag.tags.damage import reason_of, system_fault
 from audiotag.tags.id3_fields import genre_texts
 from audiotag.tags.magic import NO_AUDIO, NotTaggedError
 from audiotag.tags.places import Place, inherited_genres, places, starting_tag
+from audiotag.tags.sameness import PLACEHOLDERS, is_placeholder, sameness
 
 AnyPath = bytes | str | Path
 
-
+_PLACEHOLDERS = frozenset(map(sameness, PLACEHOLDERS))
 _ADVICE = {
     errno.EINVAL: "only regular files have tags",
     errno.ENOSPC: "make room on the disk",
@@ -128,8 +129,8 @@ def read_tags(path: AnyPath) -> TrackTags:
         genres = _first_genres(_without_empty(stored), found)
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        if not genres and container.other_genres is not None:
-            genres = _without_empty(container.other_genres(file))
+        if container.other_genres is not None and not _says_genre(genres):
+            genres = _without_empty(container.other_genres(file)) or genres
         return TrackTags(name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found))
 
 
@@ -200,9 +201,15 @@ def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
 
 
 def _first_genres(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ...]:
-    """The genres of the first place that has any."""
+    """The genres of the first place that has any; a placeholder is one where nothing else is found."""
     others = (meaning(_texts(place.tags, place.keys.genre), place.version) for place in found)
-    return next((genres for genres in (main, *others) if genres), ())
+    said = [genres for genres in (main, *others) if genres]
+    return next(filter(_says_genre, said), said[0] if said else ())
+
+
+def _says_genre(genres: Sequence[str]) -> bool:
+    """Whether there is more than placeholders; those that the user added are policy.py's."""
+    return not all(is_placeholder(genre, _PLACEHOLDERS) for genre in genres)
 
 
 def _first_names(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ...]:

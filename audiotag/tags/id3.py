@@ -49,8 +49,9 @@ def length_at(file: BinaryIO, start: int = 0) -> int:
     return length_of(file.read(HEADER_SIZE))
 
 
-def length_of(header: bytes) -> int:
-    """The same by the tag's header."""
+def length_of(data: bytes) -> int:
+    """The same by what begins with the tag's header."""
+    header = data[:HEADER_SIZE]
     if len(header) < HEADER_SIZE or header[:3] != b"ID3" or max(header[6:]) > 0x7F:
         return 0
     footer = HEADER_SIZE if header[3] == 4 and header[5] & _FOOTER else 0

@@ -117,6 +117,22 @@ def with_change(tag: Tag, change: Change) -> Tag:
     return replace(tag, frames=tuple(frames), rest=rest)
 
 
+def user_place(name: str) -> str:
+    """What the genre in such a TXXX frame is called, of a tag beside the main one called `name`."""
+    return f"{name}, TXXX"
+
+
+def with_place(tag: Tag, name: str, change: Change) -> Tag:
+    """A tag beside the main one, called `name`: its genre follows, or is put back."""
+    genres, user_genres = genre_texts(tag), user_genre_texts(tag)
+    new = change.elsewhere_of(name, change.genres if genres else ())
+    user = change.elsewhere_of(user_place(name), ())
+    if new in (None, genres) and user in (None, user_genres):
+        return tag
+    elsewhere = {} if user is None else {USER_GENRE: user}
+    return with_change(tag, Change(genres if new is None else new, elsewhere=elsewhere))
+
+
 def _place(tag: Tag, frames: Sequence[Frame], name: str) -> int:
     """Where the frame of a field goes: where it was, else behind all others."""
     if tag.is_unsynchronised:

@@ -14,18 +14,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Literal
 
 from audiotag.library.records import StoredModel
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
-from audiotag.tags.writer import Fields, Record
+from audiotag.tags.journal_rows import COLUMNS, Kind, Run, State, Write, WrittenFile, as_json, write_of
+from audiotag.tags.writer import Record
 
-Kind = Literal["tag", "undo"]
-State = Literal["planned", "committed", "failed"]
-
-# Deltas are not read along: they are of any size, and wanted of what is put back alone.
-_COLUMNS = "id, run, path, state, before, after, old, new, found, undo_of, error, sound, payload, file"
 # A planned write may have happened: only a look at the file can tell. (The plus keeps SQLite from
 # finding rows by their state, which nearly all share, where it can by path or sound.)
 MAY_BE_DONE = "+state IN ('committed', 'planned')"
@@ -43,58 +38,6 @@ class Origin:
     model: StoredModel | None = None
     undo_of: int | None = None
     file: int | None = None
-
-
-@dataclass(frozen=True)
-class Write:
-    """One row: see Record for its values, of which the delta is left out. file: its first write."""
-
-    id: int
-    run: int
-    path: bytes
-    state: State
-    record: Record
-    found: tuple[str, ...]
-    undo_of: int | None
-    error: str | None
-    file: int
-
-
-@dataclass(frozen=True)
-class WrittenFile:
-    """A file that was written. number: of its first write. path: where it was last known to lie.
-
-    left: its identity (writer.identity) as the last write left it. last: that write's number.
-    """
-
-    number: int
-    path: bytes
-    left: str
-    last: int
-
-    @property
-    def node(self) -> str:
-        """Its device and inode: they stay when it is renamed or written in place."""
-        return node_of(self.left)
-
-
-def node_of(identity: str) -> str:
-    """Device and inode of an identity."""
-    return identity.rsplit(":", 2)[0]
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run, with how many files it wrote and how many it could not. finished_at: None if it
-    still goes on or was killed. undo_of: the run that it put back. Times are ISO 8601, UTC."""
-
-    id: int
-    kind: Kind
-    started_at: str
-    finished_at: str | None
-    undo_of: int | None
-    written: int
-    failed: int
 
 
 class Journal:
@@ -217,25 +160,25 @@ class Journal:
             after, number = first, 0
             # In pages, each a query of its own: rows may be written while the caller works.
             while rows := self._store.execute(
-                f"SELECT {_COLUMNS} FROM writes WHERE run = ? AND (path, id) > (?, ?) AND path < ? "
+                f"SELECT {COLUMNS} FROM writes WHERE run = ? AND (path, id) > (?, ?) AND path < ? "
                 f"AND {MAY_BE_DONE} ORDER BY path, id LIMIT 200",
                 (run, after, number, end),
             ):
-                for write in map(_write, rows):
+                for write in map(write_of, rows):
                     yield write
                     after, number = write.path, write.id
 
     def these(self, numbers: Sequence[int]) -> list[Write]:
         """Some hundreds of writes by their numbers, in that order."""
         marks = ", ".join("?" * len(numbers))
-        rows = self._store.execute(f"SELECT {_COLUMNS} FROM writes WHERE id IN ({marks})", tuple(numbers))
-        found = {write.id: write for write in map(_write, rows)}
+        rows = self._store.execute(f"SELECT {COLUMNS} FROM writes WHERE id IN ({marks})", tuple(numbers))
+        found = {write.id: write for write in map(write_of, rows)}
         return [found[number] for number in numbers if number in found]
 
     def pending(self) -> list[Write]:
         """Planned writes of runs that were killed; also those of a run that is going on."""
-        query = f"SELECT {_COLUMNS} FROM writes WHERE state = 'planned' ORDER BY id"
-        return [_write(row) for row in self._store.execute(query)]
+        query = f"SELECT {COLUMNS} FROM writes WHERE state = 'planned' ORDER BY id"
+        return [write_of(row) for row in self._store.execute(query)]
 
     def unfinished(self) -> list[int]:
         """The runs that did not come to their end."""
@@ -248,10 +191,10 @@ class Journal:
         A planned one counts only where its genre is `stored`: else it did not happen.
         """
         rows = self._store.execute(
-            f"SELECT {_COLUMNS} FROM writes WHERE file = ? AND id < ? AND {MAY_BE_DONE} ORDER BY id DESC",
+            f"SELECT {COLUMNS} FROM writes WHERE file = ? AND id < ? AND {MAY_BE_DONE} ORDER BY id DESC",
             (file, (1 << 63) - 1 if before is None else before),
         )
-        for write in map(_write, rows):
+        for write in map(write_of, rows):
             if write.state == "committed" or write.record.new.get("genre") == stored:
                 return write
         return None
@@ -272,7 +215,7 @@ class Journal:
             self.moved(origin.file, path)
         model = None if origin.model is None else origin.model.identity
         values = (
-            run, path, state, record.before, record.after, _json(record.old), _json(record.new),
+            run, path, state, record.before, record.after, as_json(record.old), as_json(record.new),
             json.dumps(origin.found, ensure_ascii=False), record.delta, model, origin.undo_of, error, _now(),
             record.sound, record.payload, origin.file,
         )  # fmt: skip
@@ -294,20 +237,6 @@ _RUNS = (
     f"count(CASE WHEN {MAY_BE_DONE} THEN 1 END), count(CASE state WHEN 'failed' THEN 1 END) "
     "FROM runs LEFT JOIN writes ON writes.run = runs.id "
 )
-
-
-def _write(row: tuple[Any, ...]) -> Write:
-    number, run, path, state, before, after, old, new, found, undo_of, error, sound, payload, file = row
-    record = Record(before, after, _fields(old), _fields(new), None, sound, payload)
-    return Write(number, run, path, state, record, tuple(json.loads(found)), undo_of, error, file)
-
-
-def _json(fields: Fields) -> str:
-    return json.dumps({name: list(values) for name, values in fields.items()}, ensure_ascii=False)
-
-
-def _fields(text: str) -> Fields:
-    return {name: tuple(values) for name, values in json.loads(text).items()}
 
 
 def _now() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from audiotag.tags import id3, mpeg
 from audiotag.tags.spans import read_at, size_of
@@ -75,6 +75,7 @@ _OTHERS = {
     b"ea3": "ATRAC (OMA)",
     b"EA3": "ATRAC (OMA)",
     b"MThd": "MIDI",
+    b"MMMD": "SMAF",
     b"Extended Module:": "a tracker module",
     b"IMPM": "a tracker module",
     b"SNES-SPC700": "SPC",
@@ -118,6 +119,9 @@ _RIFF_FORMS = {
     b"sfbk": "a SoundFont",
 }
 _EBML = b"\x1a\x45\xdf\xa3"
+_ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
+# What a length in a head may leave out of the file or of the sound: a mark, a trailer.
+_LEFT_OUT = 64
 # Marks long enough to be believed among stray bytes.
 _AMONG_STRAY = {
     b"fLaC\0\0\0\x22": "FLAC",
@@ -162,17 +166,33 @@ def recognise(file: BinaryIO) -> str:
     return MPEG
 
 
-def claimant(stray: bytes) -> str | None:
-    """Which other container begins somewhere in bytes that stand before MPEG frames."""
+def claimant(stray: bytes, length: int) -> str | None:
+    """Which other container begins somewhere in bytes that stand before MPEG frames.
+
+    `length`: bytes from there to the end of the file.
+    """
     for mark, name in _AMONG_STRAY.items():
         if mark in stray:
-            return name
+            return f"{name} behind stray bytes"
     for mark, forms in ((b"RIFF", (b"WAVE", b"AVI ")), (b"FORM", (b"AIFF", b"AIFC"))):
         at = stray.find(mark)
         if at >= 0 and stray[at + 8 : at + 12] in forms:
-            return mark.decode()
-    names = (b"ftyp", b"moov", b"mdat")
-    return "MP4" if any(_is_atom(stray, stray.find(name) - 4) for name in names) else None
+            return f"{mark.decode()} behind stray bytes"
+    if any(_is_atom(stray, stray.find(name) - 4) for name in (b"ftyp", b"moov", b"mdat")):
+        return "MP4 behind stray bytes"
+    return "a container of another kind" if _says_length(stray, length) else None
+
+
+def _says_length(stray: bytes, length: int) -> bool:
+    """Whether there is a head that says how long the file is, or the sound in it."""
+    numbers = {
+        int.from_bytes(stray[at : at + 4], order)
+        for at in range(0, min(len(stray), _LEFT_OUT) - 3, 4)
+        for order in _ORDERS
+    }
+    return any(
+        0 <= whole - number <= _LEFT_OUT for whole in (length, length - len(stray)) for number in numbers
+    )
 
 
 def _is_atom(data: bytes, at: int) -> bool:

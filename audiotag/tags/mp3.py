@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from mutagen._constants import GENRES
-
-from audiotag.tags import ape, carried, id3, id3_fields, magic, mpeg
+from audiotag.tags import ape, carried, id3, id3_fields, id3v1, magic, mpeg
 from audiotag.tags.ape import Block
 from audiotag.tags.change import PLACE, Change
 from audiotag.tags.id3_frames import name_of
@@ -78,9 +76,9 @@ def layout(file: BinaryIO) -> Layout:
         following = frame if tag is None else tag
         if following is None:
             raise ValueError(magic.NO_AUDIO)
-        claimed = magic.claimant(read_at(file, start, following - start))
+        claimed = magic.claimant(read_at(file, start, following - start), size_of(file) - start)
         if claimed is not None:
-            raise magic.NotTaggedError(f"{claimed} behind stray bytes")
+            raise magic.NotTaggedError(claimed)
         front += [Block("stray", start, following), *tags_from(file, following)]
         start = front[-1].end
     tail = tuple(block for block in ape.blocks_at_end(file) if block.start >= start)
@@ -121,8 +119,7 @@ def _said(file: BinaryIO, block: Block) -> tuple[str, ...]:
         return ()
     if block.kind != "id3v1":
         return texts
-    number = int(texts[0])
-    return (GENRES[number],) if number < len(GENRES) else ()
+    return id3v1.genre_of(_bytes(file, block))
 
 
 def write(file: BinaryIO, change: Change) -> None:
@@ -150,12 +147,6 @@ def stored(file: BinaryIO, block: Block) -> tuple[str, ...]:
     return id3_fields.genre_texts(id3.parse(data))
 
 
-def number_of(genres: Sequence[str]) -> int:
-    """ID3v1's number of the first of the genres that has one; 255, none, where no one has."""
-    numbers = {genre.casefold(): number for number, genre in enumerate(GENRES)}
-    return next((numbers[genre.casefold()] for genre in genres if genre.casefold() in numbers), _NO_GENRE)
-
-
 def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: bool = False) -> bytes:
     """A tag other than the main one as it is to be. is_first: there is no main one yet."""
     data = _bytes(file, block)
@@ -163,21 +154,24 @@ def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: b
         old = stored(file, block)
     except ValueError:  # damaged: readers pass over it, and so does this
         return data
+    if block.kind == "id3":
+        tag = id3.parse(data)
+        new_tag = id3_fields.with_place(tag, name, change)
+        if new_tag == tag:
+            return data
+        made = id3.render(new_tag)
+        return id3.with_footer(made) if id3.has_footer(data) else made
     if block.kind == "id3v1":
-        following: tuple[str, ...] = (str(number_of(change.genres)),)
+        following: tuple[str, ...] = (str(id3v1.number_of(change.genres)),)
     else:
         # Where there was no ID3v2 tag, readers of the other looked for the genre there.
-        is_read = bool(old) or (block.kind == "ape" and is_first)
-        following = change.genres if is_read else ()
+        following = change.genres if old or is_first else ()
     new = change.elsewhere_of(name, following)
     if new is None or new == old:
         return data
     if block.kind == "id3v1":
         return data[:-1] + bytes((int(new[0]) if new else _NO_GENRE,))
-    if block.kind == "ape":
-        return ape.render(ape.with_change(ape.parse(data), Change(new)))
-    made = id3.render(id3_fields.with_change(id3.parse(data), Change(new, elsewhere={})))
-    return id3.with_footer(made) if id3.has_footer(data) else made
+    return ape.render(ape.with_change(ape.parse(data), Change(new)))
 
 
 def _repeated(file: BinaryIO, block: Block, version: int) -> tuple[id3.Frame, ...]:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from audiotag.errors import TagWriteError
 from audiotag.names import printable
 from audiotag.tags.formats import AnyPath
+from audiotag.tags.ownership import is_anothers, whose
 
 # Room for the tags to grow, and for what else the disk is used for meanwhile.
 _SPARE_BYTES = 4 << 20
@@ -26,13 +27,15 @@ _SPARE_BYTES = 4 << 20
 _GET_FLAGS, _IMMUTABLE, _APPEND_ONLY = 0x80086601, 0x10, 0x20
 
 # From linux/magic.h: ext2 to ext4, XFS, btrfs, tmpfs, ramfs, F2FS, ZFS, bcachefs, overlay, JFS,
-# ReiserFS, NILFS, FAT, exFAT, NTFS of the kernel's own.
-_LEASES_MEAN_SOMETHING = frozenset(
+# ReiserFS, NILFS of the kernel's own.
+_HAVE_OWNERS = frozenset(
     {
         0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x858458F6, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E,
-        0x794C7630, 0x3153464A, 0x52654973, 0x3434, 0x4D44, 0x2011BAB0, 0x7366746E,
+        0x794C7630, 0x3153464A, 0x52654973, 0x3434,
     }
 )  # fmt: skip
+# FAT, exFAT, NTFS: all files belong to whoever mounted them.
+_LEASES_MEAN_SOMETHING = _HAVE_OWNERS | {0x4D44, 0x2011BAB0, 0x7366746E}
 
 
 def check_allowed(target: AnyPath, path: bytes, descriptor: int, break_hardlinks: bool) -> None:
@@ -76,6 +79,20 @@ def check_unused(target: AnyPath, descriptor: int) -> None:
         return
     with suppress(OSError):
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def check_owner(target: AnyPath, descriptor: int) -> None:
+    """Raises TagWriteError where a write would give the file another owner, as far as that is known.
+
+    The write itself tries: on file systems other than these it may turn out well.
+    """
+    status = os.fstat(descriptor)
+    if (
+        is_anothers(status)
+        and sys.platform.startswith("linux")
+        and file_system_of(descriptor) in _HAVE_OWNERS
+    ):
+        raise refused(target, whose(status))
 
 
 def file_system_of(descriptor: int) -> int:

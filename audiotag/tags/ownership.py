@@ -32,11 +32,7 @@ def keep_owner(wanted: os.stat_result, target: int, *, may_change: bool) -> None
         os.fchown(target, wanted.st_uid, wanted.st_gid)
     except PermissionError as error:
         if made.st_uid != wanted.st_uid and not may_change:
-            owner = _user(wanted.st_uid)
-            raise ValueError(
-                f"it belongs to {owner}, and a write would make it yours; --change-owner allows that, "
-                f"or run audiotag as {owner}"
-            ) from error
+            raise ValueError(whose(wanted)) from error
         try:
             os.fchown(target, -1, wanted.st_gid)
         except PermissionError:
@@ -44,6 +40,20 @@ def keep_owner(wanted: os.stat_result, target: int, *, may_change: bool) -> None
             raise ValueError(
                 f"its group is {group}, in which you are not; run audiotag as a member of it"
             ) from error
+
+
+def is_anothers(status: os.stat_result) -> bool:
+    """Whether a file belongs to somebody else, and would not any more after a write."""
+    return os.geteuid() not in (0, status.st_uid)
+
+
+def whose(status: os.stat_result) -> str:
+    """In words for the user, why a file of somebody else's is not written."""
+    owner = _user(status.st_uid)
+    return (
+        f"it belongs to {owner}, and a write would make it yours; --change-owner allows that, "
+        f"or run audiotag as {owner}"
+    )
 
 
 def keep_access(wanted: os.stat_result, target: int) -> None:

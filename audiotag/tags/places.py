@@ -71,14 +71,18 @@ def _of_block(file: BinaryIO, name: str, block: ape.Block) -> Iterator[Place]:
         elif block.kind == "id3v1":
             yield Place(name, stored, ID3(BytesIO(data)), ID3_KEYS, 4)
         else:
-            yield _of_id3(name, data)
+            yield from _of_id3(name, data)
     except ValueError:
         return
 
 
-def _of_id3(name: str, data: bytes) -> Place:
+def _of_id3(name: str, data: bytes) -> Iterator[Place]:
+    tag = id3.parse(data)
     loaded = ID3(BytesIO(data), translate=False, load_v1=False)
-    return Place(name, id3_fields.genre_texts(id3.parse(data)), loaded, ID3_KEYS, data[3])
+    yield Place(name, id3_fields.genre_texts(tag), loaded, ID3_KEYS, data[3])
+    texts = id3_fields.user_genre_texts(tag)
+    if texts:
+        yield Place(id3_fields.user_place(name), texts, {ID3_KEYS.genre: texts}, ID3_KEYS, data[3])
 
 
 def _beside(data: bytes) -> Iterator[Place]:
@@ -106,7 +110,7 @@ def _of_riff(file: BinaryIO) -> Iterator[Place]:
             fields = {key.decode("latin-1"): [text] for key, text in texts.items()}
             yield Place(name, riff.stored(file, chunk), fields, INFO)
         elif id3.length_of(data):
-            yield _of_id3(name, data)
+            yield from _of_id3(name, data)
 
 
 def _of_flac(file: BinaryIO) -> Iterator[Place]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.formats import read_tags
-from audiotag.tags.journal import Journal, State, Write
+from audiotag.tags.journal import Journal
+from audiotag.tags.journal_rows import State, Write
 from audiotag.tags.sound import fingerprint
 from audiotag.tags.tempcopy import sweep
 from audiotag.tags.writer import identity, stamp_of

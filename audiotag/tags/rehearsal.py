@@ -16,15 +16,19 @@ from audiotag.tags.change import Change
 from audiotag.tags.containers import CONTAINERS, identify
 from audiotag.tags.fingerprint import fingerprint_other
 from audiotag.tags.formats import AnyPath, open_regular, writing
-from audiotag.tags.obstacles import check_allowed
+from audiotag.tags.obstacles import check_allowed, check_owner
 
 
-def rehearse(target: AnyPath, change: Change, break_hardlinks: bool = False) -> None:
+def rehearse(
+    target: AnyPath, change: Change, break_hardlinks: bool = False, change_owner: bool = False
+) -> None:
     """Raises TagReadError or TagWriteError where a write is known to be refused."""
     with writing(target):
         path = os.path.realpath(os.fsencode(target), strict=True)
         with open_regular(path) as file:
             check_allowed(target, path, file.fileno(), break_hardlinks)
+            if not change_owner:
+                check_owner(target, file.fileno())
         change.check()
         with _ReadOnly(io.FileIO(path, "rb")) as file, suppress(_WouldWriteError):
             CONTAINERS[identify(file)].write(file, change)

@@ -193,18 +193,21 @@ def _edits_elsewhere(file: BinaryIO, form: Form, change: Change) -> list[Edit]:
     unpadded = (chunk.next for chunk in form.chunks if chunk.next % 2 != chunk.header % 2)
     edits: list[Edit] = [(place, place, b"\0") for place in unpadded]
     for place, chunk in others(file, form):
-        old = stored(file, chunk)
-        following = change.genres if old or not chunk.is_id3 else ()
-        new = change.elsewhere_of(place, following)
-        if new is not None and new != old:
-            edits.append((chunk.header, chunk.next, _made(form, chunk.id, _content(file, chunk, new))))
+        content = _content(file, place, chunk, change)
+        if content is not None:
+            edits.append((chunk.header, chunk.next, _made(form, chunk.id, content)))
     return edits
 
 
-def _content(file: BinaryIO, chunk: Chunk, genres: tuple[str, ...]) -> bytes:
-    """What one of the chunks that `others` names is to hold."""
+def _content(file: BinaryIO, place: str, chunk: Chunk, change: Change) -> bytes | None:
+    """What one of the chunks that `others` names is to hold; None where it stays."""
     if chunk.is_id3:
-        return id3.render(id3_fields.with_change(tag_in(file, chunk), Change(genres, elsewhere={})))
+        old = tag_in(file, chunk)
+        new = id3_fields.with_place(old, place, change)
+        return None if new == old else id3.render(new)
+    genres = change.elsewhere_of(place, change.genres)
+    if genres is None or genres == stored(file, chunk):
+        return None
     return b"INFO" + wav_info.render(wav_info.with_genre(entries_in(file, chunk), genres))
 
 

@@ -10,7 +10,8 @@ from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.claims import Claims
-from audiotag.tags.journal import Journal, Kind, Origin
+from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.journal_rows import Kind
 from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.recovery import Recovery, recover
 from audiotag.tags.sound import fingerprint

@@ -87,6 +87,7 @@ def with_genre(entries: Entries, genres: Sequence[str]) -> Entries:
 
 def _text(raw: bytes) -> str:
     try:
-        return raw.decode("utf-8").strip()
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace").strip()
+        text = raw.decode("cp1252", "replace")
+    return text if text.strip() else ""

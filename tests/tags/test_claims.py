@@ -12,7 +12,8 @@ import pytest
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.claims import Claims, the_only_way
-from audiotag.tags.journal import Journal, Origin, WrittenFile
+from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.journal_rows import WrittenFile
 from audiotag.tags.session import WritingSession
 from audiotag.tags.sound import fingerprint
 from audiotag.tags.writer import WriteOptions

@@ -63,6 +63,7 @@ HEADS = {
     "OptimFROG": b"OFR \x0c\0\0\0",
     "LA": b"LA04",
     "MXF": b"\x06\x0e\x2b\x34\2\5\1\1",
+    "SMAF": b"MMMD\0\0\x10\0CNTI\0\0\0\5",
 }
 
 
@@ -132,6 +133,20 @@ def test_another_container_behind_stray_bytes(
     path.write_bytes(stray + frames)
     with pytest.raises(TagReadError, match=f"{claimed} behind stray bytes: not tagged"):
         read_tags(path)
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("lacks", ["nothing", "its mark", "the head"])
+def test_a_head_that_says_how_long_it_is(lacks: str, order: str, frames: bytes, tmp_path: Path) -> None:
+    """No mark that is known, but a length that is right: bytes put in front would make it wrong."""
+    length = {"nothing": 24, "its mark": 16, "the head": 0}[lacks] + len(frames)
+    data = b"XYZW\0\0\1\0" + struct.pack(f"{order}I", length) + bytes(12) + frames
+    path = tmp_path / "a.mp3"
+    path.write_bytes(data)
+    with pytest.raises(TagReadError, match="a container of another kind: not tagged"):
+        read_tags(path)
+    path.write_bytes(data + bytes(100_000))
+    assert read_tags(path).container == "mp3"
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".aiff", ".wma", ".m4a"])

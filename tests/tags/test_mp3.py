@@ -40,6 +40,14 @@ def v2(version: int = 4, **texts: str) -> bytes:
     return out.getvalue()
 
 
+def users_genre(version: int, **texts: str) -> bytes:
+    """An ID3v2 tag with a TXXX frame called GENRE."""
+    tag, out = mutagen_id3.ID3(BytesIO(v2(version, **texts))), BytesIO()
+    tag.add(mutagen_id3.TXXX(encoding=1, desc="GENRE", text=["Polka"]))
+    tag.save(out, v2_version=version)
+    return out.getvalue()
+
+
 def v1(title: bytes = b"Old title", comment: bytes = b"", genre: int = 17, track: int = 0) -> bytes:
     """An ID3v1 block."""
     fields = title[:30].ljust(30, b"\0") + b"Old artist".ljust(30, b"\0") + bytes(30) + b"1999"
@@ -60,7 +68,10 @@ STRUCTURES = {
     "many zeros in front of ID3v2": (bytes(8_192) + v2(3, **NAMES), b""),
     "zeros in front of ID3v2, and ID3v1": (bytes(64) + v2(3, TIT2="Old title"), v1(comment=b"Hi")),
     "two tags in a row": (v2(3, **NAMES, TCON="Pop") + v2(4, TPE2="Band", TCON="Jazz"), b""),
+    "a user's genre in a second tag": (v2(3, **NAMES, TCON="Pop") + users_genre(4, TPE2="Band"), b""),
+    "two genres in a second tag": (v2(3, **NAMES) + users_genre(3, TCON="Rock"), b""),
     "an empty tag in front of a full one": (b"ID3\4\0\0\0\0\0\x14" + bytes(20) + v2(4, **NAMES), b""),
+    "stray bytes on both sides of the tag": (b"\n" + v2(3, **NAMES) + b"junk\r\n", b""),
     "a tag behind the sound": (b"", APPENDED),
     "ID3v2 and APEv2": (v2(3, **NAMES, TCON="Pop"), apev2_tag(**APE, Genre="Jazz")),
     "ID3v2, APEv2, Lyrics3 and ID3v1": (v2(**NAMES), apev2_tag(Genre="Jazz") + lyrics3_tag() + v1()),
@@ -155,6 +166,17 @@ def test_a_users_own_genre_frame_gives_way(version: int, frames: bytes, tmp_path
     assert (read_tags(path).genres, by_taglib(path)["GENRE"]) == (("Polka",), ["Polka"])
 
 
+@pytest.mark.parametrize("behind", [b"", v1(genre=17)], ids=["", "with ID3v1"])
+def test_a_placeholder_does_not_hide_a_genre_in_another_place(
+    behind: bytes, frames: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(users_genre(4, TCON="Other") + frames + behind)
+    assert (read_tags(path).genres, read_tags(path).stored) == (("Polka",), ("Other",))
+    path.write_bytes(v2(4, TCON="Unknown") + frames + behind)
+    assert read_tags(path).genres == (("Rock",) if behind else ("Unknown",))
+
+
 def test_a_genre_that_mutagen_cannot_read_is_one(frames: bytes, tmp_path: Path) -> None:
     tag = b"ID3\4\0\0\0\0\0\x10TCON\0\0\0\x06\0\0\3P\xf6lka"
     path = tmp_path / "a.mp3"
@@ -184,11 +206,6 @@ def test_damage_is_named(front: bytes, reason: str, frames: bytes, tmp_path: Pat
     path.write_bytes(front + frames)
     with pytest.raises(TagReadError, match=reason):
         read_tags(path)
-
-
-def test_the_numbers_of_id3v1() -> None:
-    assert mp3.number_of(("Rock",)) == mp3.number_of(("International", "rock")) == 17
-    assert mp3.number_of(("International",)) == mp3.number_of(()) == 255
 
 
 def test_tta_is_written_in_the_same_way(audio_file: AudioFile, tmp_path: Path) -> None:

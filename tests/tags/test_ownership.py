@@ -22,20 +22,32 @@ WRITE = """
 import os, sys
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
+from audiotag.tags.rehearsal import rehearse
 from audiotag.tags.writer import WriteOptions, safe_write
-path, user, groups, change_owner, genre = sys.argv[1:]
+path, user, groups, change_owner, genre, how = sys.argv[1:]
 os.setgroups([int(group) for group in groups.split()]); os.setgid(int(user)); os.setuid(int(user))
+may = change_owner == "yes"
 try:
-    safe_write(path, Change((genre,)), WriteOptions(change_owner=change_owner == "yes"))
+    if how == "rehearse":
+        rehearse(path, Change((genre,)), change_owner=may)
+    else:
+        safe_write(path, Change((genre,)), WriteOptions(change_owner=may))
 except FileFault as fault:
     print(fault)
 """
 
 
-def write_as(user: int, groups: list[int], path: Path, change_owner: str = "no", genre: str = "Rock") -> str:
+def write_as(
+    user: int,
+    groups: list[int],
+    path: Path,
+    change_owner: str = "no",
+    genre: str = "Rock",
+    how: str = "write",
+) -> str:
     """Write a genre as that user, a member of these groups; gives what is said against it."""
     names = " ".join(map(str, groups))
-    command = [sys.executable, "-c", WRITE, str(path), str(user), names, change_owner, genre]
+    command = [sys.executable, "-c", WRITE, str(path), str(user), names, change_owner, genre, how]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not done.stderr
     return done.stdout
@@ -59,6 +71,8 @@ def test_it_is_refused_with_owner_and_remedy(shared: Path) -> None:
     assert "--change-owner" in said
     assert said.count("\n") == 1
     assert shared.read_bytes() == raw
+    assert write_as(WRITER, [GROUP], shared, how="rehearse") == said
+    assert not write_as(WRITER, [GROUP], shared, "yes", how="rehearse")
 
 
 def test_its_own_owner_and_root_need_no_leave(shared: Path) -> None:

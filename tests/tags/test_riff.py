@@ -76,6 +76,7 @@ WAVS = {
     "no tags": wav(fmt(), data()),
     "INFO behind the sound": wav(fmt(), data(), info(**TEXTS)),
     "INFO in front of the sound": wav(fmt(), info(ISFT="x", **TEXTS, IGNR="Pop"), data()),
+    "INFO with spaces around its texts": wav(fmt(), data(), info(INAM=" A title ", IART="Me  ")),
     "INFO of a program's name alone": wav(fmt(), info(ISFT="Lavf"), data()),
     "ID3 and INFO": wav(fmt(), data(), tag(TIT2="A title", TCON="Pop"), info(**TEXTS, IGNR="Folk")),
     "INFO and ID3": wav(fmt(), info(**TEXTS), data(), tag(TIT2="Another", TCON="Pop")),
@@ -144,6 +145,17 @@ def test_an_undo_by_values_gives_each_place_its_own_back(path: Path) -> None:
     after = by_taglib(path)
     assert (read_tags(path).genres, read_tags(path).elsewhere) == (before.genres, before.elsewhere)
     assert {name: after.get(name) for name in shown} == shown
+
+
+def test_the_genre_of_a_second_id3_chunk_counts_and_follows(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(fmt(), data(), tag(TIT2="Ünïcode ♫"), tag(TPE1="Me", TCON="Folk")))
+    before = read_tags(path)
+    assert (before.genres, before.stored, before.artist) == (("Folk",), (), "Me")
+    write_change(path, Change(("Jazz",)))
+    assert read_tags(path).elsewhere == {"genre in ID3v2 (2)": ("Jazz",)}
+    put_back(path, before)
+    assert read_tags(path) == before
 
 
 def test_the_genre_of_an_info_list_counts_and_follows(tmp_path: Path) -> None:
