@@ -93,6 +93,15 @@ class TestWhatWasDeletedIsForgotten:
         (music / "ann/second/3.mp3").unlink()
         assert counts(library.scan(music)) == (1, 1, 0)
 
+    def test_a_file_whose_name_a_folder_has_now(self, library: Library, music: Path) -> None:
+        library.scan(music)
+        shutil.move(music / "top.mp3", music / "aside")
+        (music / "top.mp3").mkdir()
+        shutil.move(music / "aside", music / "top.mp3" / "song.mp3")
+        assert counts(library.scan(music, prune=False)) == (1, 0, 0)
+        assert counts(library.scan(music)) == (1, 1, 0)
+        assert str(music / "top.mp3" / "song.mp3") in library.known()
+
     def test_not_without_prune(self, library: Library, music: Path) -> None:
         library.scan(music)
         shutil.rmtree(music / "ann/first")
