@@ -55,7 +55,7 @@ def atomic_write(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         # After the replace there is none; before it, whatever ended us, Ctrl-C included, it goes.
         with suppress(OSError):
             os.unlink(temporary)
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _dress(file: int, replaced: os.stat_result | None, mode: int | None) -> None
             os.fchmod(file, mode)
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str | bytes) -> None:
     """Make the new name survive a power cut. Failing that the old file would come back, whole."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

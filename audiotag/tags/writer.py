@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from audiotag.atomic import sync_folder
 from audiotag.errors import FileFault, TagWriteError
 from audiotag.library.bounds import bounded
 from audiotag.names import printable
@@ -151,7 +152,7 @@ def _safe_write(target: AnyPath, change: Change, options: WriteOptions) -> Write
                     _check_untouched(target, path, before)
                 check_unused(target, original.fileno())
                 os.replace(copy.path, path)
-        _sync_folder(os.path.dirname(path))
+        sync_folder(os.path.dirname(path))
         return WriteResult(True, tags.stored, written.stored, record, written)
 
 
@@ -267,13 +268,3 @@ def _check_untouched(target: AnyPath, path: bytes, before: os.stat_result) -> No
     now = os.stat(path, follow_symlinks=False)
     if any(getattr(now, name) != getattr(before, name) for name in _IDENTITY):
         raise refused(target, "another program changed it meanwhile; scan again")
-
-
-def _sync_folder(folder: bytes) -> None:
-    """Make the new name survive a power cut. Failing that the old file would come back, whole."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
