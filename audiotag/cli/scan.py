@@ -28,7 +28,7 @@ from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.scan import ScanSummary
+    from audiotag.summary import ScanSummary
 
 
 @command
