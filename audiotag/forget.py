@@ -72,7 +72,7 @@ def forget_below(store: Store, folders: Sequence[bytes]) -> tuple[int, int]:
         else:
             kept += 1
     for folder in wanted:
-        if is_gone(folder):
+        if not os.path.isdir(folder):
             below = folder.rstrip(b"/")
             store.execute(
                 "DELETE FROM places WHERE path = ? OR (path > ? AND path < ?)",

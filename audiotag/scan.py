@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,6 @@ from typing import Protocol
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.loky import worker_count
 from audiotag.exchanged import follow_exchanged
-from audiotag.failures import Failures
 from audiotag.forget import settle_gone
 from audiotag.hear import HearJob
 from audiotag.judge import Judged, JudgeOptions, judge
@@ -31,6 +29,7 @@ from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.nomusic import KINDS
 from audiotag.recognise import is_steady, recognise
+from audiotag.summary import ScanSummary
 from audiotag.tags.claims import Claims
 
 
@@ -61,51 +60,6 @@ class ScanOptions:
     @property
     def pass_over(self) -> tuple[str, ...]:
         return tuple(kind for kind in KINDS if kind not in self.include)
-
-
-@dataclass
-class ScanSummary:
-    """What a scan did.
-
-    predicted, too_short: files that were decoded. recognised: known by their sound, of which
-    moved had left another place. failures: (path, reason) of this run's failed files and
-    folders. failed_before: unchanged files that failed in an earlier scan and were left alone.
-    waiting: files that changed or went while the scan ran, left to the next one. missing: known
-    files that are gone; of these, forgotten: by --prune; spared: those that it left because they may
-    come back; absent: the first few folders that these lay in, how many in each, and what that
-    looks like. passed_over: files that are no music, of this scan and of earlier ones, by
-    nomusic.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by what
-    they are. seconds: of sound that was decoded. notes: lines for people, of what is not as they
-    may expect.
-    """
-
-    predicted: int = 0
-    uncertain: int = 0
-    too_short: int = 0
-    recognised: int = 0
-    moved: int = 0
-    unchanged: int = 0
-    failed_before: int = 0
-    waiting: int = 0
-    missing: int = 0
-    forgotten: int = 0
-    spared: int = 0
-    absent: list[tuple[str, int, str]] = field(default_factory=list)
-    passed_over: Counter[str] = field(default_factory=Counter)
-    hidden: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-    failures: Failures = field(default_factory=Failures)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def decoded(self) -> int:
-        """Files in which sound was heard."""
-        return self.predicted + self.too_short
-
-    @property
-    def done(self) -> int:
-        """Files that this run has put into the library."""
-        return self.decoded + self.recognised + len(self.failures)
 
 
 class Progress(Protocol):

@@ -81,7 +81,7 @@ def plan(
     known = _Known(store)
     with _Reader(store, will_write) as reader:
         for track in store.tracks(under):
-            if not track.missing and os.path.lexists(track.path):
+            if not track.missing and os.path.lexists(track.path) and not os.path.isdir(track.path):
                 planned = _plan_one(track, known, reader, options)
                 yield planned if will_write else _rehearsed(planned, options)
 

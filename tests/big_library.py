@@ -30,8 +30,9 @@ from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.model.card import ModelCard, ModelFile
-from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.scan import ScanOptions, scan
 from audiotag.spool import Windows
+from audiotag.summary import ScanSummary
 from audiotag.tags.known import state_of
 from tests.models import SMALL
 

@@ -25,7 +25,8 @@ from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
 from audiotag.model.average import TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.scan import ScanOptions, scan
+from audiotag.summary import ScanSummary
 from audiotag.tagging import Planned, TagOptions, plan
 from audiotag.tagging import write as write_planned
 from audiotag.tags.formats import read_tags

@@ -93,6 +93,15 @@ class TestWhatWasDeletedIsForgotten:
         (music / "ann/second/3.mp3").unlink()
         assert counts(library.scan(music)) == (1, 1, 0)
 
+    def test_a_file_whose_name_a_folder_has_now(self, library: Library, music: Path) -> None:
+        library.scan(music)
+        shutil.move(music / "top.mp3", music / "aside")
+        (music / "top.mp3").mkdir()
+        shutil.move(music / "aside", music / "top.mp3" / "song.mp3")
+        assert counts(library.scan(music, prune=False)) == (1, 0, 0)
+        assert counts(library.scan(music)) == (1, 1, 0)
+        assert str(music / "top.mp3" / "song.mp3") in library.known()
+
     def test_not_without_prune(self, library: Library, music: Path) -> None:
         library.scan(music)
         shutil.rmtree(music / "ann/first")
@@ -308,3 +317,22 @@ def test_the_command(library: Library, music: Path, tmp_path: Path) -> None:
     ]
     with Store(tmp_path / "l.db", write=False) as store:
         assert len(list(store.paths())) == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, which knows $'…'")
+def test_the_line_that_says_how_to_forget_does_it_when_it_is_given_to_a_shell(tmp_path: Path) -> None:
+    """Whatever the folder is called, and in the library that was asked for."""
+    root = fill(tmp_path / "music")
+    folder = os.fsencode(root) + b"/it's \xff\x1b[31m"
+    os.rename(root / "bob", folder)
+    library = Library(tmp_path / "other.db")
+    with library.store:
+        library.scan(root)
+    shutil.rmtree(folder)
+    audiotag = command_in(tmp_path)
+    said = audiotag("scan", "--db", tmp_path / "other.db", "--prune", root).stderr
+    assert "it's \\xff\\x1b[31m: all of it is gone" in said
+    (line,) = (line for line in said.splitlines() if line.startswith("spared: "))
+    hint = line.partition("for good: ")[2]
+    done = subprocess.run(["bash", "-c", hint], capture_output=True, check=False)
+    assert b": 1 file forgotten." in done.stderr

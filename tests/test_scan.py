@@ -22,7 +22,8 @@ from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import load_card
-from audiotag.scan import ScanOptions, ScanSummary, scan
+from audiotag.scan import ScanOptions, scan
+from audiotag.summary import ScanSummary
 from audiotag.tags.known import state_of
 from tests.audio_files import make_audio, tone
 from tests.models import MadeModel

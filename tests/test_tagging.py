@@ -71,6 +71,13 @@ def test_the_threshold_is_that_of_the_model_or_the_user_s(store: Store, song: Pa
     assert planned(store, brave).decision.action == "write"
 
 
+def test_a_file_whose_name_a_folder_has_now_is_gone(store: Store, song: Path) -> None:
+    store.put(heard(song, [0.0, 0.0, 1.0]))
+    song.unlink()
+    song.mkdir()
+    assert list(plan(store, [], FILL)) == []
+
+
 def test_a_genre_that_is_there_is_kept(store: Store, song: Path) -> None:
     write_genres(song, ("Polka",))
     store.put(heard(song, [0.0, 0.0, 1.0]))

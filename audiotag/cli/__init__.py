@@ -44,7 +44,7 @@ def _root(
     pass
 
 
-app.command()(scan)
+app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)

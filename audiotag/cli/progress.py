@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from audiotag.hear import Heard
     from audiotag.library.records import Track
     from audiotag.library.walk import FoundFile
-    from audiotag.scan import ScanSummary
+    from audiotag.summary import ScanSummary
 
 Self = TypeVar("Self", bound="_FileProgress")
 

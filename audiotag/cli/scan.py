@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BatchSize,
     Config,
@@ -28,11 +28,12 @@ from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.scan import ScanSummary
+    from audiotag.summary import ScanSummary
 
 
 @command
 def scan(
+    context: typer.Context,
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -135,7 +136,7 @@ def scan(
             summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed)
-    _tell_gone(voice, summary)
+    _tell_gone(voice, summary, context)
     if summary.failures:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -150,7 +151,7 @@ def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
         voice.say(f"{printable(folder)}: {plural(forgotten, 'file')} forgotten{there}.")
 
 
-def _tell_gone(voice: Voice, summary: ScanSummary) -> None:
+def _tell_gone(voice: Voice, summary: ScanSummary, context: typer.Context) -> None:
     from audiotag.names import printable
 
     parts = [f"{summary.forgotten:,} forgotten"] if summary.forgotten else []
@@ -161,10 +162,9 @@ def _tell_gone(voice: Voice, summary: ScanSummary) -> None:
     if summary.missing:
         voice.say(f"{plural(summary.missing, 'file')} no longer there: {', '.join(parts)}.")
     for name, count, looks in summary.absent:
-        folder = printable(name)
         voice.wrong(
-            f"spared: {plural(count, 'file')} of {folder}: {looks}. "
-            f"If it is gone for good: audiotag scan --forget {shlex.quote(folder)}"
+            f"spared: {plural(count, 'file')} of {printable(name)}: {looks}. "
+            f"If it is gone for good: {same_command(context, '--forget', name)}"
         )
     if rest := summary.spared - sum(count for _, count, _ in summary.absent):
         voice.wrong(f"spared: {plural(rest, 'file')} of more such folders.")
@@ -191,7 +191,7 @@ def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
     )
     if summary.hidden:
         kinds = (f"{what} {count:,}" for what, count in summary.hidden.most_common())
-        voice.detail(f"passed over {sum(summary.hidden.values()):,} names: {', '.join(kinds)}")
+        voice.detail(f"passed over {plural(sum(summary.hidden.values()), 'name')}: {', '.join(kinds)}")
     if summary.passed_over:
         voice.say(_what_was_passed_over(summary))
     if summary.failed_before:

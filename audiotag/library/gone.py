@@ -11,14 +11,14 @@ _OF_THE_SYSTEM = (b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", 
 
 
 def is_gone(path: bytes) -> bool:
-    """Whether there is no such file; one that cannot be looked at may well be there."""
+    """Whether there is no such file, be it that a folder has its name now; one that cannot be
+    looked at may well be there."""
     try:
-        os.lstat(path)
+        return stat.S_ISDIR(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False
 
 
 def lowest_there(path: bytes) -> bytes | None:

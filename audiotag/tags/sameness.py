@@ -38,6 +38,10 @@ def sameness(text: str) -> str:
 def genres_in(text: str) -> Iterator[str]:
     """The `sameness` of a stored text, and of each genre in it where it joins several."""
     yield sameness(text)
+    yield from _parts(text)
+
+
+def _parts(text: str) -> Iterator[str]:
     parts = _SEPARATORS.split(text)
     if not _PROSE.search(text):
         parts = [piece for part in parts for piece in _COMMAS.split(part)]
@@ -45,5 +49,11 @@ def genres_in(text: str) -> Iterator[str]:
 
 
 def is_placeholder(text: str, placeholders: Collection[str]) -> bool:
-    """Whether a stored text says no genre. `placeholders` are given as `sameness` gives them."""
-    return bool(placeholders) and sameness(text) in placeholders
+    """Whether a stored text says no genre, nor any of several that it joins ("Other; Unknown").
+
+    `placeholders` are given as `sameness` gives them.
+    """
+    if not placeholders:
+        return False
+    parts = list(_parts(text))
+    return sameness(text) in placeholders or (bool(parts) and all(part in placeholders for part in parts))

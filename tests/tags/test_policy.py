@@ -87,8 +87,12 @@ def test_an_update_keeps_what_the_user_had() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Unknown", "<Unknown>", "UNKNOWN GENRE", "[no genre]", "other", "Misc.", " none ", "-", "(255)"]
-)
+    "text",
+    [
+        "Unknown", "<Unknown>", "UNKNOWN GENRE", "[no genre]", "other", "Misc.", " none ", "-", "(255)",
+        "Other; Unknown", "unknown/none", "Misc, Other",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("policy", list(Policy))
 def test_a_placeholder_is_no_genre_and_makes_way_for_one(text: str, policy: Policy) -> None:
     assert decide((text,), PREDICTED, Rules(policy)).new == ("Rock",)
@@ -102,7 +106,8 @@ def test_beside_a_real_genre_a_placeholder_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Others' Folk", "Unknown Pleasures", "No Wave", "Miscellany", "Alternative"]
+    "text",
+    ["Others' Folk", "Unknown Pleasures", "No Wave", "Miscellany", "Alternative", "Other; Jazz", "; ", ""],
 )
 def test_what_only_looks_like_a_placeholder_is_the_users(text: str) -> None:
     assert decide((text,), PREDICTED, Rules()).reason == "has a genre"
