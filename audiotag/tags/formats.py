@@ -128,8 +128,6 @@ def read_tags(path: AnyPath) -> TrackTags:
         genres = _first_genres(_without_empty(stored), found)
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        if not genres and container.other_genres is not None:
-            genres = _without_empty(container.other_genres(file))
         return TrackTags(name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found))
 
 

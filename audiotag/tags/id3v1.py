@@ -29,12 +29,6 @@ def fields(block: bytes) -> dict[str, str]:
     return found
 
 
-def genre_of(block: bytes) -> tuple[str, ...]:
-    """The genre whose number it has; none where that means nothing."""
-    number = block[SIZE - 1]
-    return (TCON.GENRES[number],) if number < len(TCON.GENRES) else ()
-
-
 def number_of(genres: Sequence[str]) -> int:
     """The number of the first of the genres that has one; 255, none, where no one has."""
     known = {name.casefold(): number for number, name in enumerate(TCON.GENRES)}
