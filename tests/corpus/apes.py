@@ -38,8 +38,10 @@ def structures() -> Iterator[Structure]:
                 name,
                 partial(_file, kind, head, tail),
                 kept=kept,
+                # FFmpeg goes wrong in an unsynchronised tag; written, it is none any more.
+                misread_by=("FFmpeg",) * ("unsync" in name),
                 unseen_by=_blind(kind, tail),
-                by_id3v1=_by_id3v1(tail),
+                by_id3v1=_by_id3v1(kind, tail),
             )
         if kind != "wavpack":  # there FFmpeg takes the tag for the rest of the sound
             cut = partial(_cut, kind)
@@ -75,9 +77,16 @@ def _blind(kind: str, tail: bytes) -> tuple[str, ...]:
     return ("FFmpeg",) if tail[-128:].startswith(b"TAG") or tail.endswith(bytes(64)) else ()
 
 
-def _by_id3v1(tail: bytes) -> tuple[str, ...]:
-    """Where there is an ID3v1 block, FFmpeg shows that and nothing else."""
-    return ("FFmpeg",) if tail[-128:].startswith(b"TAG") else ()
+def _by_id3v1(kind: str, tail: bytes) -> tuple[str, ...]:
+    """Where there is an ID3v1 block, FFmpeg shows that and nothing else.
+
+    So do those who never look for APEv2, and TagLib, which finds none in front of Lyrics3.
+    """
+    if not tail[-128:].startswith(b"TAG"):
+        return ()
+    if kind == "tta":
+        return ("mutagen", "TagLib", "FFmpeg")
+    return ("TagLib", "FFmpeg") if b"LYRICS" in tail else ("FFmpeg",)
 
 
 def _file(kind: str, head: bytes, tail: bytes) -> bytes:
