@@ -276,8 +276,7 @@ def _apev2_alone() -> Iterator[Structure]:
         "APEv2 without items": ape(),
     }
     for name, tail in tails.items():
-        # mutagen takes no look at APEv2 in an MP3 unless asked to.
-        yield Structure("mp3", name, partial(_file, b"", tail), unseen_by=("mutagen",))
+        yield Structure("mp3", name, partial(_file, b"", tail))
 
 
 def _special() -> Iterator[Structure]:
