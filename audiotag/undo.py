@@ -120,7 +120,7 @@ def _plan_one(place: Place, journal: Journal) -> PlannedUndo:
             return keep(REPLACED)
     except FileFault as fault:
         return PlannedUndo(write, path, "keep", new, new, "failed", fault=fault)
-    return PlannedUndo(write, path, "write", tags.stored, old, change=change)
+    return PlannedUndo(write, path, "write", tags.stored, change.genres, change=change)
 
 
 def _has_its_sound(path: bytes, write: Write, journal: Journal) -> bool:
@@ -131,10 +131,20 @@ def _has_its_sound(path: bytes, write: Write, journal: Journal) -> bool:
 
 
 def _change(write: Write, tags: TrackTags) -> Change:
-    """The old values of what the write changed; fields that somebody changed since stay."""
+    """The old values of what the write changed; fields that somebody changed since stay.
+
+    Where the genre stood in another place alone, and somebody has removed that since, it goes
+    where all look for it.
+    """
     old, new, now = write.record.old, write.record.new, fields_of(tags)
     back = {name: old[name] for name in new if now.get(name, ()) == new[name]}
     texts = {name: values for name, values in back.items() if name in OWN_TEXTS}
     version = next((v for v in VERSIONS if back.get("id3_version") == (id3_name(v),)), None)
     places = {name: values for name, values in back.items() if name.startswith(PLACE)}
-    return Change(old["genre"], texts, version, places)
+    was_elsewhere = not old["genre"] and any(name.startswith(PLACE) and old[name] for name in old)
+    is_lost = was_elsewhere and not any(places.values()) and not any(map(_is_place, now))
+    return Change(write.found if is_lost else old["genre"], texts, version, places)
+
+
+def _is_place(name: str) -> bool:
+    return name.startswith(PLACE)

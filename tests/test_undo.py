@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from mutagen.wavpack import WavPack
 
 from audiotag.errors import AudiotagError, TagWriteError
 from audiotag.library.records import StoredModel, Track
@@ -25,7 +26,7 @@ from audiotag.tags.writer import WriteOptions
 from audiotag.undo import AS_BEFORE, CHANGED_SINCE, GONE, PlannedUndo, find_run, plan_undo, undo
 from tests.music import songs
 from tests.tags.cases import Case, cases
-from tests.tags.dressing import others_by_mutagen, write_genres
+from tests.tags.dressing import id3v1_block, others_by_mutagen, write_genres
 from tests.tracks import MODEL, track
 
 AudioFile = Callable[..., Path]
@@ -65,6 +66,13 @@ def tag(store: Store, options: TagOptions = REPLACE, under: tuple[bytes, ...] = 
             if one.decision.action == "write":
                 write_planned(session, one, options)
     return planned
+
+
+def edited(path: Path) -> None:
+    """Another program gives it another title."""
+    audio = WavPack(path)
+    audio["Title"] = ["Edited"]
+    audio.save()
 
 
 def put_back(store: Store, number: int | None = None, under: tuple[bytes, ...] = ()) -> list[PlannedUndo]:
@@ -127,6 +135,25 @@ class TestOwnership:
 
 
 class TestUndo:
+    @pytest.mark.parametrize("has_items", [True, False])
+    def test_where_the_old_place_is_gone_the_genre_comes_back_where_all_look(
+        self, has_items: bool, store: Store, tmp_path: Path, audio_file: AudioFile
+    ) -> None:
+        """A program that writes APEv2 drops the ID3v1 block, in which alone the genre stood."""
+        path = tmp_path / "song.wv"
+        bare = audio_file(".wv").read_bytes().partition(b"APETAGEX")[0]
+        path.write_bytes(bare)
+        if has_items:
+            edited(path)
+        path.write_bytes(path.read_bytes() + id3v1_block())
+        assert read_tags(path).genres == ("Rock",)
+        hear(store, path, 0)
+        tag(store)
+        edited(path)
+        assert not path.read_bytes()[-128:].startswith(b"TAG")
+        (planned,) = put_back(store)
+        assert (planned.new, read_tags(path).stored) == (("Rock",), ("Rock",))
+
     def test_the_library_knows_the_file_afterwards(self, store: Store, song: Path) -> None:
         hear(store, song)
         tag(store)

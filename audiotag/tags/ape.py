@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from audiotag.tags import id3, id3v1
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.id3 import V1_SIZE
 from audiotag.tags.spans import read_at, replace_span, size_of
 
 PREAMBLE = b"APETAGEX"
 _PREAMBLE_SIZE, _ITEM_HEAD = 32, 8
 _HAS_HEADER, _IS_HEADER = 1 << 31, 1 << 29
+# The place in which an ID3v1 block says a genre, by its number.
+V1_GENRE = PLACE + "ID3v1"
 _OURS = frozenset({"genre", *(name.lower() for name in OWN_TEXTS)})
 _BINARY = 1  # of an item's kinds: text, binary, a link
 _LYRICS_SIZE = 15  # six digits and "LYRICS200"
@@ -112,12 +114,6 @@ def read_tail(file: BinaryIO) -> Tag:
     return replace(tag, items=tuple(_text(name.encode("ascii"), [text]) for name, text in said.items()))
 
 
-def other_genres(file: BinaryIO) -> tuple[str, ...]:
-    """The genre of an ID3v1 block behind the audio; none without one."""
-    block = _v1_block(file)
-    return () if block is None else id3v1.genre_of(block)
-
-
 def excerpt(file: BinaryIO) -> bytes:
     """The tag in the form that mutagen expects: without odd keys, its texts in UTF-8."""
     tag = read_tail(file)
@@ -145,11 +141,12 @@ def write_tail(file: BinaryIO, change: Change) -> None:
         start = payload_end(file)
         block = Block("ape", start, start)
     tag = read_tail(file)
+    number = change.elsewhere_of(V1_GENRE, (str(id3v1.number_of(change.genres)),))
     has_v1 = _v1_block(file) is not None
     replace_span(file, block.start, block.end - block.start, render(with_change(tag, change)))
-    if has_v1:
+    if has_v1 and number:
         file.seek(size_of(file) - 1)
-        file.write(bytes((id3v1.number_of(change.genres),)))
+        file.write(bytes((int(number[0]),)))
 
 
 def with_change(tag: Tag, change: Change) -> Tag:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from audiotag.tags import asf_header
 from audiotag.tags.asf_header import ATTRIBUTES, Attribute, Header, Object
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.spans import replace_span, size_of
 
 HEADER = asf_header.HEADER
@@ -17,6 +17,7 @@ header_size = asf_header.size
 GENRE = "WM/Genre"
 # What FFmpeg's programs call it; FFmpeg shows either.
 _OTHER_GENRE = "genre"
+OTHER_PLACE = PLACE + "the attribute Genre"
 _SIZE_AT = 16  # in the file properties
 
 
@@ -69,9 +70,10 @@ def _with_change(header: Header, change: Change) -> Header:
         header = _with_values(header, name, values, lambda one, name=name: one.name == name)  # type: ignore[misc]
     found = [one.name for part in header.all_objects() for one in part.attributes or ()]
     other = next((name for name in found if name.lower() == _OTHER_GENRE), None)
-    if other is None:
+    genres = change.elsewhere_of(OTHER_PLACE, change.genres)
+    if other is None or genres is None:
         return header
-    return _with_values(header, other, change.genres, lambda one: one.name.lower() == _OTHER_GENRE)
+    return _with_values(header, other, genres, lambda one: one.name.lower() == _OTHER_GENRE)
 
 
 def _with_values(

@@ -57,8 +57,6 @@ class Container:
     open: Callable[..., Any]
     keys: Keys
     write: Callable[[BinaryIO, Change], None]
-    # What else says the genre in such a file, for when the field itself does not.
-    other_genres: Callable[[BinaryIO], tuple[str, ...]] | None = None
 
 
 def _of_apev2(name: str, suffixes: tuple[str, ...], info: Callable[[BinaryIO], Any]) -> Container:
@@ -69,7 +67,7 @@ def _of_apev2(name: str, suffixes: tuple[str, ...], info: Callable[[BinaryIO], A
         file.seek(0)
         return SimpleNamespace(tags=APEv2(BytesIO(data)) if data else None, info=info(file))
 
-    return Container(name, suffixes, open_it, APE, ape.write_tail, ape.other_genres)
+    return Container(name, suffixes, open_it, APE, ape.write_tail)
 
 
 def _of_ogg(kind: Callable[[BinaryIO], Any]) -> Callable[[BinaryIO], Any]:
@@ -130,8 +128,8 @@ CONTAINERS = {
         Container("oggflac", (), _of_ogg(OggFLAC), VORBIS, ogg.write),
         Container("opus", (".opus",), _of_ogg(OggOpus), VORBIS, ogg.write),
         Container("speex", (".spx",), _of_ogg(OggSpeex), VORBIS, ogg.write),
-        Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write, mp4.other_genres),
-        Container("asf", (".wma", ".asf"), _open_asf, ASF_NAMES, asf.write, asf.other_genres),
+        Container("mp4", (".m4a", ".mp4", ".m4b"), _open_mp4, MP4_ATOMS, mp4.write),
+        Container("asf", (".wma", ".asf"), _open_asf, ASF_NAMES, asf.write),
         _of_apev2("ape", (".ape",), MonkeysAudioInfo),
         _of_apev2("wavpack", (".wv",), WavPackInfo),
         _of_apev2("musepack", (".mpc", ".mp+", ".mpp"), MusepackInfo),
@@ -142,6 +140,7 @@ EXTENSIONS: frozenset[str] = frozenset(
     suffix for container in CONTAINERS.values() for suffix in container.suffixes
 )
 
+_NEVER_BEHIND_ID3 = {"ape": "Monkey's Audio", "wavpack": "WavPack"}
 _OGG_STREAMS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"Speex   ": "speex", b"\x7fFLAC": "oggflac"}
 
 
@@ -153,6 +152,9 @@ def identify(file: BinaryIO) -> str:
     hold other streams than Vorbis, Opus, Speex and FLAC.
     """
     name = magic.recognise(file)
+    if name in _NEVER_BEHIND_ID3 and id3.end_in_front(file):
+        # Of their readers some see that tag, some do not open such a file.
+        raise magic.NotTaggedError(f"{_NEVER_BEHIND_ID3[name]} behind an ID3 tag")
     if name == "ogg":
         for page in ogg_pages.pages(file):
             stream = ogg.stream_of(page)

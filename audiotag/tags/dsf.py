@@ -51,6 +51,8 @@ def read(file: BinaryIO) -> Form:
         # A tag behind it would be played as sound.
         fault = f"its sound is cut off: {position - size} bytes are missing"
         return Form(length, end, said_size, none, fault)
+    if pointer == size:
+        pointer = 0  # no tag, said otherwise
     tag_length = id3.length_at(file, pointer) if position <= pointer < size else 0
     if pointer and (not tag_length or pointer + tag_length > size):
         return Form(length, end, said_size, none, "it says that it has an ID3 tag where there is none")

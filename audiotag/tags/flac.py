@@ -118,7 +118,7 @@ def write(file: BinaryIO, change: Change) -> None:
     metadata = read(file)
     comments = vorbis.with_change(main_comments(file, metadata), change)
     for name, block in sorted(id3_blocks(file, metadata), key=lambda tag: tag[1].start, reverse=True):
-        new = mp3.written(file, name, block, change)
+        new = mp3.written(file, name, block, change, is_first=False)
         replace_span(file, block.start, block.end - block.start, new)
     metadata = read(file)
     if change.takes_back and comments == _heir(file, metadata, vorbis.Comments()):

@@ -129,8 +129,6 @@ def read_tags(path: AnyPath) -> TrackTags:
         genres = _first_genres(_without_empty(stored), found)
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        if container.other_genres is not None and not _says_genre(genres):
-            genres = _without_empty(container.other_genres(file)) or genres
         return TrackTags(name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found))
 
 

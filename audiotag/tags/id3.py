@@ -37,11 +37,6 @@ class Tag:
     frames: tuple[Frame, ...] = ()
     rest: bytes = b""
 
-    @property
-    def is_unsynchronised(self) -> bool:
-        """Whether bytes are put into the whole tag, so that nothing in it looks like a frame of sound."""
-        return self.version < 4 and bool(self.flags & _UNSYNCHRONISED)
-
 
 def length_at(file: BinaryIO, start: int = 0) -> int:
     """The bytes that an ID3v2 tag at `start` takes, header and footer included; 0 without one."""
@@ -75,7 +70,8 @@ def parse(data: bytes) -> Tag:
     if version == 2 and flags & _EXTENDED:
         raise ValueError("a compressed ID3v2.2 tag, for which no method was ever defined")
     if version < 4 and flags & _UNSYNCHRONISED:
-        flags, body = _synchronised(flags, body)
+        # Written anew it is without: FFmpeg loses its way at the first byte that is put in.
+        flags, body = flags & ~_UNSYNCHRONISED, _synchronised(body)
     # The extended header holds a checksum and the padding's size, both wrong after a change.
     if flags & _EXTENDED:
         flags, body = flags & ~_EXTENDED, body[_extended_size(version, body) :]
@@ -98,8 +94,6 @@ def render(tag: Tag) -> bytes:
     if not tag.frames and not tag.rest:
         return b""
     body = b"".join(frame.raw for frame in tag.frames) + tag.rest
-    if tag.is_unsynchronised:
-        body = _unsynchronised(body)
     if len(body) >= _MAX_BODY:
         raise ValueError("the ID3 tag would be larger than the format allows")
     return b"ID3" + bytes((tag.version, tag.revision, tag.flags)) + synchsafe(len(body)) + body
@@ -149,15 +143,10 @@ def _synchsafe(data: bytes) -> int:
     return size
 
 
-def _synchronised(flags: int, body: bytes) -> tuple[int, bytes]:
+def _synchronised(body: bytes) -> bytes:
     if re.search(rb"\xff[\xe0-\xff]", body):
-        return flags & ~_UNSYNCHRONISED, body  # the flag is there, the encoding is not
-    return flags, body.replace(b"\xff\x00", b"\xff")
-
-
-def _unsynchronised(body: bytes) -> bytes:
-    encoded = re.sub(rb"\xff(?=[\x00\xe0-\xff])", b"\xff\x00", body)
-    return encoded + b"\0" if encoded.endswith(b"\xff") else encoded
+        return body  # the flag is there, the encoding is not
+    return body.replace(b"\xff\x00", b"\xff")
 
 
 def _extended_size(version: int, body: bytes) -> int:

@@ -106,7 +106,7 @@ def with_change(tag: Tag, change: Change) -> Tag:
         tag = id3_versions.convert(tag, change.id3_version)
     frames = list(tag.frames)
     for name, values in ((_GENRE, change.genres), *change.texts.items(), *_user_genre(change)):
-        at = _place(tag, frames, name)
+        at = _place(frames, name)
         frames = [frame for frame in frames if field_of(frame) != name]
         if values:
             frames.insert(at, _frame(tag.version, name, values))
@@ -133,10 +133,8 @@ def with_place(tag: Tag, name: str, change: Change) -> Tag:
     return with_change(tag, Change(genres if new is None else new, elsewhere=elsewhere))
 
 
-def _place(tag: Tag, frames: Sequence[Frame], name: str) -> int:
+def _place(frames: Sequence[Frame], name: str) -> int:
     """Where the frame of a field goes: where it was, else behind all others."""
-    if tag.is_unsynchronised:
-        return 0  # FFmpeg loses its way at the first byte that was put in
     for i, frame in enumerate(frames):
         # At a name that is none, a 2.2 name in a later tag, TagLib stops reading.
         if field_of(frame) == name or frame.id[3:] in (b"\0", b" "):

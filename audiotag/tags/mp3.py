@@ -22,6 +22,7 @@ from audiotag.tags.spans import read_at, replace_span, size_of
 _STRAY, _STRAY_BEHIND_TAG = 1 << 16, 1 << 20
 _NO_GENRE = 255
 _APE_IN_FRONT = 32
+_TTA = b"TTA"
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,10 @@ def write(file: BinaryIO, change: Change) -> None:
     """Carry out a change; the file grows or shrinks as needed."""
     parts = layout(file)
     tag = id3_fields.with_change(main_tag(file, parts), change)
+    # FFmpeg looks into the APEv2 tag of TTA files alone, whatever else they have.
+    is_first = parts.main is None or read_at(file, parts.start, 3) == _TTA
     for name, block in sorted(parts.others(), key=lambda other: other[1].start, reverse=True):
-        new = written(file, name, block, change, parts.main is None)
+        new = written(file, name, block, change, is_first)
         replace_span(file, block.start, block.end - block.start, new)
     parts = layout(file)
     if change.takes_back:
@@ -148,7 +151,7 @@ def stored(file: BinaryIO, block: Block) -> tuple[str, ...]:
 
 
 def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: bool = False) -> bytes:
-    """A tag other than the main one as it is to be. is_first: there is no main one yet."""
+    """A tag other than the main one as it is to be. is_first: some look there first."""
     data = _bytes(file, block)
     try:
         old = stored(file, block)
@@ -164,8 +167,8 @@ def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: b
     if block.kind == "id3v1":
         following: tuple[str, ...] = (str(id3v1.number_of(change.genres)),)
     else:
-        # Where there was no ID3v2 tag, readers of the other looked for the genre there.
-        following = change.genres if old or is_first else ()
+        is_read = bool(old) or (block.kind == "ape" and is_first)
+        following = change.genres if is_read else ()
     new = change.elsewhere_of(name, following)
     if new is None or new == old:
         return data
@@ -214,7 +217,7 @@ def _ape_length(file: BinaryIO, position: int) -> int:
 
 
 def _sound_at(file: BinaryIO, position: int) -> bool:
-    if read_at(file, position, min(3, size_of(file) - position)) == b"TTA":
+    if read_at(file, position, min(3, size_of(file) - position)) == _TTA:
         return True
     return mpeg.stands_at(file, position, magic.FRAMES)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from audiotag.tags import mp4_texts
-from audiotag.tags.change import OWN_TEXTS, Change
+from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.mp4_atoms import moov_of, places, put_places, top_atoms, within
 from audiotag.tags.mp4_tree import Node, moves, parse, walk
 from audiotag.tags.spans import padding_after, read_at, replace_span
@@ -24,6 +24,14 @@ _SCAFFOLD = frozenset({b"moov", b"moov.udta", b"moov.udta.meta", b"moov.udta.met
 _PADDING = b"moov.udta.meta.free"
 _MAIN_PATH = (b"udta", b"meta", b"ilst")
 _NOTHING = Change((), dict.fromkeys(OWN_TEXTS, ()))
+# What the forms of a genre (mp4_texts.genre_form) are called outside the main list.
+_PLACES = {
+    "atom": "another list",
+    "freeform": "a freeform atom",
+    "key": "a list of keys",
+    "text": "QuickTime's user data",
+    "3gpp": "3GPP's user data",
+}
 
 # Takes how a genre is written and its atom; gives what is to be in its place, None for nothing.
 _Exchange = Callable[[str, Node], Node | None]
@@ -71,17 +79,17 @@ def others(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
             yield atom.name.decode("latin-1"), bytes(data)
 
 
-def other_genres(file: BinaryIO) -> tuple[str, ...]:
-    """The genre where it stands outside the list that every player knows; none if nowhere."""
-    found: list[tuple[str, ...]] = []
+def other_genres(file: BinaryIO) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where the genre stands outside the list that every player knows: a name for each place, its values."""
+    found: list[tuple[str, tuple[str, ...]]] = []
 
     def collect(form: str, item: Node) -> Node:
-        found.append(mp4_texts.values_of(item, form))
+        found.append((_place_name(form, len(found)), mp4_texts.values_of(item, form)))
         return item
 
     moov = moov_of(file)
-    _visited(parse(read_at(file, moov.start, moov.end - moov.start)), collect)
-    return next((values for values in found if any(value.strip() for value in values)), ())
+    _others_visited(parse(read_at(file, moov.start, moov.end - moov.start)), collect)
+    return tuple(found)
 
 
 def excerpt(file: BinaryIO) -> bytes:
@@ -115,13 +123,24 @@ def _moov_parts(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _with_change(tree: Node, change: Change) -> Node:
-    if change.genres or any(change.texts.values()) or _main_list(tree) is not None:
-        tree = _with_main_list(tree, _MAIN_PATH, change)
+    passed: list[Node] = []
 
     def exchange(form: str, item: Node) -> Node | None:
-        return mp4_texts.with_values(item, form, change.genres) if change.genres else None
+        values = change.elsewhere_of(_place_name(form, len(passed)), change.genres)
+        passed.append(item)
+        if values is None:
+            return item
+        return mp4_texts.with_values(item, form, values) if values else None
 
-    return _visited(tree, exchange)
+    tree = _others_visited(tree, exchange)
+    if change.genres or any(change.texts.values()) or _main_list(tree) is not None:
+        tree = _with_main_list(tree, _MAIN_PATH, change)
+    return tree
+
+
+def _place_name(form: str, number: int) -> str:
+    """The name of a place, which is the so many-th after the first."""
+    return f"{PLACE}{_PLACES[form]}" + (f" ({number + 1})" if number else "")
 
 
 def _with_main_list(node: Node, path: Sequence[bytes], change: Change) -> Node:
@@ -163,13 +182,20 @@ def _is_field(item: Node, name: str) -> bool:
     return mp4_texts.is_freeform(item, name)
 
 
-def _visited(node: Node, exchange: _Exchange, keys: Sequence[bytes] = ()) -> Node:
-    """The tree after every genre in it was exchanged."""
+def _others_visited(tree: Node, exchange: _Exchange) -> Node:
+    """The tree after every genre in it was exchanged, but not the one that all players know."""
+    return _visited(tree, exchange, _main_list(tree))
+
+
+def _visited(node: Node, exchange: _Exchange, main: Node | None, keys: Sequence[bytes] = ()) -> Node:
     keys = mp4_texts.keys_of(node) if node.name == b"meta" else keys
     children = []
     for child in node.children or ():
         form = mp4_texts.genre_form(child, node.name, keys)
-        new = exchange(form, child) if form else _visited(child, exchange, keys)
+        if form == "atom" and node is main:
+            new: Node | None = child
+        else:
+            new = exchange(form, child) if form else _visited(child, exchange, main, keys)
         children += [] if new is None else [new]
     return node if node.children is None else replace(node, children=tuple(children))
 

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 from mutagen.id3 import ID3
 
-from audiotag.tags import ape, flac, id3, id3_fields, mp3, riff, vorbis, wav_info
-from audiotag.tags.containers import APE, INFO, VORBIS, Keys
+from audiotag.tags import ape, asf, flac, id3, id3_fields, mp3, mp4, riff, vorbis, wav_info
+from audiotag.tags.containers import APE, ASF_NAMES, INFO, MP4_ATOMS, VORBIS, Keys
 from audiotag.tags.containers import ID3 as ID3_KEYS
 from audiotag.tags.spans import read_at
 
@@ -45,6 +45,16 @@ def places(container: str, file: BinaryIO) -> Iterator[Place]:
         yield from _of_riff(file)
     elif container == "flac":
         yield from _of_flac(file)
+    elif container == "mp4":
+        for name, values in mp4.other_genres(file):
+            yield Place(name, values, {MP4_ATOMS.genre: values}, MP4_ATOMS)
+    elif container == "asf":
+        values = asf.other_genres(file)
+        yield Place(asf.OTHER_PLACE, values, {ASF_NAMES.genre: values}, ASF_NAMES)
+    elif container in ("ape", "wavpack", "musepack", "tta-apev2"):
+        for block in ape.blocks_at_end(file):
+            if block.kind == "id3v1":
+                yield from _of_block(file, ape.V1_GENRE, block)
 
 
 def starting_tag(container: str, file: BinaryIO) -> id3.Tag:

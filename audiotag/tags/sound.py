@@ -8,7 +8,7 @@ from audiotag.errors import TagReadError
 from audiotag.library.identity import fingerprint_of, fingerprint_of_digest
 from audiotag.tags.audiospans import find_sound
 from audiotag.tags.formats import AnyPath, open_regular, reading
-from audiotag.tags.payload import payload_digest
+from audiotag.tags.payload import sound_digest
 from audiotag.tags.spans import size_of
 
 
@@ -40,18 +40,18 @@ def common_fingerprint(old: BinaryIO, new: BinaryIO) -> bytes | None:
 
 
 def is_same_sound(path: AnyPath, mark: bytes | None, payload: bytes | None) -> bool:
-    """Whether a file has the sound of this fingerprint and this payload digest; either may be unknown.
+    """Whether a file has the sound of this fingerprint and this digest; either may be unknown.
 
-    The fingerprint of a long file samples it, so the payload decides, all of which is read; but
+    The fingerprint of a long file samples it, so the digest decides, for which all is read; but
     a file that carries a digest of its sound (FLAC) may have been packed anew. Raises TagReadError.
     """
     if mark is None:
-        return payload is not None and payload_digest(path) == payload
+        return payload is not None and sound_digest(path) == payload
     with reading(path), open_regular(path) as file:
         sound = find_sound(file)
         if _of_the_sound(file) != mark:
             return False
-    return payload is None or bool(sound.own) or payload_digest(path) == payload
+    return payload is None or bool(sound.own) or sound_digest(path) == payload
 
 
 def _of_the_sound(file: BinaryIO) -> bytes:

@@ -38,12 +38,14 @@ def structures() -> Iterator[Structure]:
                 name,
                 partial(_file, kind, head, tail),
                 kept=kept,
-                unseen_by=_blind(kind, tail),
-                by_id3v1=_by_id3v1(tail),
+                # FFmpeg goes wrong in an unsynchronised tag; written, it is none any more.
+                misread_by=("FFmpeg",) * ("unsync" in name),
+                unseen_by=_blind(kind, head, tail),
+                by_id3v1=_by_id3v1(kind, head, tail),
             )
         if kind != "wavpack":  # there FFmpeg takes the tag for the rest of the sound
             cut = partial(_cut, kind)
-            yield Structure(kind, "cut in its sound", cut, unseen_by=_blind(kind, cut()))
+            yield Structure(kind, "cut in its sound", cut, unseen_by=_blind(kind, b"", cut()))
         front = ape_tags.tag(*ape_tags.names())
         yield Structure(
             kind,
@@ -68,16 +70,31 @@ def structures() -> Iterator[Structure]:
     yield Structure("ape", "a version from before 3.98", _old_ape)
 
 
-def _blind(kind: str, tail: bytes) -> tuple[str, ...]:
-    """FFmpeg finds APEv2 at the very end only; in True Audio it alone looks for it."""
+def _blind(kind: str, head: bytes, tail: bytes) -> tuple[str, ...]:
+    """In True Audio FFmpeg alone looks for APEv2; where there is no ID3v2, that is what is written.
+
+    In Monkey's Audio FFmpeg finds APEv2 at the very end alone, and takes no look at ID3v1.
+    """
+    if kind == "ape":
+        return ("FFmpeg",) if _has_id3v1(tail) else ()
+    return ("mutagen", "TagLib") if kind == "tta" and b"APETAGEX" in tail and not head else ()
+
+
+def _by_id3v1(kind: str, head: bytes, tail: bytes) -> tuple[str, ...]:
+    """Where there is an ID3v1 block, FFmpeg shows that and nothing else.
+
+    So do those who never look for APEv2, and TagLib, which finds none in front of Lyrics3.
+    """
+    if not _has_id3v1(tail):
+        return ()
     if kind == "tta":
-        return ("mutagen", "TagLib") if b"APETAGEX" in tail else ()
-    return ("FFmpeg",) if tail[-128:].startswith(b"TAG") or tail.endswith(bytes(64)) else ()
+        return (*_blind(kind, head, tail), "FFmpeg")
+    of_ffmpeg = () if kind == "ape" else ("FFmpeg",)
+    return ("TagLib", *of_ffmpeg) if b"LYRICS" in tail else of_ffmpeg
 
 
-def _by_id3v1(tail: bytes) -> tuple[str, ...]:
-    """Where there is an ID3v1 block, FFmpeg shows that and nothing else."""
-    return ("FFmpeg",) if tail[-128:].startswith(b"TAG") else ()
+def _has_id3v1(tail: bytes) -> bool:
+    return tail[-128:].startswith(b"TAG")
 
 
 def _file(kind: str, head: bytes, tail: bytes) -> bytes:

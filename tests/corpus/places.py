@@ -77,11 +77,18 @@ def _info_genres(body: bytes) -> list[str]:
     genres, position = [], 0
     while position + 8 <= len(body):
         name, size = struct.unpack("<4sI", body[position : position + 8])
-        text = body[position + 8 : position + 8 + size].split(b"\0")[0].decode("utf-8", "replace")
+        text = body[position + 8 : position + 8 + size].split(b"\0")[0]
         if name == b"IGNR" and text.strip():
-            genres.append(text)
+            genres.append(_legible(text))
         position += 8 + size + size % 2
     return genres
+
+
+def _legible(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 def _flac(data: bytes) -> Iterator[tuple[str, list[str]]]:

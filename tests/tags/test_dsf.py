@@ -54,6 +54,15 @@ def test_a_new_tag_comes_last(tmp_path: Path) -> None:
     assert path.read_bytes() == make_dsf(tmp_path / "b.dsf").read_bytes()
 
 
+def test_a_pointer_to_the_end_of_the_file_is_no_tag(tmp_path: Path) -> None:
+    path = make_dsf(tmp_path / "a.dsf")
+    raw = bytearray(path.read_bytes())
+    raw[20:28] = struct.pack("<Q", len(raw))
+    path.write_bytes(raw)
+    write_harmlessly(path, "Folk")
+    assert by_ffmpeg(path)["genre"] == "Folk"
+
+
 def test_another_version_of_the_tag(tmp_path: Path) -> None:
     path = make_dsf(tmp_path / "a.dsf", tag(4))
     safe_write(path, Change(("Folk",), id3_version=3))

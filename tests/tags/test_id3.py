@@ -103,17 +103,17 @@ class TestId3:
         assert data[10:].startswith(b"".join([*kept[:3], frame23(b"TCON", b"\0Rock"), *kept[3:]]))
         assert len(data) == size
 
-    def test_an_unsynchronised_tag_stays_so(self, tmp_path: Path, audio_file: AudioFile) -> None:
+    def test_an_unsynchronised_tag_is_written_without(self, tmp_path: Path, audio_file: AudioFile) -> None:
         frames = frame23(b"PRIV", b"x\0\xff\xe0\xff\x00") + frame23(b"TIT2", b"\0Title")
         encoded = frames.replace(b"\xff\xe0\xff\x00", b"\xff\x00\xe0\xff\x00\x00")
         path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), encoded, 3, flags=0x80)
         others = fingerprint_other(path)
-        write_genres(path, ("Rock",))
-        assert by_ffmpeg(path)["genre"] == "Rock"  # FFmpeg reads such a tag from its first frame on
-        write_genres(path, ("Röck",))
-        assert path.read_bytes()[5] == 0x80
+        write_genres(path, ("Röck ♫",))
+        # FFmpeg would lose its way at the first byte that is put in.
+        assert (by_ffmpeg(path)["genre"], by_ffmpeg(path)["title"]) == ("Röck ♫", "Title")
+        assert path.read_bytes()[5] == 0
         assert mutagen_id3.ID3(path).getall("PRIV")[0].data == b"\xff\xe0\xff\x00"
-        assert read_tags(path).genres == ("Röck",)
+        assert read_tags(path).genres == ("Röck ♫",)
         assert fingerprint_other(path) == others
 
     def test_names_of_2_2_in_a_2_3_tag_do_not_hide_the_genre(

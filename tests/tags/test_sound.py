@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
+from mutagen.mp4 import MP4
 
 from audiotag.tags.change import Change
-from audiotag.tags.payload import payload_digest
+from audiotag.tags.payload import payload_digest, sound_digest
 from audiotag.tags.sound import common_fingerprint, fingerprint, is_same_sound
 from audiotag.tags.writer import Record, WriteOptions, safe_write
 from tests.audio_files import make_audio, tone
@@ -29,9 +31,9 @@ def test_a_write_notes_the_sound_of_before_and_after(
     suffix: str, tmp_path: Path, audio_file: AudioFile
 ) -> None:
     path = Path(shutil.copyfile(audio_file(suffix), tmp_path / f"a{suffix}"))
-    before = fingerprint(path), payload_digest(path)
+    before = fingerprint(path), sound_digest(path)
     record = noted(path)
-    assert (record.sound, record.payload) == before == (fingerprint(path), payload_digest(path))
+    assert (record.sound, record.payload) == before == (fingerprint(path), sound_digest(path))
     assert is_same_sound(path, record.sound, record.payload)
     assert is_same_sound(path, record.sound, None)
     assert is_same_sound(path, None, record.payload)
@@ -48,6 +50,26 @@ def test_a_flac_that_was_packed_anew_is_the_same_sound(tmp_path: Path) -> None:
     data[-1] ^= 1  # in the last frame
     path.write_bytes(data)
     assert payload_digest(path) != record.payload
+    assert is_same_sound(path, record.sound, record.payload)
+
+
+@pytest.mark.parametrize("flags", ["", "+default_base_moof", "+dash"])
+def test_an_mp4_whose_fragments_another_program_left_behind_is_the_same_sound(
+    flags: str, tmp_path: Path
+) -> None:
+    """A longer title in front of them moves the fragments, and the places in them point elsewhere."""
+    source, path = make_audio(tmp_path / "a.m4a", tone(2.0, 44_100), 44_100), tmp_path / "b.m4a"
+    options = {"movflags": "frag_keyframe+empty_moov" + flags, "frag_duration": "500000"}
+    with av.open(str(source)) as old, av.open(str(path), "w", format="mp4", options=options) as new:
+        stream = new.add_stream_from_template(old.streams.audio[0])
+        for packet in old.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+    record = noted(path)
+    audio = MP4(path)
+    audio["\xa9nam"] = ["A longer title " * 300]
+    audio.save()
     assert is_same_sound(path, record.sound, record.payload)
 
 
