@@ -148,16 +148,15 @@ def _eat() -> int:
 
 
 def _hear_with_hanging_tags(path: Path) -> Heard:
-    from audiotag import hear
     from audiotag.audio.frontend import FMA_ARCHIVE
 
     (found,) = find_audio([os.fsencode(path)])
-    original = hear.read_tags
-    hear.read_tags = lambda name: time.sleep(60)  # type: ignore[assignment]
+    original = known.read_tags
+    known.read_tags = lambda name: time.sleep(60)  # type: ignore[assignment]
     try:
         return HearTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(HearJob(found))
     finally:
-        hear.read_tags = original
+        known.read_tags = original
 
 
 class TestWhileItRuns:

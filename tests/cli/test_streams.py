@@ -69,7 +69,7 @@ def test_a_report_file_on_a_full_disk(library: Path) -> None:
     done = shell("$A report --csv /dev/full", library)
     assert (done.returncode, done.stderr) == (
         1,
-        "audiotag: /dev/full: cannot be written (No space left on device)\n",
+        "audiotag: /dev/full: cannot be written (the disk is full: No space left on device)\n",
     )
 
 

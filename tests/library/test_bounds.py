@@ -74,7 +74,7 @@ def test_a_file_of_any_year_is_known_again(year: str, tmp_path: Path) -> None:
         assert survey_of(store, found)[1:] == (0, 1)
         for other in (found.mtime_ns + 1, found.mtime_ns + YEAR, found.mtime_ns - 100 * YEAR):
             assert survey_of(store, replace(found, mtime_ns=other))[1:] == (1, 0), "it changed"
-        store.restamp(b"/a.mp3", 1_000, found.mtime_ns + YEAR)
+        store.restamp(b"/a.mp3", (1_000, found.mtime_ns), (1_000, found.mtime_ns + YEAR), None)
         assert survey_of(store, replace(found, mtime_ns=found.mtime_ns + YEAR))[1:] == (0, 1)
 
 
