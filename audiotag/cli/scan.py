@@ -59,7 +59,8 @@ def scan(
     forget: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FOLDER", help="Forget files that are gone there, be it all of them; repeatable."
+            metavar="FOLDER",
+            help="Forget files that are gone there, be it all of them; repeatable. Without PATH, no more.",
         ),
     ] = None,
     exclude: Annotated[
@@ -88,7 +89,12 @@ def scan(
     """Listen: predict the genre of every new or changed file and keep it in the library.
 
     The files are only read. Run it again at any time: unchanged files are passed over,
-    and an interrupted scan goes on where it was.
+    and an interrupted scan goes on where it was. Videos and audiobooks get no genre
+    unless they are asked for; -v names them, and counts hidden names.
+
+    \b
+    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named),
+    4 another run holds the library, 130 interrupted (what was done is kept).
     """
     from audiotag.cli.interrupt import interruptible
     from audiotag.cli.progress import ScanProgress

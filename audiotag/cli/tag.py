@@ -81,8 +81,8 @@ def tag(
 ) -> None:
     """Write genres into the files. Shows what it would do; --write-id3 does it.
 
-    ID3 in mp3, wav and aiff; the native genre field of flac, ogg, opus, m4a, wma, ape,
-    wv and others. Nothing but the genre changes. Each file is copied, the copy is
+    ID3 in mp3, wav, aiff and dsf; the native genre field of flac, ogg, opus, m4a, wma,
+    ape, wv and others. Nothing but the genre changes. Each file is copied, the copy is
     written and checked, and then takes the file's place; a file that would not change
     is not touched, and 'audiotag undo' puts back what was there.
 

@@ -128,3 +128,25 @@ def test_the_onnx_engine_loads_neither_tensorflow_nor_keras(made_model: MadeMode
         [sys.executable, "-c", code, str(made_model.card_file)], capture_output=True, text=True
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what it has from /proc")
+def test_too_little_memory_is_called_that_and_nothing_else_is_printed() -> None:
+    """The shipped network takes some 100 MB; here it has 20."""
+    code = (
+        "import re, resource, onnxruntime\n"
+        "from audiotag.errors import EngineError\n"
+        "from audiotag.model.card import load_card\n"
+        "from audiotag.model.engines import open_engine\n"
+        "import audiotag.model.engines.onnx\n"
+        "used = int(re.search(r'VmData:\\s+(\\d+)', open('/proc/self/status').read())[1]) << 10\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (used + (20 << 20), resource.RLIM_INFINITY))\n"
+        "try:\n"
+        "    open_engine(load_card('resnet50'), 'onnx', 2)\n"
+        "except EngineError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "not enough memory for the network" in done.stdout
+    assert "bad_alloc" not in done.stdout
+    assert done.stderr == ""

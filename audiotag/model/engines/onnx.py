@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -32,12 +35,12 @@ class OnnxEngine:
         options.intra_op_num_threads = threads or _threads()
         # Spinning threads would burn the cores that the decode workers need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        path = card.network_file("onnx")
-        try:
-            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as fault:  # its exceptions have no common base of their own
-            raise EngineError(f"{path}: ONNX Runtime cannot open it ({fault})") from fault
+        options.log_severity_level = 4  # what is wrong it says by its exceptions too
+        self._path = card.network_file("onnx")
+        with _faults(self._path, "open"):
+            self._session = onnxruntime.InferenceSession(
+                self._path, options, providers=["CPUExecutionProvider"]
+            )
         self._batch_size = batch_size
         self._card = card
 
@@ -46,9 +49,24 @@ class OnnxEngine:
         for start in range(0, len(windows), self._batch_size):
             part = windows[start : start + self._batch_size]
             # No padding here: the runtime takes any batch size without compiling anew.
-            outputs = self._session.run(
-                ["probabilities", "embedding"], {"windows": to_input(part, len(part))}
-            )
+            with _faults(self._path, "run"):
+                outputs = self._session.run(
+                    ["probabilities", "embedding"], {"windows": to_input(part, len(part))}
+                )
             probabilities.append(np.asarray(outputs[0]))
             embeddings.append(np.asarray(outputs[1]))
         return to_answer(probabilities, embeddings, self._card, self.name)
+
+
+@contextmanager
+def _faults(path: Path, doing: str) -> Iterator[None]:
+    """Turn the runtime's faults into EngineError."""
+    try:
+        yield
+    except Exception as fault:  # its exceptions have no common base of their own
+        if isinstance(fault, MemoryError) or "bad_alloc" in str(fault) or "allocate memory" in str(fault):
+            raise EngineError(
+                f"{path}: not enough memory for the network; close other programs, "
+                "lower --jobs and --batch-size, or raise the limit (ulimit -d, -v)"
+            ) from fault
+        raise EngineError(f"{path}: ONNX Runtime cannot {doing} it ({fault})") from fault
