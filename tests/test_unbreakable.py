@@ -149,6 +149,7 @@ def _eat() -> int:
 
 def _hear_with_hanging_tags(path: Path) -> Heard:
     from audiotag.audio.frontend import FMA_ARCHIVE
+    from audiotag.tags import known
 
     (found,) = find_audio([os.fsencode(path)])
     original = known.read_tags
