@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import signal
@@ -90,10 +91,19 @@ def command(function: Command) -> Command:
             if kwargs.get("verbose"):
                 traceback.print_exc()
             silence(sys.stdout)
-            tell(f"audiotag: {fault.filename or 'output'}: {fault.strerror or fault}")
+            tell(f"audiotag: {_in_words(fault)}")
             raise typer.Exit(EXIT_FATAL) from None
 
     return wrapped  # type: ignore[return-value]
+
+
+def _in_words(fault: OSError) -> str:
+    """What a fault of the system means that nobody below had a name for."""
+    if fault.errno in (errno.EMFILE, errno.ENFILE):
+        return "too few files may be open at once; raise the limit (ulimit -n), or lower --jobs"
+    if fault.errno in (errno.EAGAIN, errno.ENOMEM):
+        return f"no room for another process ({fault.strerror}); raise the limit (ulimit -u), or lower --jobs"
+    return f"{fault.filename or 'output'}: {fault.strerror or fault}"
 
 
 def to_bytes(path: Path) -> bytes:

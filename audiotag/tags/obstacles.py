@@ -48,6 +48,8 @@ def check_allowed(target: AnyPath, path: bytes, descriptor: int, break_hardlinks
         raise refused(target, "it has the immutable attribute; chattr -ia takes it away")
     # A replace would get round a missing write permission: ask as other programs are asked.
     if not os.access(path, os.W_OK, effective_ids=True):
+        if os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+            raise refused(target, "its disk is mounted read-only")
         raise refused(target, "it is read-only; allow writing first")
     if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         raise refused(target, "its folder is read-only; the copy has to be made there")

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from contextlib import suppress
@@ -58,6 +59,16 @@ def test_a_full_disk_under_the_output_is_one_line(line: str, code: int, library:
     assert done.stderr.count("\n") == 1
     if code:
         assert done.stderr == "audiotag: output: No space left on device\n"
+
+
+def test_too_few_open_files_is_no_matter_of_the_output(library: Path, tmp_path: Path) -> None:
+    """Nor is it told as one, wherever among a scan's pipes and processes it comes."""
+    (tmp_path / "a.wav").write_bytes(b"no sound")
+    done = shell(f"ulimit -n 14; $A scan {shlex.quote(str(tmp_path))}", library)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "audiotag: too few files may be open at once; raise the limit (ulimit -n), or lower --jobs"
+    )
 
 
 def test_json_is_json_on_a_terminal_of_any_encoding(library: Path) -> None:

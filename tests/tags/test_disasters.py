@@ -165,7 +165,7 @@ def track(tmp_path: Path, audio_file: AudioFile) -> Path:
 def test_a_read_only_mount(store: Store, small_disk: Mount, audio_file: AudioFile) -> None:
     path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
     small_disk.make_read_only()
-    failing_write(store, path, "read-only")
+    failing_write(store, path, "its disk is mounted read-only")
 
 
 def test_a_read_only_mount_that_only_the_copy_notices(
