@@ -67,6 +67,21 @@ class TestOwnership:
         shelf.tag(FILL)
         assert set(shelf.genres().values()) == {()}
 
+    def test_a_copy_that_takes_a_written_file_s_place_while_another_takes_its_own(
+        self, tmp_path: Path
+    ) -> None:
+        shelf = Shelf(tmp_path)
+        for name, sound, genre in (("a", 1, "Rock"), ("b", 1, "Polka"), ("c", 2, "Tango")):
+            shelf.song(f"{name}.wav", sound, genre)
+        shelf.scan()
+        shelf.tag()  # all but the first, which has the genre
+        os.replace(shelf.music / "a.wav", shelf.music / "b.wav")
+        shutil.copyfile(shelf.music / "c.wav", shelf.music / "a.wav")
+        shelf.heard = "Pop"
+        shelf.scan(rescan=True)
+        shelf.tag(FILL)
+        assert shelf.genres()["b.wav"] == ("Rock",)
+
     def test_a_copy_that_was_never_written_is_not_taken_for_a_lost_file(self, shelf: Shelf) -> None:
         """The written file is replaced, its copy goes to where another song was."""
         shelf.song("copy.wav", 0, "Rock")

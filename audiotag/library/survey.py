@@ -172,6 +172,18 @@ class Survey:
         )
         return bool(self._store.execute(query))
 
+    def with_known_sound(self) -> Iterator[tuple[bytes, bytes]]:
+        """Each noted file with the sound that the library knew there: its path, and the sound."""
+        last = b""
+        query = (
+            "SELECT found.path, found.fingerprint FROM temp.found JOIN main.tracks AS t "
+            "ON t.path = found.path AND t.fingerprint = found.fingerprint AND t.mtime_ns <> found.mtime_ns "
+            f"WHERE found.path > ? ORDER BY found.path LIMIT {_PAGE}"
+        )
+        while rows := self._store.execute(query, (last,)):
+            yield from rows
+            last = rows[-1][0]
+
     def exchanged(self) -> Iterator[tuple[bytes, bytes]]:
         """Of each known file that lies in another's place: its new path, and the sound there."""
         self._store.execute("DROP TABLE IF EXISTS temp.exchanged")
