@@ -1,7 +1,7 @@
 """A file written beside its name and put in its place: whole or not at all.
 
 For all files of our own: reports, archives, checkpoints, backups, cards. A user's audio files
-have a stricter write, tags/writer.py.
+have a stricter write, tags/safewrite/write.py.
 """
 
 from __future__ import annotations

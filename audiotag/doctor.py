@@ -19,7 +19,7 @@ from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder
 from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.audio.workers import WorkerDied, run_workers
-from audiotag.config import Resolved
+from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION

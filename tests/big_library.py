@@ -23,16 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from audiotag import judge as judge_module
-from audiotag import scan as scan_module
-from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.model.card import ModelCard, ModelFile
-from audiotag.scan import ScanOptions, scan
-from audiotag.spool import Windows
-from audiotag.summary import ScanSummary
+from audiotag.pipeline import predict as judge_module
+from audiotag.pipeline import scan as scan_module
+from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.pipeline.scan import ScanOptions, scan
+from audiotag.pipeline.summary import ScanSummary
+from audiotag.pipeline.window_buffer import Windows
 from audiotag.tags.known import state_of
 from tests.models import SMALL
 

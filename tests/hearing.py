@@ -10,8 +10,8 @@ import numpy as np
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FMA_ARCHIVE
-from audiotag.hear import hear
-from audiotag.spool import WindowBuffer
+from audiotag.pipeline.extract import hear
+from audiotag.pipeline.window_buffer import WindowBuffer
 
 
 def mono(path: Path | bytes, limits: DecodeLimits | None = None) -> tuple[np.ndarray, float]:

@@ -18,22 +18,22 @@ import numpy as np
 import pytest
 from mutagen.id3 import TIT2
 
-from audiotag import scan as scan_module
-from audiotag.hear import HearJob
-from audiotag.judge import Judged, JudgeOptions
 from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
 from audiotag.model.average import TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.scan import ScanOptions, scan
-from audiotag.summary import ScanSummary
-from audiotag.tagging import Planned, TagOptions, plan
-from audiotag.tagging import write as write_planned
-from audiotag.tags.formats import read_tags
+from audiotag.pipeline import scan as scan_module
+from audiotag.pipeline.extract import HearJob
+from audiotag.pipeline.predict import Judged, JudgeOptions
+from audiotag.pipeline.scan import ScanOptions, scan
+from audiotag.pipeline.summary import ScanSummary
+from audiotag.tags.formats.read import read_tags
+from audiotag.tags.plan import Planned, TagOptions, plan
+from audiotag.tags.plan import write as write_planned
 from audiotag.tags.policy import Policy, Rules
-from audiotag.tags.session import WritingSession
-from audiotag.tags.writer import WriteOptions
-from audiotag.undo import PlannedUndo, find_run, plan_undo, undo
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import WriteOptions
+from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo
 from tests.big_library import GENRES, NoProgress, made_card
 from tests.tags.dressing import write_genres
 

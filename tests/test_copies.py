@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.whereabouts import A_COPY, GONE
+from audiotag.tags.whereabouts import A_COPY, GONE
 from tests.shelf import (
     WITH_AND_WITHOUT_A_SCAN,
     Shelf,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.config import Resolved, resolve
+from audiotag.config.settings import Resolved, resolve
 from audiotag.doctor import Finding, _library, _model, _settings
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION

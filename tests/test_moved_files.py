@@ -14,11 +14,11 @@ from mutagen.id3 import TIT2
 
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
-from audiotag.tags.journal import Origin
-from audiotag.tags.session import WritingSession
-from audiotag.tags.writer import WriteOptions
-from audiotag.undo import AS_BEFORE
-from audiotag.whereabouts import GONE, OUTSIDE, REPLACED
+from audiotag.tags.safewrite.journal import Origin
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import WriteOptions
+from audiotag.tags.undo import AS_BEFORE
+from audiotag.tags.whereabouts import GONE, OUTSIDE, REPLACED
 from tests.audio_files import make_audio, tone
 from tests.shelf import (
     WITH_AND_WITHOUT_A_SCAN,

@@ -10,7 +10,7 @@ import pytest
 
 from audiotag.library.migrate import migrate
 from audiotag.library.schema import MIGRATIONS
-from audiotag.whereabouts import UNSURE
+from audiotag.tags.whereabouts import UNSURE
 from tests.shelf import (
     Shelf,
     make_song,

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from audiotag import scan as scan_module
 from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, TooMuchMemoryError, ask_child
 from audiotag.errors import LibraryLockedError, StoreError
-from audiotag.hear import Heard, HearJob, HearTask
-from audiotag.judge import judge
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
+from audiotag.pipeline import scan as scan_module
+from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.pipeline.predict import judge
 from tests.audio_files import make_audio, tone
 from tests.big_library import command, environment, make_tree, rows, run_scan
 from tests.workers import in_worker
@@ -292,7 +292,7 @@ def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str
         yield from outcomes
 
     with pytest.MonkeyPatch.context() as patch, Store(db, write=True) as store:
-        patch.setattr("audiotag.judge.open_engine", lambda *_: CheapEngine())
+        patch.setattr("audiotag.pipeline.predict.open_engine", lambda *_: CheapEngine())
         patch.setattr(scan_module, "judge", heard_then)
         summary = scan_module.scan(
             [os.fsencode(music)], store, made_card(db.parent), scan_module.ScanOptions(jobs=1), NoProgress()

@@ -29,7 +29,7 @@ from audiotag.audio.header import Stated, read_header
 from audiotag.audio.mixdown import MixWatch
 from audiotag.audio.pyav_decoder import decode_with_pyav, seconds_by_pyav
 from audiotag.errors import DecodeError, UnreadableError
-from audiotag.names import escaped
+from audiotag.text import escaped
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from audiotag.names import prints
+from audiotag.text import prints
 
 _ARGUMENTS = "audiotag.arguments"
 

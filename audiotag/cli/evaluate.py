@@ -40,7 +40,7 @@ def evaluate(
 
     Tracks of genres that the model does not have are left out and counted.
     """
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.model.card import load_card
     from audiotag.model.engines import open_engine
     from audiotag.training.archive import load_archive
@@ -84,7 +84,7 @@ def _show(found: Evaluation, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from audiotag.names import escaped
+    from audiotag.text import escaped
 
     console = Console(file=sys.stdout, soft_wrap=True)
     table = Table(title=title)

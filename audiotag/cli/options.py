@@ -16,7 +16,7 @@ import typer
 
 from audiotag.cli.streams import silence, tell
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
-from audiotag.names import printable
+from audiotag.text import printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

@@ -55,7 +55,7 @@ def prepare(
     """
     from audiotag.audio.frontend import FMA_ARCHIVE
     from audiotag.cli.progress import PrepareProgress
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.model.card import load_card
     from audiotag.training.archive import require_writable, save_archive
     from audiotag.training.dataset import find_dataset
@@ -91,7 +91,7 @@ def prepare(
 
 
 def _tell_faults(voice: Voice, dataset: Dataset, summary: PrepareSummary) -> None:
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     for path, reason in summary.failures:
         voice.wrong(f"failed: {printable(path)}: {reason}")
@@ -107,7 +107,7 @@ def _tell_faults(voice: Voice, dataset: Dataset, summary: PrepareSummary) -> Non
 def _tell_result(
     voice: Voice, output: Path, archive: MelArchive, summary: PrepareSummary, elapsed: float
 ) -> None:
-    from audiotag.names import printable
+    from audiotag.text import printable
     from audiotag.training.prepare import gaps
     from audiotag.training.split import SPLITS
 

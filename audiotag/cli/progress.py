@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotag.cli.output import Voice, plural
-from audiotag.names import escaped, printable
+from audiotag.text import escaped, printable
 
 if TYPE_CHECKING:
-    from audiotag.hear import Heard
     from audiotag.library.records import Track
     from audiotag.library.walk import FoundFile
-    from audiotag.summary import ScanSummary
+    from audiotag.pipeline.extract import Heard
+    from audiotag.pipeline.summary import ScanSummary
 
 Self = TypeVar("Self", bound="_FileProgress")
 
@@ -127,7 +127,7 @@ class ScanProgress(_FileProgress):
         self._advance(found, _answer(track))
 
     def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
-        from audiotag.nomusic import ONE_OF
+        from audiotag.pipeline.not_music import ONE_OF
 
         answer = f"passed over: {ONE_OF[kind]}"
         if found is None:

@@ -40,7 +40,7 @@ def report(
     verbose: Verbose = False,
 ) -> None:
     """Report what the library knows: a summary on a terminal, CSV when redirected."""
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
     from audiotag.reports.csv import write_csv
     from audiotag.reports.json import write_json
@@ -69,7 +69,7 @@ def report(
 
 def _must_be_known(store: Store, under: list[bytes]) -> None:
     """Raises AudiotagError for a path that neither exists nor is in the library."""
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     for path in under:
         if not os.path.lexists(path) and next(iter(store.paths([path])), None) is None:
@@ -101,7 +101,7 @@ def _show(summary: LibrarySummary) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from audiotag.names import escaped
+    from audiotag.text import escaped
 
     console = Console()
     table = Table(title=f"{plural(summary.tracks, 'track')} in the library")

@@ -28,7 +28,7 @@ from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.summary import ScanSummary
+    from audiotag.pipeline.summary import ScanSummary
 
 
 @command
@@ -98,11 +98,11 @@ def scan(
     """
     from audiotag.cli.interrupt import interruptible
     from audiotag.cli.progress import ScanProgress
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
     from audiotag.model.card import load_card
-    from audiotag.scan import ScanOptions
-    from audiotag.scan import scan as run_scan
+    from audiotag.pipeline.scan import ScanOptions
+    from audiotag.pipeline.scan import scan as run_scan
 
     given = {
         "db": db, "windows": windows, "jobs": jobs, "batch_size": batch_size, "engine": engine,
@@ -148,8 +148,8 @@ def scan(
 
 
 def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
-    from audiotag.forget import forget_below
-    from audiotag.names import printable
+    from audiotag.pipeline.forget import forget_below
+    from audiotag.text import printable
 
     for folder in folders:
         forgotten, kept = forget_below(store, [to_bytes(folder)])
@@ -158,7 +158,7 @@ def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
 
 
 def _tell_gone(voice: Voice, summary: ScanSummary, context: typer.Context) -> None:
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     parts = [f"{summary.forgotten:,} forgotten"] if summary.forgotten else []
     if marked := summary.missing - summary.forgotten - summary.spared:
@@ -177,7 +177,7 @@ def _tell_gone(voice: Voice, summary: ScanSummary, context: typer.Context) -> No
 
 
 def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     for path, reason in summary.failures:
         voice.wrong(f"failed: {printable(path)}: {reason}")

@@ -10,14 +10,14 @@ from audiotag.cli.output import Voice, plural
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.tags.journal_rows import Kind
-    from audiotag.tags.recovery import Recovery
-    from audiotag.tags.session import WritingSession
+    from audiotag.tags.safewrite.journal_rows import Kind
+    from audiotag.tags.safewrite.recover import Recovery
+    from audiotag.tags.safewrite.session import WritingSession
 
 
 def recover_first(store: Store, voice: Voice) -> None:
     """Find out what a killed run had left open, and say it."""
-    from audiotag.tags.recovery import recover
+    from audiotag.tags.safewrite.recover import recover
 
     _tell_recovery(recover(store), voice)
 
@@ -38,7 +38,7 @@ def open_session(
     if not write:
         yield None
         return
-    from audiotag.tags.session import WritingSession
+    from audiotag.tags.safewrite.session import WritingSession
 
     with WritingSession(store, kind, undo_of) as session:
         _tell_recovery(session.recovery, voice)

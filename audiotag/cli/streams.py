@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from audiotag.errors import EXIT_FATAL
-from audiotag.names import escaped
+from audiotag.text import escaped
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from audiotag.cli.output import Voice, listed, plural, show, show_object
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
-    from audiotag.config import Settings
+    from audiotag.config.settings import Settings
     from audiotag.library.store import Store
-    from audiotag.tagging import Planned, TagOptions
+    from audiotag.tags.plan import Planned, TagOptions
 
 
 @command
@@ -103,7 +103,7 @@ def tag(
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named), or,
     in a plan, cannot be written, 4 another run holds the library.
     """
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
 
     given = {
@@ -129,8 +129,8 @@ def tag(
 def _options(
     settings: Settings, store: Store, keep_mtime: bool, break_hardlinks: bool, provenance: bool
 ) -> TagOptions:
-    from audiotag.tagging import TagOptions
     from audiotag.tags.genremap import load_genre_map
+    from audiotag.tags.plan import TagOptions
     from audiotag.tags.policy import Policy, Rules
     from audiotag.tags.sameness import sameness
 
@@ -152,8 +152,8 @@ def _carry_out(
 ) -> Counter[str]:
     """Plan and, if asked, write one file after the other; returns how many had which outcome."""
     from audiotag.cli.session import open_session
-    from audiotag.tagging import plan
-    from audiotag.tagging import write as write_planned
+    from audiotag.tags.plan import plan
+    from audiotag.tags.plan import write as write_planned
 
     outcome: Counter[str] = Counter()
     with open_session(store, "tag", write, voice) as session:
@@ -184,7 +184,7 @@ def _carry_out(
 
 def _diff(planned: Planned) -> str:
     """'a.mp3: (no genre) → Folk   81%', or what is added, or what the file keeps and why."""
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     decision = planned.decision
     genres = listed(decision.old) if planned.genre_known else "(genre not known)"

@@ -26,9 +26,9 @@ from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.tags.journal_rows import Run
-    from audiotag.tags.writer import WriteOptions
-    from audiotag.undo import PlannedUndo
+    from audiotag.tags.safewrite.journal_rows import Run
+    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.undo import PlannedUndo
 
 
 @command
@@ -66,10 +66,10 @@ def undo(
     An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
     """
     from audiotag.cli.session import recover_first
-    from audiotag.config import load_settings
+    from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
-    from audiotag.tags.writer import WriteOptions
-    from audiotag.undo import find_run
+    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.undo import find_run
 
     settings = load_settings({"db": db, "wait": wait}, config)
     voice = Voice(quiet, verbose)
@@ -96,7 +96,7 @@ def undo(
 
 def _list(store: Store, voice: Voice) -> None:
     """One line a run: number, what, when, how many files."""
-    from audiotag.tags.journal import Journal
+    from audiotag.tags.safewrite.journal import Journal
 
     runs = Journal(store).runs()
     if not runs:
@@ -116,8 +116,8 @@ def _carry_out(
 ) -> Counter[str]:
     """Plan and, unless it is a dry run, write; returns how many had which outcome."""
     from audiotag.cli.session import open_session
-    from audiotag.undo import plan_undo
-    from audiotag.undo import undo as write_planned
+    from audiotag.tags.undo import plan_undo
+    from audiotag.tags.undo import undo as write_planned
 
     outcome: Counter[str] = Counter()
     with open_session(store, "undo", write, voice, run.id) as session:
@@ -139,7 +139,7 @@ def _carry_out(
 
 
 def _diff(planned: PlannedUndo) -> str:
-    from audiotag.names import printable
+    from audiotag.text import printable
 
     old = f"{printable(planned.path)}: {listed(planned.old)}"
     if planned.action == "write":
@@ -148,7 +148,7 @@ def _diff(planned: PlannedUndo) -> str:
 
 
 def _tell(voice: Voice, run: Run, outcome: Counter[str], write: bool) -> None:
-    from audiotag.whereabouts import GONE
+    from audiotag.tags.whereabouts import GONE
 
     total, gone = sum(outcome.values()), outcome[GONE]
     done = "put back" if write else "would be put back"

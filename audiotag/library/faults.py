@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audiotag.disk import is_full
 from audiotag.errors import DISK_FULL, StoreError, in_words
+from audiotag.library.disk import is_full
 
 # What SQLite says when a file beside the library cannot grow.
 _MAY_BE_FULL = ("disk I/O error", "unable to open database file", "attempt to write a readonly")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from audiotag.library.gone import is_gone
+from audiotag.library.missing import is_gone
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, topmost
 

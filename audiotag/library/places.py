@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from audiotag.library.gone import is_bare, lowest_there
+from audiotag.library.changes import Survey
+from audiotag.library.missing import is_bare, lowest_there
 from audiotag.library.store import Store
-from audiotag.library.survey import Survey
 from audiotag.library.walk import ancestors
 
 _MOUNTS = Path("/proc/self/mountinfo")

@@ -39,7 +39,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
-    # The journal of what was written into files; see tags/journal.py.
+    # The journal of what was written into files; see tags/safewrite/journal.py.
     (
         """
         CREATE TABLE runs (
@@ -61,7 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             old TEXT NOT NULL,              -- JSON object: tag field to list of values
             new TEXT NOT NULL,
             found TEXT NOT NULL,            -- JSON list: genres before audiotag's first write
-            delta BLOB,                     -- gives the old bytes back; see tags/bytedelta.py
+            delta BLOB,                     -- gives the old bytes back; see tags/safewrite/bytedelta.py
             model INTEGER REFERENCES models (id),
             undo_of INTEGER REFERENCES writes (id),
             error TEXT,
@@ -89,7 +89,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE tracks ADD COLUMN tags_state TEXT",
         # On which mount a scanned root lies, and the mounts below it; see places.py.
         "CREATE TABLE places (path BLOB PRIMARY KEY, mount BLOB NOT NULL)",
-        # A write belongs to a sound, wherever the file with it lies; see tags/claims.py. `sound`:
+        # A write belongs to a sound, wherever the file with it lies; see tags/written_files.py. `sound`:
         # as tracks.fingerprint. `payload`: SHA-256 of all of it. `file`: the first write of the file.
         "ALTER TABLE writes ADD COLUMN sound BLOB",
         "ALTER TABLE writes ADD COLUMN payload BLOB",

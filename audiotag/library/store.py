@@ -116,7 +116,7 @@ class Store:
     def move(self, old: bytes, track: Track) -> None:
         """Store a row in place of the one at `old`, whose file it is.
 
-        So do writes of which the journal has no sound; the others follow theirs (tags/claims.py).
+        So do writes of which the journal has no sound; the others follow theirs (tags/written_files.py).
         """
         with sqlite_faults(self.path):
             self._db.execute("BEGIN IMMEDIATE")

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from audiotag.library.hidden import why_hidden
 
-# What a decoder reads and tags/containers.py lists.
+# What a decoder reads and tags/formats/containers.py lists.
 _EXTENSIONS = (
     b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .wave .aif .aiff .aifc "
     b".ape .wv .mpc .mp+ .mpp .tta .dsf"

@@ -28,7 +28,7 @@ import numpy as np
 
 from audiotag.errors import ModelError
 from audiotag.model.baselines import BASELINES, baseline_map
-from audiotag.model.members import average_networks
+from audiotag.model.ensemble import average_networks
 
 if TYPE_CHECKING:
     import keras

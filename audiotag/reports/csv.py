@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from audiotag.library.records import Track
-from audiotag.names import escaped
 from audiotag.reports.rows import Value, columns, row
+from audiotag.text import escaped
 
 # RFC 4180 has no place for them, and a report is looked at by `less` and `head` as well. Line
 # ends and tabs are data: they stay, in quotes.

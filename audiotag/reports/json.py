@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from audiotag.library.records import Track
-from audiotag.names import prints
 from audiotag.reports.rows import row
+from audiotag.text import prints
 
 
 def write_json(tracks: Iterable[Track], genres: tuple[str, ...], file: TextIO) -> int:

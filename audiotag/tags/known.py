@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from audiotag.errors import TagReadError
 from audiotag.library.records import KnownTags, Track
-from audiotag.tags.formats import AnyPath, TrackTags, read_tags
+from audiotag.tags.formats.read import AnyPath, TrackTags, read_tags
 
 
 def state_of(info: os.stat_result) -> str:

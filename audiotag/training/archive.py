@@ -22,7 +22,7 @@ import numpy as np
 from audiotag.atomic import atomic_write
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
 from audiotag.errors import ArchiveError, in_words, one_line
-from audiotag.names import printable
+from audiotag.text import printable
 
 _REQUIRED = ("mel", "genre", "split", "track_id")
 _OPTIONAL = ("vggish", "path")

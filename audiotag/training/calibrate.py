@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.training.answers import Answers
 from audiotag.training.figures import expected_calibration_error, threshold_for_precision
+from audiotag.training.predictions import Answers
 
 # The temperatures that are tried; each is 1 % above the one before.
 _TEMPERATURES = np.geomspace(0.25, 4.0, 279)
@@ -21,7 +21,7 @@ FOLDS = 10
 
 @dataclass(frozen=True)
 class Calibration:
-    """temperature: of the windows (model/temper.py). threshold: least top probability of a track at
+    """temperature: of the windows (model/temperature.py). threshold: least top probability of a track at
     which its genre is written. ece, precision, share: of tracks that had no part in choosing
     the two (see calibrate)."""
 

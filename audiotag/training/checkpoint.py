@@ -13,7 +13,7 @@ import numpy as np
 
 from audiotag.atomic import atomic_write
 from audiotag.errors import ArchiveError, one_line
-from audiotag.names import printable
+from audiotag.text import printable
 
 if TYPE_CHECKING:
     import keras

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from audiotag.errors import ArchiveError
 from audiotag.library.walk import FoundFile, find_audio
-from audiotag.names import printable
+from audiotag.text import printable
 from audiotag.training.fma import FmaLayout, find_layout
 
 

@@ -14,9 +14,9 @@ from audiotag.model.card import ModelCard, ModelFile, file_digest, write_card
 from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.answers import Answers
 from audiotag.training.calibrate import Calibration, calibrate
 from audiotag.training.figures import at_threshold, expected_calibration_error, figures
+from audiotag.training.predictions import Answers
 from audiotag.training.tracks import LabelledTracks, predicting
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiotag.errors import ArchiveError
-from audiotag.names import printable
+from audiotag.text import printable
 
 METADATA = "tracks.csv"
 # Each has all tracks of those before it. What is in fma_full has no subset of its own: it

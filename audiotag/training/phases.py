@@ -22,9 +22,9 @@ from audiotag.training.batches import (
 )
 from audiotag.training.checkpoint import Checkpoint, Progress
 from audiotag.training.figures import figures
+from audiotag.training.norm_statistics import keep_norms, settle_pooled_norm
 from audiotag.training.optimizer import freeze_unwanted, layered_adamw
 from audiotag.training.recipe import Phase, Recipe
-from audiotag.training.settle import keep_norms, settle_pooled_norm
 from audiotag.training.tracks import LabelledTracks, predicting
 from audiotag.training.views import cut_network, random_view
 

@@ -22,9 +22,9 @@ from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
 from audiotag.audio.loky import worker_count
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import ArchiveError, UsageError
-from audiotag.hear import Heard, HearJob, HearTask
 from audiotag.library.records import TrackInfo
-from audiotag.names import printable
+from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.text import printable
 from audiotag.training.archive import MelArchive
 from audiotag.training.dataset import Dataset, LabelledFile
 from audiotag.training.split import SPLITS, Shares, artist_group, number_groups, split_groups

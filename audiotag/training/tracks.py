@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotag.training.answers import Answers
 from audiotag.training.archive import MelArchive, cut, sounding_columns, window_offsets
 from audiotag.training.calibrate import album_groups
+from audiotag.training.predictions import Answers
 
 if TYPE_CHECKING:
     import keras

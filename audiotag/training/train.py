@@ -3,7 +3,7 @@
 First the head learns alone on what the untouched trunk makes of the clips, then all parts
 together, each at its own rate (phases.py). After every epoch of that the run is on disk
 (checkpoint.py) and goes on from there when it is resumed. Where the recipe wants both,
-the network as it was between the two phases stays, and is averaged with the last (model/members.py).
+the network as it was between the two phases stays, and is averaged with the last (model/ensemble.py).
 
 Nothing here depends on the Keras backend.
 """
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotag.errors import ArchiveError, UsageError, one_line
-from audiotag.model.members import set_member
+from audiotag.model.ensemble import set_member
 from audiotag.model.network import NetworkSpec, build_network, load_initial_weights
-from audiotag.names import printable
+from audiotag.text import printable
 from audiotag.training.archive import MelArchive, cut
 from audiotag.training.balance import add_balance
 from audiotag.training.batches import Targets
 from audiotag.training.checkpoint import Checkpoint, Progress
+from audiotag.training.norm_statistics import settle_trunk_norms, settle_width
 from audiotag.training.phases import Clock, Lesson, Say, Way, learn_all, learn_head
 from audiotag.training.recipe import Recipe
-from audiotag.training.settle import settle_trunk_norms, settle_width
 from audiotag.training.tracks import LabelledTracks
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audiotag.audio.header import Stated, read_header
-from audiotag.nomusic import kinds_of
+from audiotag.pipeline.not_music import kinds_of
 from tests.audio_files import make_audio, tone
 from tests.video_files import make_video
 

@@ -15,8 +15,8 @@ from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, TooMuch
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.limits import least
 from audiotag.audio.loky import cores, worker_count
-from audiotag.hear import HearJob, HearTask
 from audiotag.library.walk import find_audio
+from audiotag.pipeline.extract import HearJob, HearTask
 from tests.audio_files import make_audio, tone
 from tests.people import as_somebody_else
 
@@ -108,10 +108,10 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
     def starve(*_: object) -> None:
         raise MemoryError("Unable to allocate 6.19 MiB")
 
-    monkeypatch.setattr("audiotag.hear._look", starve)
+    monkeypatch.setattr("audiotag.pipeline.extract._look", starve)
     (tmp_path / "a.mp3").write_bytes(b"sound")
     (found,) = find_audio([os.fsencode(tmp_path)])
-    monkeypatch.setattr("audiotag.hear.memory_allowed", lambda _most: 1 << 29)
+    monkeypatch.setattr("audiotag.pipeline.extract.memory_allowed", lambda _most: 1 << 29)
     heard = HearTask(FMA_ARCHIVE, DecodeLimits(5), None)(HearJob(found))
     assert heard.fault is not None
     assert heard.fault[0] == "memory"

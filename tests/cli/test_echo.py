@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from audiotag.cli.echo import EchoedCommand, quoted, same_command
-from audiotag.names import prints
+from audiotag.text import prints
 
 app = typer.Typer(name="audiotag", rich_markup_mode=None)
 

@@ -6,7 +6,7 @@ import pytest
 
 from audiotag.cli.output import Voice
 from audiotag.cli.scan import _tell
-from audiotag.summary import ScanSummary
+from audiotag.pipeline.summary import ScanSummary
 
 
 def test_what_was_passed_over_is_counted_by_kind(capsys: pytest.CaptureFixture[str]) -> None:

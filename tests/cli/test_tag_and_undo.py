@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 from audiotag.cli import app
 from audiotag.library.store import Store
-from audiotag.tags.formats import read_tags
-from audiotag.tags.journal import Journal
+from audiotag.tags.formats.read import read_tags
+from audiotag.tags.safewrite.journal import Journal
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
-from tests.tags.test_recovery import COPY, crash
+from tests.tags.safewrite.test_recover import COPY, crash
 from tests.tracks import failed, track
 
 AudioFile = Callable[..., Path]

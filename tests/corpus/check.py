@@ -15,12 +15,12 @@ from mutagen import id3
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
-from audiotag.tags.formats import read_tags
-from audiotag.tags.journal import Journal, Origin
+from audiotag.tags.formats.read import read_tags
 from audiotag.tags.policy import Own, Policy, Rules, decide
-from audiotag.tags.session import WritingSession
-from audiotag.tags.writer import WriteOptions
-from audiotag.undo import plan_undo, undo
+from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import WriteOptions
+from audiotag.tags.undo import plan_undo, undo
 from tests.corpus.places import fits_id3v1, genres_by_place
 from tests.corpus.readers import Shown, hear, hear_from, parts, show
 from tests.corpus.structure import Structure

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiotag.library.bounds import bounded, stamp
+from audiotag.library.changes import Survey, Wanted
 from audiotag.library.store import Store
-from audiotag.library.survey import Survey, Wanted
 from audiotag.library.walk import FoundFile, find_audio
-from audiotag.recognise import is_steady
+from audiotag.pipeline.identify import is_steady
 from tests.tracks import MODEL, track
 
 YEAR = 31_557_600 * 10**9

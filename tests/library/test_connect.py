@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.disk import is_full
 from audiotag.doctor import _library
 from audiotag.errors import StoreError
 from audiotag.library.connect import connect_to_read
+from audiotag.library.disk import is_full
 from audiotag.library.faults import sqlite_faults
 from audiotag.library.health import examine
 from audiotag.library.migrate import migrate

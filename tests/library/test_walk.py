@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.library.walk import AUDIO_EXTENSIONS, FoundFile, find_audio
-from audiotag.tags.containers import EXTENSIONS
+from audiotag.tags.formats.containers import EXTENSIONS
 
 
 def make(folder: Path, *names: str | bytes) -> None:

@@ -8,9 +8,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotag.names import prints
 from audiotag.reports.json import json_line, write_json
 from audiotag.reports.rows import row
+from audiotag.text import prints
 from tests.tracks import MODEL, failed, track
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
-from audiotag.tags.formats import read_tags
-from audiotag.tags.journal import Journal, Origin
-from audiotag.tags.recovery import recover
-from audiotag.tags.session import WritingSession
-from audiotag.tags.tempcopy import is_temporary
-from audiotag.tags.writer import WriteOptions
-from audiotag.undo import find_run, plan_undo, undo
+from audiotag.tags.formats.read import read_tags
+from audiotag.tags.safewrite.copy import is_temporary
+from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.recover import recover
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import WriteOptions
+from audiotag.tags.undo import find_run, plan_undo, undo
 from tests.tags.stepping import run_killed, why_not
 from tests.tracks import track
 

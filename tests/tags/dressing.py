@@ -20,7 +20,7 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.formats import AnyPath, TrackTags, read_tags, write_change
+from audiotag.tags.formats.read import AnyPath, TrackTags, read_tags, write_change
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)

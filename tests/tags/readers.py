@@ -13,7 +13,7 @@ import mutagen
 import taglib
 
 from audiotag.tags.change import Change
-from audiotag.tags.writer import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
 
 Shown = dict[str, str]
 

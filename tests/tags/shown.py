@@ -12,7 +12,7 @@ import mutagen
 import taglib
 
 from audiotag.tags.change import Change
-from audiotag.tags.writer import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
 
 
 def by_taglib(path: Path) -> dict[str, list[str]]:

@@ -16,12 +16,12 @@ import pytest
 
 from audiotag.errors import FileFault, StoreError, TagReadError, TagWriteError
 from audiotag.library.store import Store
-from audiotag.tags import bytedelta
 from audiotag.tags.change import Change
-from audiotag.tags.formats import read_tags
-from audiotag.tags.journal import Journal, Origin
-from audiotag.tags.session import WritingSession
-from audiotag.tags.writer import Record, WriteOptions, safe_write
+from audiotag.tags.formats.read import read_tags
+from audiotag.tags.safewrite import bytedelta
+from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
 from tests.tags.cases import Case
 
 AudioFile = Callable[..., Path]
@@ -186,14 +186,15 @@ def test_a_mount_that_goes_away(store: Store, small_disk: Mount, audio_file: Aud
 
 
 @pytest.mark.parametrize(
-    "moment", ["audiotag.tags.writer.temporary_copy", "audiotag.tags.writer.keep_attributes"]
+    "moment",
+    ["audiotag.tags.safewrite.write.temporary_copy", "audiotag.tags.safewrite.write.keep_attributes"],
 )
 def test_a_folder_that_vanishes(
     moment: str, store: Store, track: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Renamed in the middle of the write: the file is as it was in its new place."""
     elsewhere, data = tmp_path / "elsewhere", track.read_bytes()
-    from audiotag.tags import writer
+    from audiotag.tags.safewrite import write as writer
 
     real = getattr(writer, moment.rpartition(".")[2])
 
@@ -212,7 +213,7 @@ AS_NOBODY = """
 import os, sys
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
-from audiotag.tags.writer import safe_write
+from audiotag.tags.safewrite.write import safe_write
 os.setgid(65534); os.setuid(65534)
 try:
     safe_write(sys.argv[1], Change(("Rock",)))

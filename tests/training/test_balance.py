@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiotag.model.members import average_networks, set_member
+from audiotag.model.ensemble import average_networks, set_member
 from audiotag.training.balance import add_balance, balanced, fit_balance
 
 if TYPE_CHECKING:

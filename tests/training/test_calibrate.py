@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotag.model.temper import temper
-from audiotag.training.answers import Answers
+from audiotag.model.temperature import temper
 from audiotag.training.calibrate import (
     album_groups,
     calibrate,
@@ -16,6 +15,7 @@ from audiotag.training.calibrate import (
     fit_temperature,
     group_folds,
 )
+from audiotag.training.predictions import Answers
 
 
 def honest(count: int = 6000, sharpened: float = 1.0) -> tuple[Answers, np.ndarray]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.errors import ArchiveError
-from audiotag.hear import Heard
+from audiotag.pipeline.extract import Heard
 from audiotag.training.dataset import find_dataset
 from audiotag.training.fma import FmaTrack
 from audiotag.training.prepare import PrepareOptions, prepare

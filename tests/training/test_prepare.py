@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from audiotag.errors import ArchiveError, UsageError
-from audiotag.hear import Heard
+from audiotag.pipeline.extract import Heard
 from audiotag.training.archive import FMA_CLIP, MelArchive, load_archive, save_archive
 from audiotag.training.dataset import Dataset, find_dataset
 from audiotag.training.fma import FmaTrack

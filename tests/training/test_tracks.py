@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from audiotag.errors import ArchiveError
-from audiotag.training.answers import Answers
 from audiotag.training.archive import MelArchive
+from audiotag.training.predictions import Answers
 from audiotag.training.tracks import LabelledTracks
 
 GENRES = ("Folk", "Rock")

@@ -13,7 +13,7 @@ import numpy as np
 from audiotag.errors import EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
-from audiotag.model.temper import temper
+from audiotag.model.temperature import temper
 
 ENGINES = ("auto", "onnx", "tensorflow")
 

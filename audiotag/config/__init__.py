@@ -1,0 +1,1 @@
+"""The settings: what there is, and where each value comes from."""

@@ -1,0 +1,60 @@
+"""A file → the fingerprint of its sound, by which it is known wherever it went."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from audiotag.library.bounds import bounded, stamp
+from audiotag.library.changes import Todo
+from audiotag.library.walk import FoundFile
+from audiotag.tags.formats.sound import fingerprint
+
+# A disk answers some requests at once, a network many; each is a few milliseconds of waiting.
+_THREADS = 4
+_AHEAD = 32
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What was found of a file. steady: it is still as the walk found it."""
+
+    todo: Todo
+    steady: bool
+    fingerprint: bytes | None = None
+
+
+def recognise(todos: Iterable[Todo]) -> Iterator[Recognised]:
+    """Look again at each file, in order, a few ahead of the caller.
+
+    A file that changed since the walk (it is being written, or has gone) is not steady.
+    """
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting: deque[Future[Recognised]] = deque()
+        try:
+            for todo in todos:
+                waiting.append(pool.submit(_recognise_one, todo))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _recognise_one(todo: Todo) -> Recognised:
+    mark = todo.fingerprint or fingerprint(todo.found.path)
+    return Recognised(todo, is_steady(todo.found), mark)
+
+
+def is_steady(found: FoundFile) -> bool:
+    """Whether the file is as it was when it was found."""
+    try:
+        info = os.stat(found.path)
+    except OSError:
+        # One that may not be looked at is for the decoder to fail at, with a reason.
+        return os.path.lexists(found.path)
+    return stamp(info) == (bounded(found.size), bounded(found.mtime_ns))

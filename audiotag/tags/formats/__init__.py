@@ -1,0 +1,1 @@
+"""The containers: how to know each, read its tags, write a genre, and find its sound."""

@@ -1,0 +1,227 @@
+"""Genres into files: the library's predictions and the files' tags → a plan → safe writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from audiotag.errors import FileFault, UnreadableError
+from audiotag.library.bounds import stamp
+from audiotag.library.records import KnownTags, Track
+from audiotag.library.store import Store
+from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change, Texts
+from audiotag.tags.formats.read import TrackTags, meaning, read_tags
+from audiotag.tags.formats.sound import fingerprint
+from audiotag.tags.genremap import GenreMap
+from audiotag.tags.known import known_tags, state_of, tags_in_library
+from audiotag.tags.policy import Decision, Own, Rules, decide, mapped
+from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.rehearsal import rehearse
+from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import WriteOptions, WriteResult
+from audiotag.tags.written_files import Claims
+from audiotag.text import printable
+
+_PAGE = 500
+# Kinds of fault (kinds.py) whose files are left closed.
+_HARMFUL = ("timeout", "crash", "memory", "killed", "unforeseen")
+CHANGED_SINCE = "changed since it was scanned; scan again"
+
+
+@dataclass(frozen=True)
+class TagOptions:
+    """rules: how to decide; its min_confidence counts only when `own_threshold` is set,
+    else the threshold of the model that heard the track does. keep_mtime: a written file
+    keeps its modification time. break_hardlinks: write files that have other names too.
+    change_owner: write files of other owners too, who then own them no more.
+    provenance: write model and probabilities beside the genre. id3_version: 3 or 4 for the
+    ID3 tags of the files that are written, None keeps each as it is."""
+
+    rules: Rules
+    own_threshold: bool = False
+    keep_mtime: bool = False
+    break_hardlinks: bool = False
+    provenance: bool = False
+    id3_version: int | None = None
+    change_owner: bool = False
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What should become of one file, or the fault that keeps it from being read or written.
+
+    stored: the genre field as the file has it; a write insists on finding it so.
+    texts: audiotag's own fields to write. origin: what the journal notes of a write.
+    genre_known: False where nobody has read the file's genre, so that the decision's is none.
+    detail: why there is no prediction.
+    """
+
+    path: bytes
+    decision: Decision
+    stored: tuple[str, ...] = ()
+    texts: Texts = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
+    fault: FileFault | None = None
+    genre_known: bool = True
+    detail: str = ""
+
+
+def plan(
+    store: Store, under: Sequence[bytes], options: TagOptions, will_write: bool = False
+) -> Iterator[Planned]:
+    """Decide on every track at or below the absolute paths `under`, or on all.
+
+    Files are only read, and a file whose tags the library knows, and that has not changed since,
+    is not even opened to be left alone. will_write: the caller carries the plan out, with a
+    library opened for writing, which then learns the tags that had to be read; else each write
+    is rehearsed, and one that would be refused has the fault. Files that are gone are passed over.
+    """
+    known = _Known(store)
+    with _Reader(store, will_write) as reader:
+        for track in store.tracks(under):
+            if not track.missing and os.path.lexists(track.path) and not os.path.isdir(track.path):
+                planned = _plan_one(track, known, reader, options)
+                yield planned if will_write else _rehearsed(planned, options)
+
+
+def _rehearsed(planned: Planned, options: TagOptions) -> Planned:
+    if planned.decision.action == "write" and planned.fault is None:
+        try:
+            change = _change(planned, options)
+            rehearse(planned.path, change, options.break_hardlinks, options.change_owner)
+        except FileFault as fault:
+            return replace(planned, fault=fault)
+    return planned
+
+
+def write(session: WritingSession, planned: Planned, options: TagOptions) -> WriteResult:
+    """Carry out one planned write; the library learns the file's new size and time.
+
+    Raises TagReadError or TagWriteError, the file then being as it was.
+    """
+    wanted = WriteOptions(
+        keep_mtime=options.keep_mtime,
+        break_hardlinks=options.break_hardlinks,
+        change_owner=options.change_owner,
+        expected=planned.stored,
+    )
+    return session.write(planned.path, _change(planned, options), wanted, planned.origin)
+
+
+def _change(planned: Planned, options: TagOptions) -> Change:
+    return Change(planned.decision.new, planned.texts, options.id3_version)
+
+
+class _Reader:
+    """Tags of files, from the library where it knows them; `learn`: it is told what was read."""
+
+    def __init__(self, store: Store, learn: bool) -> None:
+        self._store, self._learn = store, learn
+        self._learnt: list[tuple[bytes, KnownTags]] = []
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tell()
+
+    def read(self, track: Track, info: os.stat_result) -> TrackTags:
+        """Raises TagReadError, OSError."""
+        state = state_of(info)
+        tags = tags_in_library(track, state)
+        if tags is None:
+            tags = read_tags(track.path)
+            if self._learn and state_of(os.stat(track.path)) == state:
+                self._learnt.append((track.path, known_tags(tags, state)))
+                if len(self._learnt) >= _PAGE:
+                    self._tell()
+        return tags
+
+    def _tell(self) -> None:
+        if self._learnt:
+            self._store.set_tags(self._learnt)
+            self._learnt = []
+
+
+def _without_prediction(track: Track, reader: _Reader) -> Planned:
+    """Nothing can be written; but what genre the file has is said as it is."""
+    genres: tuple[str, ...] | None = None
+    with suppress(FileFault, OSError):
+        info = os.stat(track.path)
+        if track.error_kind in _HARMFUL:
+            # What kills or hangs a decoder is not opened for the sake of a line.
+            known = tags_in_library(track, state_of(info))
+            genres = None if known is None else known.genres
+        else:
+            genres = reader.read(track, info).genres
+    decision = Decision("keep", genres or (), genres or (), None, "no prediction")
+    return Planned(track.path, decision, genre_known=genres is not None, detail=track.error or track.status)
+
+
+def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions) -> Planned:
+    if track.model is None:
+        return _without_prediction(track, reader)
+    try:
+        info = os.stat(track.path)
+        tags = reader.read(track, info)
+    except FileFault as fault:
+        return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=fault)
+    except OSError as fault:
+        reason = UnreadableError(f"{printable(track.path)}: {fault.strerror or fault}")
+        return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=reason)
+    rules = options.rules
+    if not options.own_threshold:
+        rules = replace(rules, min_confidence=track.model.threshold)
+    rules = replace(rules, genre_map=_as_read_back(track, rules, tags, options))
+    own = known.own(track, info, tags)
+    decision = decide(tags.genres, track.ranked(), rules, own)
+    texts = _provenance(track) if options.provenance or tags.texts else {}
+    if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
+        decision = replace(decision, action="write", reason="provenance")
+    if decision.action == "write" and stamp(info) != (track.size, track.mtime_ns):
+        # What was heard may not be what is there now.
+        decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
+    if decision.action == "write" and track.fingerprint not in (None, fingerprint(track.path)):
+        # Another file, of the same size and time.
+        decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
+    found = tags.genres if own is None else own.found
+    return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
+
+
+def _as_read_back(track: Track, rules: Rules, tags: TrackTags, options: TagOptions) -> GenreMap:
+    """What the map makes of each genre, as the file's kind of tag will give it back.
+
+    ID3v2.3 parts genres at "/": planned as one, "Old-Time / Historic" would come back as two and
+    seem another genre in every later run.
+    """
+    version = tags.id3_version
+    if version is not None:
+        version = options.id3_version or version
+    genres = [genre for genre, _probability in track.ranked()]
+    return {genre.casefold(): meaning(mapped(genre, rules.genre_map), version) for genre in genres}
+
+
+class _Known:
+    """What the journal knows of the files."""
+
+    def __init__(self, store: Store) -> None:
+        self._journal, self._claims = Journal(store), Claims(store)
+
+    def own(self, track: Track, info: os.stat_result, tags: TrackTags) -> Own | None:
+        """What audiotag wrote into a track's file, if the genre is still as it wrote it."""
+        if not tags.stored:
+            return None
+        is_as_scanned = stamp(info) == (track.size, track.mtime_ns)
+        sound = track.fingerprint if is_as_scanned else None
+        file = self._claims.owner(track.path, sound or fingerprint(track.path))
+        written = None if file is None else self._journal.wrote(file.number, tags.stored)
+        return None if written is None else Own(tags.genres, written.found)
+
+
+def _provenance(track: Track) -> Texts:
+    """The model and its probabilities, the most probable first, as texts for the tags."""
+    model = "" if track.model is None else track.model.identity
+    probabilities = "; ".join(f"{genre} {probability:.4f}" for genre, probability in track.ranked())
+    return {MODEL_TEXT: (model,), PROBABILITIES_TEXT: (probabilities,)}

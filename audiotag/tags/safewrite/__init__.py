@@ -1,0 +1,1 @@
+"""The safe write: copy, check, journal, replace, recover."""

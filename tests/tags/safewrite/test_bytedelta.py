@@ -1,0 +1,81 @@
+"""What gives the old bytes back: exactly those, or it is not applied."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiotag.tags.safewrite import bytedelta
+from tests.tags.handmade import noise
+
+pieces = st.lists(st.binary(max_size=40) | st.integers(0, 5).map(lambda seed: noise(3_000)[seed * 300 :]))
+
+
+def delta(old: bytes, new: bytes) -> bytes:
+    made = bytedelta.make(BytesIO(old), BytesIO(new))
+    assert made is not None
+    return made
+
+
+@given(pieces, pieces)
+def test_it_gives_back_what_was(old_pieces: list[bytes], new_pieces: list[bytes]) -> None:
+    old, new = b"".join(old_pieces), b"".join(new_pieces)
+    file = BytesIO(new)
+    assert bytedelta.apply(file, delta(old, new))
+    assert file.getvalue() == old
+
+
+def test_it_is_small_where_a_picture_has_moved() -> None:
+    picture, audio = noise(300_000), noise(500_000)
+    old = b"head" + b"Folk" + picture + bytes(500) + audio
+    new = b"head" + b"Hip-Hop & Rap" + picture + bytes(491) + audio
+    assert len(delta(old, new)) < 500
+
+
+def test_it_is_small_where_every_page_has_another_number() -> None:
+    random = np.random.default_rng(3)
+    pages = [random.bytes(4_000) for _ in range(200)]
+    old = b"".join(b"OggS%08d" % number + page for number, page in enumerate(pages))
+    new = b"".join(b"OggS%08d" % (number + 1) + page for number, page in enumerate(pages))
+    assert len(delta(old, new)) < 20_000
+
+
+def test_another_file_is_left_alone() -> None:
+    made = delta(b"old" * 100, b"new" * 100)
+    file = BytesIO(b"new" * 100 + b"!")
+    assert not bytedelta.apply(file, made)
+    assert file.getvalue() == b"new" * 100 + b"!"
+
+
+def test_a_damaged_delta_is_noticed() -> None:
+    old, new = b"a" * 500 + noise(300), b"b" * 500
+    made = bytearray(delta(old, new))
+    made[0] ^= 1  # the digest of the old file
+    with pytest.raises(ValueError, match="not the file that was"):
+        bytedelta.apply(BytesIO(new), bytes(made))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_sound_may_move_between_two_changes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A list of texts in front of a WAV's sound grows, and a tag comes behind it.
+    monkeypatch.setattr(bytedelta, "MOST_BYTES", 3 << 20)
+    random = np.random.default_rng(seed)
+    sound = bytes(50_000) + random.bytes(5 << 20) + bytes(2_000_000)
+    old = b"RIFF" + b"LIST" + random.bytes(30) + sound + b"end"
+    new = b"RIFg" + b"LIST" + random.bytes(int(random.integers(1, 900))) + sound + b"ID3" + random.bytes(90)
+    for before, after in ((old, new), (new, old)):
+        made = delta(before, after)
+        assert len(made) < 5_000
+        file = BytesIO(after)
+        assert bytedelta.apply(file, made)
+        assert file.getvalue() == before
+
+
+def test_too_long_a_difference_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bytedelta, "MOST_BYTES", 1_000)
+    assert bytedelta.make(BytesIO(noise(2_000)), BytesIO(bytes(2_000))) is None
+    assert bytedelta.make(BytesIO(b"x" + bytes(2_000)), BytesIO(b"y" + bytes(2_000))) is not None

@@ -1,0 +1,64 @@
+"""A settled norm computes what it did, with the statistics of what arrives there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from audiotag.model.network import build_network
+from audiotag.training.archive import cut
+from audiotag.training.norm_statistics import settle_pooled_norm, settle_trunk_norms, settle_width
+from tests.training.stripes import SPEC, striped
+
+
+def test_the_function_stays_and_the_statistics_come() -> None:
+    keras.utils.set_random_seed(3)
+    network = build_network(SPEC)
+    windows = striped(16).mel[:, :, : SPEC.frames]
+    given = windows[..., None].astype(np.float32) / 255
+    before = np.asarray(network(given, training=False)[1])
+    settle_trunk_norms(network, windows, batch=8)
+    np.testing.assert_allclose(np.asarray(network(given, training=False)[1]), before, atol=1e-4)
+
+    norm = network.get_layer("conv2_block1_1_bn")
+    arriving = np.asarray(keras.Model(network.input, norm.input)(given))
+    np.testing.assert_allclose(np.asarray(norm.moving_mean), arriving.mean(axis=(0, 1, 2)), atol=1e-4)
+    np.testing.assert_allclose(np.asarray(norm.moving_variance), arriving.var(axis=(0, 1, 2)), atol=1e-3)
+
+
+def test_the_norm_before_the_head_standardises() -> None:
+    network = build_network(SPEC)
+    features = np.random.default_rng(0).normal(5, 3, (200, 1024)).astype(np.float32)
+    settle_pooled_norm(network, features)
+    out = np.asarray(network.get_layer("pooled_bn")(features))
+    np.testing.assert_allclose(out.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(out.std(axis=0), 1, atol=1e-2)
+
+
+def test_a_head_that_learnt_from_narrow_windows_finds_wide_ones_the_same() -> None:
+    keras.utils.set_random_seed(3)
+    narrow, whole = build_network(replace(SPEC, frames=SPEC.frames // 2)), build_network(SPEC)
+    mel = striped(48).mel
+    settle_pooled_norm(narrow, normed(narrow, mel, "pooled"))
+    whole.set_weights(narrow.get_weights())
+    heard = normed(narrow, mel, "pooled_bn")
+
+    before = np.abs(normed(whole, mel, "pooled_bn").mean(axis=0) - heard.mean(axis=0)).max()
+    settle_width(whole, narrow, mel)
+    after = normed(whole, mel, "pooled_bn")
+
+    assert before > 0.2  # else nothing was to be done
+    np.testing.assert_allclose(after.mean(axis=0), heard.mean(axis=0), atol=0.02)
+    # What hardly varies, against the thousandth that guards the division, is not stretched in full.
+    pooled = np.stack([normed(network, mel, "pooled").std(axis=0) for network in (narrow, whole)])
+    varied = (pooled > 0.02).all(axis=0)
+    assert varied.sum() > 10
+    np.testing.assert_allclose(after.std(axis=0)[varied], heard.std(axis=0)[varied], rtol=0.1)
+
+
+def normed(network: keras.Model, mel: np.ndarray, layer: str) -> np.ndarray:
+    frames = network.input.shape[2]
+    windows = cut(mel, (mel.shape[2] - frames) // 2, frames)[..., None].astype(np.float32) / 255
+    return np.asarray(keras.Model(network.input, network.get_layer(layer).output)(windows))
