@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.audio_files import make_audio, tone
-from tests.models import MadeModel, make_model
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.models import MadeModel, make_model
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,5 +37,5 @@ def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def made_model(tmp_path_factory: pytest.TempPathFactory) -> MadeModel:
-    """A small model with random weights, exported in full; see tests/models.py."""
+    """A small model with random weights, exported in full; see tests/helpers/models.py."""
     return make_model(tmp_path_factory.mktemp("model"))

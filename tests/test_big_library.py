@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from audiotag.library.store import Store
-from tests.big_library import command, environment, fill, fill_tagged, make_tree, rows, run_scan
+from tests.helpers.big_library import command, environment, fill, fill_tagged, make_tree, rows, run_scan
 
 # What a run prints of itself, for the README's table.
 SHOWN = "{what}: {seconds_taken:.1f} s, peak {peak_mb:.0f} MB, library {db_mb:.1f} MB"

@@ -14,7 +14,7 @@ from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
 from tests.cli.test_cli import Run, audiotag, environment, music, no_traceback  # noqa: F401
-from tests.tracks import failed, track
+from tests.helpers.tracks import failed, track
 
 
 def problems(findings: list[Finding]) -> list[str]:
@@ -117,7 +117,7 @@ class TestCommand:
 
 @pytest.mark.parametrize("name", ["decode", "timeout", "crash", "memory", "too-short", "unreadable", "tags"])
 def test_every_kind_that_is_raised_has_a_number(name: str) -> None:
-    from audiotag.kinds import KINDS, kind_of
+    from audiotag.errors import KINDS, kind_of
 
     assert kind_of(name).name == name
     assert len({kind.number for kind in KINDS}) == len(KINDS)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.audio_files import make_audio, tone
-from tests.models import MadeModel
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.models import MadeModel
 
 # Run first in the network namespace. The loopback device comes up, since without it IPv6 fails before
 # anything is counted; then the command runs, and what the system has counted meanwhile comes last: all

@@ -21,8 +21,8 @@ from audiotag.model.engines import open_engine
 from audiotag.reports.rows import columns
 from audiotag.training.archive import load_archive
 from audiotag.training.evaluate import evaluate
-from tests.command import Run, command_in
-from tests.music import ARCHIVE, MUSIC, SONGS, require
+from tests.helpers.command import Run, command_in
+from tests.helpers.music import ARCHIVE, MUSIC, SONGS, require
 
 
 @pytest.fixture

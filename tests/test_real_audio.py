@@ -15,9 +15,9 @@ from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
 from audiotag.training.archive import FMA_CLIP, MelArchive, cut, load_archive
-from tests.hearing import mono, windows
-from tests.music import ARCHIVE, MUSIC, SONGS, require, songs
-from tests.workers import in_worker
+from tests.helpers.hearing import mono, windows
+from tests.helpers.music import ARCHIVE, MUSIC, SONGS, require, songs
+from tests.helpers.workers import in_worker
 
 DB = 80.0 / 255.0
 DRAWS = 4_000

@@ -11,7 +11,7 @@ import typer
 
 from audiotag.atomic import atomic_text
 from audiotag.cli.options import BatchSize, Config, Db, EngineName, Model, Quiet, Verbose, command
-from audiotag.cli.output import Voice, plural, show
+from audiotag.cli.output import Messages, plural, show
 
 if TYPE_CHECKING:
     from audiotag.training.evaluate import Evaluation
@@ -47,7 +47,7 @@ def evaluate(
     from audiotag.training.evaluate import evaluate as run_evaluation
 
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     card = load_card(settings.model)
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from audiotag.cli.streams import show, show_object, tell
 
-__all__ = ["Voice", "listed", "plural", "show", "show_object", "tell"]
+__all__ = ["Messages", "listed", "plural", "show", "show_object", "tell"]
 
 
 @dataclass(frozen=True)
-class Voice:
+class Messages:
     """Messages for people, on stderr. quiet: only what is wrong. verbose: details too."""
 
     quiet: bool

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotag.cli.options import Config, Db, Jobs, Quiet, Timeout, Verbose, command, must_exist
-from audiotag.cli.output import Voice, plural, tell
+from audiotag.cli.output import Messages, plural, tell
 from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def prepare(
     )
     must_exist(dataset)
     require_writable(output)
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     found = find_dataset(dataset)
     try:
         with PrepareProgress(voice) as progress:
@@ -90,7 +90,7 @@ def prepare(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _tell_faults(voice: Voice, dataset: Dataset, summary: PrepareSummary) -> None:
+def _tell_faults(voice: Messages, dataset: Dataset, summary: PrepareSummary) -> None:
     from audiotag.text import printable
 
     for path, reason in summary.failures:
@@ -105,7 +105,7 @@ def _tell_faults(voice: Voice, dataset: Dataset, summary: PrepareSummary) -> Non
 
 
 def _tell_result(
-    voice: Voice, output: Path, archive: MelArchive, summary: PrepareSummary, elapsed: float
+    voice: Messages, output: Path, archive: MelArchive, summary: PrepareSummary, elapsed: float
 ) -> None:
     from audiotag.text import printable
     from audiotag.training.prepare import gaps

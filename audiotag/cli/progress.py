@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Messages, plural
 from audiotag.text import escaped, printable
 
 if TYPE_CHECKING:
     from audiotag.library.records import Track
     from audiotag.library.walk import FoundFile
-    from audiotag.pipeline.extract import Heard
+    from audiotag.pipeline.extract import Extracted
     from audiotag.pipeline.summary import ScanSummary
 
 Self = TypeVar("Self", bound="_FileProgress")
@@ -34,7 +34,7 @@ class _Step:
 class _FileProgress:
     """Files, seconds of audio, × real time, time left and failures so far."""
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, voice: Messages) -> None:
         self._voice = voice
         self._bar: Any = None
         self._started = time.monotonic()
@@ -159,7 +159,7 @@ class PrepareProgress(_FileProgress):
     def plan(self, files: int, size: int) -> None:
         self._begin(files, size)
 
-    def advance(self, heard: Heard) -> None:
+    def advance(self, heard: Extracted) -> None:
         kind, reason = heard.fault or ("", "")
         answer = f"{kind}: {reason}" if heard.windows is None else plural(len(heard.windows), "clip")
         self._seconds += heard.seconds

@@ -14,7 +14,7 @@ import typer
 
 from audiotag.atomic import atomic_text
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Messages, plural
 from audiotag.errors import AudiotagError, in_words
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def report(
     from audiotag.reports.rows import genre_columns
     from audiotag.reports.summary import summarise
 
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     settings = load_settings({"db": db}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     with Store(settings.db, write=False) as store:
@@ -121,7 +121,7 @@ def _show(summary: LibrarySummary) -> None:
 
 def _by_number(errors: dict[str, int]) -> list[tuple[str, int]]:
     """'decode (10)' and how many, in the order of the kinds' numbers."""
-    from audiotag.kinds import kind_of
+    from audiotag.errors import kind_of
 
     kinds = sorted(errors, key=lambda name: kind_of(name).number)
     return [(f"{name} ({kind_of(name).number})", errors[name]) for name in kinds]

@@ -23,7 +23,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Messages, plural
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def scan(
         "include": tuple(include) if include else None, "dask": dask, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     roots = paths or [Path(path) for path in settings.paths]
     if forget and not paths:
         roots = []  # that is all there is to do
@@ -147,7 +147,7 @@ def scan(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
+def _forget(store: Store, folders: list[Path], voice: Messages) -> None:
     from audiotag.pipeline.forget import forget_below
     from audiotag.text import printable
 
@@ -157,7 +157,7 @@ def _forget(store: Store, folders: list[Path], voice: Voice) -> None:
         voice.say(f"{printable(folder)}: {plural(forgotten, 'file')} forgotten{there}.")
 
 
-def _tell_gone(voice: Voice, summary: ScanSummary, context: typer.Context) -> None:
+def _tell_gone(voice: Messages, summary: ScanSummary, context: typer.Context) -> None:
     from audiotag.text import printable
 
     parts = [f"{summary.forgotten:,} forgotten"] if summary.forgotten else []
@@ -176,7 +176,7 @@ def _tell_gone(voice: Voice, summary: ScanSummary, context: typer.Context) -> No
         voice.wrong(f"spared: {plural(rest, 'file')} of more such folders.")
 
 
-def _tell(voice: Voice, summary: ScanSummary, elapsed: float) -> None:
+def _tell(voice: Messages, summary: ScanSummary, elapsed: float) -> None:
     from audiotag.text import printable
 
     for path, reason in summary.failures:

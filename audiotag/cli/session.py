@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from audiotag.cli.output import Voice, plural
+from audiotag.cli.output import Messages, plural
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from audiotag.tags.safewrite.session import WritingSession
 
 
-def recover_first(store: Store, voice: Voice) -> None:
+def recover_first(store: Store, voice: Messages) -> None:
     """Find out what a killed run had left open, and say it."""
     from audiotag.tags.safewrite.recover import recover
 
     _tell_recovery(recover(store), voice)
 
 
-def _tell_recovery(found: Recovery | None, voice: Voice) -> None:
+def _tell_recovery(found: Recovery | None, voice: Messages) -> None:
     if found is not None:
         voice.say(
             f"An earlier run was killed: of its open writes {found.happened:,} had happened and "
@@ -32,7 +32,7 @@ def _tell_recovery(found: Recovery | None, voice: Voice) -> None:
 
 @contextmanager
 def open_session(
-    store: Store, kind: Kind, write: bool, voice: Voice, undo_of: int | None = None
+    store: Store, kind: Kind, write: bool, voice: Messages, undo_of: int | None = None
 ) -> Iterator[WritingSession | None]:
     """A session to write with; None for a dry run."""
     if not write:

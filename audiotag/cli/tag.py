@@ -24,7 +24,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Voice, listed, plural, show, show_object
+from audiotag.cli.output import Messages, listed, plural, show, show_object
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def tag(
         "id3_version": id3_version, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     for path in paths or ():
         must_exist(path)
@@ -148,7 +148,7 @@ def _options(
 
 
 def _carry_out(
-    store: Store, under: list[bytes], options: TagOptions, voice: Voice, write: bool, as_json: bool
+    store: Store, under: list[bytes], options: TagOptions, voice: Messages, write: bool, as_json: bool
 ) -> Counter[str]:
     """Plan and, if asked, write one file after the other; returns how many had which outcome."""
     from audiotag.cli.session import open_session
@@ -221,7 +221,7 @@ def _object(planned: Planned, fault: FileFault | None, write: bool) -> dict[str,
     }
 
 
-def _tell(voice: Voice, outcome: Counter[str], write: bool) -> None:
+def _tell(voice: Messages, outcome: Counter[str], write: bool) -> None:
     total = outcome["written"] + outcome["kept"] + outcome["failed"] + outcome["refused"]
     if total == 0:
         voice.say("Nothing to tag: no scanned tracks there. Run 'audiotag scan FOLDER' first.")

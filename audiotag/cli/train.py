@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
-from audiotag.cli.output import Voice
+from audiotag.cli.output import Messages
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def train(
     if resume and output is None:
         raise UsageError("--resume needs -o DIR: figures of folds begin anew each time")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     order = Order(archive, arch, recipe, init)
     if output is None:
         _cross_validate(order, folds, voice)
@@ -89,7 +89,7 @@ def train(
         _train(order, output, resume, voice)
 
 
-def _train(order: Order, output: Path, resume: bool, voice: Voice) -> None:
+def _train(order: Order, output: Path, resume: bool, voice: Messages) -> None:
     from audiotag.training.run import train_model
 
     card = train_model(order, output, resume, voice.say)
@@ -101,7 +101,7 @@ def _train(order: Order, output: Path, resume: bool, voice: Voice) -> None:
     )
 
 
-def _cross_validate(order: Order, folds: int, voice: Voice) -> None:
+def _cross_validate(order: Order, folds: int, voice: Messages) -> None:
     from audiotag.training.run import cross_validate_order
 
     found = cross_validate_order(order, folds, voice.say)

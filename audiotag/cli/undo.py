@@ -21,7 +21,7 @@ from audiotag.cli.options import (
     command,
     to_bytes,
 )
-from audiotag.cli.output import Voice, listed, plural, show
+from audiotag.cli.output import Messages, listed, plural, show
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def undo(
     from audiotag.tags.undo import find_run
 
     settings = load_settings({"db": db, "wait": wait}, config)
-    voice = Voice(quiet, verbose)
+    voice = Messages(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     write = not (list_runs or dry_run)
     with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
@@ -94,7 +94,7 @@ def undo(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _list(store: Store, voice: Voice) -> None:
+def _list(store: Store, voice: Messages) -> None:
     """One line a run: number, what, when, how many files."""
     from audiotag.tags.safewrite.journal import Journal
 
@@ -112,7 +112,7 @@ def _list(store: Store, voice: Voice) -> None:
 
 
 def _carry_out(
-    store: Store, run: Run, under: list[bytes], options: WriteOptions, voice: Voice, write: bool
+    store: Store, run: Run, under: list[bytes], options: WriteOptions, voice: Messages, write: bool
 ) -> Counter[str]:
     """Plan and, unless it is a dry run, write; returns how many had which outcome."""
     from audiotag.cli.session import open_session
@@ -147,7 +147,7 @@ def _diff(planned: PlannedUndo) -> str:
     return f"{old}   kept: {planned.reason}"
 
 
-def _tell(voice: Voice, run: Run, outcome: Counter[str], write: bool) -> None:
+def _tell(voice: Messages, run: Run, outcome: Counter[str], write: bool) -> None:
     from audiotag.tags.whereabouts import GONE
 
     total, gone = sum(outcome.values()), outcome[GONE]

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from audiotag.kinds import passing_kinds
+from audiotag.errors import passing_kinds
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 
 # new: never seen, or changed since, or known otherwise than wanted now. again: to be heard
 # though nothing changed. unmarked: as it was, in a library from before there were fingerprints.
-# twin: set aside until another file with the same sound has been heard. passed-over: no music.
-State = Literal["new", "again", "unmarked", "twin", "failed-before", "unchanged", "passed-over"]
+# duplicate: set aside until another file with the same sound has been heard. passed-over: no music.
+State = Literal["new", "again", "unmarked", "duplicate", "failed-before", "unchanged", "passed-over"]
 
 _PAGE = 500
 
@@ -101,7 +101,7 @@ class Counts:
     failed_before: int
 
 
-class Survey:
+class Changes:
     """One walk's files in a library that is open for writing."""
 
     def __init__(self, store: Store) -> None:
@@ -216,8 +216,8 @@ class Survey:
             last = rows[-1][0]
 
     def set_aside(self, todo: Todo) -> None:
-        """Leave a file until its twin, which is being heard, has been heard."""
-        self._store.execute("UPDATE temp.found SET state = 'twin' WHERE id = ?", (todo.number,))
+        """Leave a file until its duplicate, which is being heard, has been heard."""
+        self._store.execute("UPDATE temp.found SET state = 'duplicate' WHERE id = ?", (todo.number,))
 
     def has_any(self, folder: bytes) -> bool:
         """Whether the walk came upon any file at or below `folder`."""

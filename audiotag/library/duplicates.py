@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiotag.library.changes import Wanted
-from audiotag.library.missing import is_gone
+from audiotag.library.missing import is_missing
 from audiotag.library.records import Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
@@ -14,9 +14,9 @@ from audiotag.library.walk import FoundFile
 _LOOKED_AT = 8
 
 
-def has_twin(store: Store, fingerprint: bytes, wanted: Wanted) -> bool:
+def has_duplicate(store: Store, fingerprint: bytes, wanted: Wanted) -> bool:
     """Whether the library has a wanted prediction for this sound."""
-    return bool(_twins(store, b"", fingerprint, wanted))
+    return bool(_duplicates(store, b"", fingerprint, wanted))
 
 
 def adopt(
@@ -27,11 +27,11 @@ def adopt(
     Returns its new row, and whether the file had been moved: then the row, and what the journal
     says of the file, went with it. None if the library has no such prediction (any more).
     """
-    paths = _twins(store, found.path, fingerprint, wanted)
+    paths = _duplicates(store, found.path, fingerprint, wanted)
     if not paths:
         return None
     own = found.path in paths
-    moved = None if own else next((path for path in paths if is_gone(path)), None)
+    moved = None if own else next((path for path in paths if is_missing(path)), None)
     source = found.path if own else moved or paths[0]
     track = store.track(source)
     if track is None:
@@ -45,7 +45,7 @@ def adopt(
     return row, moved is not None
 
 
-def _twins(store: Store, path: bytes, fingerprint: bytes, wanted: Wanted) -> list[bytes]:
+def _duplicates(store: Store, path: bytes, fingerprint: bytes, wanted: Wanted) -> list[bytes]:
     """Paths of some that have the prediction, `path` first if it is one of them."""
     rows = store.execute(
         "SELECT path FROM tracks WHERE fingerprint = ? AND status = 'ok' AND model = ? "

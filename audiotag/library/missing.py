@@ -10,7 +10,7 @@ from audiotag.library.walk import ancestors
 _OF_THE_SYSTEM = (b"lost+found", b"System Volume Information", b"$RECYCLE.BIN", b"@eaDir")
 
 
-def is_gone(path: bytes) -> bool:
+def is_missing(path: bytes) -> bool:
     """Whether there is no such file, be it that a folder has its name now; one that cannot be
     looked at may well be there."""
     try:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from audiotag.library.missing import is_gone
+from audiotag.library.missing import is_missing
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, topmost
 
@@ -21,7 +21,7 @@ def pass_over(store: Store, found: FoundFile, kind: str) -> None:
 
 
 def passed_before(store: Store) -> Iterator[tuple[bytes, str]]:
-    """(path, kind) of the files of the present survey that an earlier scan passed over."""
+    """(path, kind) of the files of the present changes that an earlier scan passed over."""
     query = (
         "SELECT p.path, p.kind FROM passed_over AS p JOIN temp.found AS f ON f.path = p.path "
         "WHERE f.state = 'passed-over' AND p.path > ? ORDER BY p.path LIMIT 500"
@@ -45,5 +45,5 @@ def forget_others(store: Store, roots: Sequence[bytes]) -> None:
             (os.path.abspath(root), len(below), below),
         )
         for (path,) in unseen:
-            if is_gone(path):
+            if is_missing(path):
                 store.execute("DELETE FROM passed_over WHERE path = ?", (path,))

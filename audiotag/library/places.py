@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from audiotag.library.changes import Survey
+from audiotag.library.changes import Changes
 from audiotag.library.missing import is_bare, lowest_there
 from audiotag.library.store import Store
 from audiotag.library.walk import ancestors
@@ -45,11 +45,11 @@ class Absence:
 class Places:
     """Of one scan of `roots`, absolute paths, and what it came upon."""
 
-    def __init__(self, store: Store, survey: Survey, roots: Sequence[bytes]) -> None:
+    def __init__(self, store: Store, changes: Changes, roots: Sequence[bytes]) -> None:
         self._store = store
         self._roots = frozenset(roots)
-        self._has_any = survey.has_any
-        self._has_known = lru_cache(1_000)(survey.has_known)
+        self._has_any = changes.has_any
+        self._has_known = lru_cache(1_000)(changes.has_known)
         self._mounts = mount_points()
         self._disks: dict[bytes, bytes] = dict(store.execute("SELECT path, mount FROM places"))
 

@@ -4,7 +4,7 @@ name, created, genres      what it is and what it can say
 frontend                   the mel windows it was made for (audio/frontend.py)
 network                    architecture, taps, hidden, shares: how to build it in Keras
 files                      {"keras" | "onnx": {"name", "sha256", "dtype"}}, beside the card
-temperature                what the logarithms of the windows' probabilities are divided by (model/temperature.py)
+temperature                what the windows' log-probabilities are divided by (model/temperature.py)
 threshold                  least top probability at which a genre is written
 training, figures          data, recipe and what was measured, for people
 """

@@ -13,7 +13,7 @@ import numpy as np
 _LEAST = 1e-12  # a probability of 0 has no logarithm
 
 
-def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+def scale_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Divide the logits behind probabilities (..., genres) by `temperature`, float32.
 
     softmax(log(p) / T) is softmax(logits / T), for a network's logits are log(p) but for a

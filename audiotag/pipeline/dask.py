@@ -30,8 +30,8 @@ from audiotag.model.average import TrackAverager
 from audiotag.model.card import ModelCard, load_card, weights_folder
 from audiotag.model.engines import Engine
 from audiotag.model.engines.onnx import OnnxEngine
-from audiotag.pipeline.extract import HearJob, HearTask
-from audiotag.pipeline.predict import DIED, Judged, JudgeOptions
+from audiotag.pipeline.extract import ExtractJob, ExtractTask
+from audiotag.pipeline.predict import DIED, Predicted, PredictOptions
 
 _CONNECT_SECONDS = 5
 _WORKER_SECONDS = 10
@@ -43,7 +43,7 @@ _LOADING = threading.Lock()
 
 
 @dataclass(frozen=True)
-class JudgeTask:
+class PredictTask:
     """Calling it with a job hears and judges a file, all in one process.
 
     model: by what name a worker finds the model, whose card this is.
@@ -56,40 +56,40 @@ class JudgeTask:
     batch_size: int
     pass_over: tuple[str, ...] = ()
 
-    def __call__(self, job: HearJob) -> Judged:
+    def __call__(self, job: ExtractJob) -> Predicted:
         """Never raises for the file's sake. Raises ModelError or EngineError."""
         with tempfile.TemporaryDirectory(prefix="audiotag-") as spool:
-            hear = HearTask(self.card.frontend, self.limits, self.most_windows, spool, self.pass_over)
+            hear = ExtractTask(self.card.frontend, self.limits, self.most_windows, spool, self.pass_over)
             heard = hear(job)
             if heard.windows is None:
-                return Judged(job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
-            averager: TrackAverager[HearJob] = TrackAverager(
+                return Predicted(job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
+            averager: TrackAverager[ExtractJob] = TrackAverager(
                 _engine(self.model, self.card.identity, self.batch_size), self.batch_size
             )
             ((_, prediction),) = (
                 *averager.add(job, heard.windows),  # type: ignore[arg-type]
                 *averager.flush(),
             )
-        return Judged(job, heard.info, heard.seconds, prediction)
+        return Predicted(job, heard.info, heard.seconds, prediction)
 
 
-def judges_on(address: str) -> Callable[..., Generator[Judged, None, None]]:
-    """What takes the place of judge.judge: the workers of the scheduler at `address` do it.
+def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]]:
+    """What takes the place of predict.predict: the workers of the scheduler at `address` do it.
 
     It raises ClusterError when nothing answers there, or no worker can do the work.
     """
 
-    def judge(
-        jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions
-    ) -> Generator[Judged, None, None]:
-        task = JudgeTask(
+    def predict(
+        jobs: Iterable[ExtractJob], card: ModelCard, options: PredictOptions
+    ) -> Generator[Predicted, None, None]:
+        task = PredictTask(
             _model_of(card), card, options.limits, options.windows, options.batch_size, options.pass_over
         )
         with _connected(address) as client:
             _check_workers(client, task, address)
             yield from _Lanes(client, task, address).run(iter(jobs))
 
-    return judge
+    return predict
 
 
 def _model_of(card: ModelCard) -> str:
@@ -135,7 +135,7 @@ def _connected(address: str) -> Iterator[Any]:
         client.close(timeout=1)
 
 
-def _check_workers(client: Any, task: JudgeTask, address: str) -> None:
+def _check_workers(client: Any, task: PredictTask, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=_WORKER_SECONDS)
         found = client.run(_ready, task)
@@ -152,7 +152,7 @@ def _check_workers(client: Any, task: JudgeTask, address: str) -> None:
         raise ClusterError(f"{address}: a worker has audiotag {other}, here it is {__version__}")
 
 
-def _ready(task: JudgeTask) -> str:
+def _ready(task: PredictTask) -> str:
     """On a worker: its version, when the model is loaded."""
     _engine(task.model, task.card.identity, task.batch_size)
     return __version__
@@ -172,14 +172,14 @@ class _Lanes:
     jobs would wait for the slowest of each.
     """
 
-    def __init__(self, client: Any, task: JudgeTask, address: str) -> None:
+    def __init__(self, client: Any, task: PredictTask, address: str) -> None:
         self._client = client
         self._task = task
         self._address = address
-        self._rounds: SimpleQueue[list[HearJob]] = SimpleQueue()
-        self._outcomes: SimpleQueue[Judged | _LaneDone] = SimpleQueue()
+        self._rounds: SimpleQueue[list[ExtractJob]] = SimpleQueue()
+        self._outcomes: SimpleQueue[Predicted | _LaneDone] = SimpleQueue()
 
-    def run(self, jobs: Iterator[HearJob]) -> Iterator[Judged]:
+    def run(self, jobs: Iterator[ExtractJob]) -> Iterator[Predicted]:
         """Every job's outcome; `jobs` is read in the caller's thread as outcomes are taken."""
         for _ in range(_LANES):
             threading.Thread(target=self._lane, daemon=True).start()
@@ -196,7 +196,7 @@ class _Lanes:
             if idle == _LANES:
                 break
             outcome = self._next()
-            if isinstance(outcome, Judged):
+            if isinstance(outcome, Predicted):
                 yield outcome
             elif outcome.fault is None:
                 idle += 1
@@ -206,7 +206,7 @@ class _Lanes:
                 reason = _in_words(outcome.fault)
                 raise ClusterError(f"{self._address}: {reason}; what was done is kept") from outcome.fault
 
-    def _next(self) -> Judged | _LaneDone:
+    def _next(self) -> Predicted | _LaneDone:
         lost = 0
         while True:
             try:
@@ -229,7 +229,7 @@ class _Lanes:
                 return
             self._outcomes.put(_LaneDone())
 
-    def _judge(self, batch: list[HearJob]) -> Iterator[Judged]:
+    def _judge(self, batch: list[ExtractJob]) -> Iterator[Predicted]:
         """The batch; if the scheduler gives up on a job that killed several workers, the unfinished
         ones are tried alone, so that only the culprit fails."""
         from distributed import KilledWorker
@@ -244,23 +244,23 @@ class _Lanes:
                 if number not in finished:
                     yield from self._alone(job)
 
-    def _alone(self, job: HearJob) -> Iterator[Judged]:
+    def _alone(self, job: ExtractJob) -> Iterator[Predicted]:
         from distributed import KilledWorker
 
         try:
             for _, outcome in self._parallel([(0, job)]):
                 yield outcome
         except KilledWorker:
-            yield Judged(job, TrackInfo(), fault=DIED)
+            yield Predicted(job, TrackInfo(), fault=DIED)
 
-    def _parallel(self, numbered: list[tuple[int, HearJob]]) -> Iterator[tuple[int, Judged]]:
+    def _parallel(self, numbered: list[tuple[int, ExtractJob]]) -> Iterator[tuple[int, Predicted]]:
         with parallel_config(backend=_backend(self._client)), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             pool = Parallel(n_jobs=-1, pre_dispatch="all", batch_size=1, return_as="generator_unordered")
             yield from pool(delayed(_call)(self._task, number, job) for number, job in numbered)
 
 
-def _call(task: JudgeTask, number: int, job: HearJob) -> tuple[int, Judged]:
+def _call(task: PredictTask, number: int, job: ExtractJob) -> tuple[int, Predicted]:
     return number, task(job)
 
 

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from audiotag.library.changes import Survey, Todo
-from audiotag.pipeline.identify import recognise
+from audiotag.library.changes import Changes, Todo
+from audiotag.pipeline.identify import identify
 from audiotag.tags.written_files import Claims
 
 
-def follow_exchanged(survey: Survey, claims: Claims) -> int:
+def follow_exchanged(changes: Changes, claims: Claims) -> int:
     """Let rows and journal follow such files, before one row is written over another; returns how many.
 
     Where every changed file has the sound that the library knew there, nothing else is looked at.
     """
-    _note(survey, survey.changed())
-    if not survey.has_others_in_place():
+    _note(changes, changes.changed())
+    if not changes.has_others_in_place():
         return 0
-    _note(survey, survey.come())
+    _note(changes, changes.come())
     moved = 0
-    for path, sound in survey.with_known_sound():
+    for path, sound in changes.with_known_sound():
         # A copy may have come there, which is known to be one as long as the library has its old row.
         claims.follow(path, sound)
-    for path, sound in survey.exchanged():
+    for path, sound in changes.exchanged():
         claims.follow(path, sound)
         moved += 1
-    survey.exchange()
+    changes.exchange()
     return moved
 
 
-def _note(survey: Survey, todos: Iterable[Todo]) -> None:
-    for recognised in recognise(todos):
-        if recognised.steady and recognised.fingerprint is not None:
-            survey.note(recognised.todo, recognised.fingerprint)
+def _note(changes: Changes, todos: Iterable[Todo]) -> None:
+    for identified in identify(todos):
+        if identified.steady and identified.fingerprint is not None:
+            changes.note(identified.todo, identified.fingerprint)

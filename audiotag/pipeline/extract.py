@@ -31,7 +31,7 @@ _LONGEST_NAME = 1_000
 
 
 @dataclass(frozen=True)
-class HearJob:
+class ExtractJob:
     """A file and what is to be done with it.
 
     fingerprint: of its audio, None where there is none. known: the library has a prediction
@@ -44,14 +44,14 @@ class HearJob:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Extracted:
     """What came out: seconds of sound and windows, or the kind of fault and its reason.
 
     Neither, when the job's prediction was known, or the file is no music: then passed_over says
     what it is, one of nomusic.KINDS.
     """
 
-    job: HearJob
+    job: ExtractJob
     info: TrackInfo
     seconds: float = 0.0
     windows: Windows | None = None
@@ -60,7 +60,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class HearTask:
+class ExtractTask:
     """Calling it with a job hears the file. most_windows: None is all of them.
 
     spool: the folder for long tracks' windows; None keeps them in memory. pass_over: what is not
@@ -73,7 +73,7 @@ class HearTask:
     spool: str | None = None
     pass_over: tuple[str, ...] = ()
 
-    def __call__(self, job: HearJob) -> Heard:
+    def __call__(self, job: ExtractJob) -> Extracted:
         """Never raises for the file's sake: its faults are in the result."""
         info = TrackInfo()
         path = job.found.path
@@ -82,21 +82,21 @@ class HearTask:
             info, stated = _look(path, allowance)
             unwanted = [kind for kind in kinds_of(path, stated or Stated()) if kind in self.pass_over]
             if unwanted:
-                return Heard(job, info, passed_over=unwanted[0])
+                return Extracted(job, info, passed_over=unwanted[0])
             if job.known:
-                return Heard(job, info)
+                return Extracted(job, info)
             buffer = WindowBuffer(self.spool, self.most_windows)
-            windows, seconds = hear(path, self.frontend, allowance, buffer, stated)
+            windows, seconds = extract(path, self.frontend, allowance, buffer, stated)
         except FileFault as fault:
-            return Heard(job, info, fault=None if job.known else (fault.kind, str(fault)))
+            return Extracted(job, info, fault=None if job.known else (fault.kind, str(fault)))
         except MemoryError as fault:
-            return Heard(job, info, fault=("memory", _out_of_memory(fault)))
+            return Extracted(job, info, fault=("memory", _out_of_memory(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
-            return Heard(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
-        return Heard(job, info, seconds, windows)
+            return Extracted(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
+        return Extracted(job, info, seconds, windows)
 
 
-def hear(
+def extract(
     path: bytes,
     frontend: FrontEnd,
     limits: DecodeLimits | Allowance,

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from audiotag.library.changes import Survey
-from audiotag.library.missing import is_gone
+from audiotag.library.changes import Changes
+from audiotag.library.missing import is_missing
 from audiotag.library.places import Absence, Places
 from audiotag.library.store import Store
 from audiotag.library.walk import topmost
@@ -34,16 +34,16 @@ class Gone:
             self.absences[absence] = self.absences.get(absence, 0) + 1
 
 
-def settle_gone(store: Store, survey: Survey, roots: Sequence[bytes], prune: bool) -> Gone:
-    """Decide on every known file below `roots`, absolute paths, that the survey did not come upon.
+def settle_gone(store: Store, changes: Changes, roots: Sequence[bytes], prune: bool) -> Gone:
+    """Decide on every known file below `roots`, absolute paths, that the changes did not come upon.
 
     It is marked missing; with `prune` it is forgotten, unless it went with its whole root, top
     folder or disk.
     """
     result = Gone()
-    places = Places(store, survey, roots)
-    for path in survey.unseen(roots):
-        if not is_gone(path):
+    places = Places(store, changes, roots)
+    for path in changes.unseen(roots):
+        if not is_missing(path):
             continue
         result.files += 1
         absence = places.absence(path) if prune else None
@@ -66,7 +66,7 @@ def forget_below(store: Store, folders: Sequence[bytes]) -> tuple[int, int]:
     forgotten = kept = 0
     wanted = [os.path.abspath(folder) for folder in topmost(folders)]
     for path in store.paths(wanted):
-        if is_gone(path):
+        if is_missing(path):
             store.forget(path)
             forgotten += 1
         else:

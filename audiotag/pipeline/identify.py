@@ -19,7 +19,7 @@ _AHEAD = 32
 
 
 @dataclass(frozen=True)
-class Recognised:
+class Identified:
     """What was found of a file. steady: it is still as the walk found it."""
 
     todo: Todo
@@ -27,16 +27,16 @@ class Recognised:
     fingerprint: bytes | None = None
 
 
-def recognise(todos: Iterable[Todo]) -> Iterator[Recognised]:
+def identify(todos: Iterable[Todo]) -> Iterator[Identified]:
     """Look again at each file, in order, a few ahead of the caller.
 
     A file that changed since the walk (it is being written, or has gone) is not steady.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
-        waiting: deque[Future[Recognised]] = deque()
+        waiting: deque[Future[Identified]] = deque()
         try:
             for todo in todos:
-                waiting.append(pool.submit(_recognise_one, todo))
+                waiting.append(pool.submit(_identify_one, todo))
                 if len(waiting) > _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -45,9 +45,9 @@ def recognise(todos: Iterable[Todo]) -> Iterator[Recognised]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _recognise_one(todo: Todo) -> Recognised:
+def _identify_one(todo: Todo) -> Identified:
     mark = todo.fingerprint or fingerprint(todo.found.path)
-    return Recognised(todo, is_steady(todo.found), mark)
+    return Identified(todo, is_steady(todo.found), mark)
 
 
 def is_steady(found: FoundFile) -> bool:

@@ -12,14 +12,14 @@ from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import note_of, open_engine
-from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 
 # So long a heard file waits at most for others to fill its batch, when none come.
 PATIENCE_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
-class JudgeOptions:
+class PredictOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
     decode processes. spool: a folder for long tracks' windows, see spool.py. say: hears a line for
     people. pass_over: what is not to be heard, of nomusic.KINDS."""
@@ -35,13 +35,13 @@ class JudgeOptions:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Predicted:
     """What became of a job: a prediction, or the kind of fault and its reason.
 
-    Neither, when the job's prediction was known, or the file was passed over; see hear.Heard.
+    Neither, when the job's prediction was known, or the file was passed over; see extract.Extracted.
     """
 
-    job: HearJob
+    job: ExtractJob
     info: TrackInfo
     seconds: float = 0.0
     prediction: TrackPrediction | None = None
@@ -49,23 +49,25 @@ class Judged:
     passed_over: str | None = None
 
 
-def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Generator[Judged, None, None]:
+def predict(
+    jobs: Iterable[ExtractJob], card: ModelCard, options: PredictOptions
+) -> Generator[Predicted, None, None]:
     """Every job's outcome, in no fixed order; `jobs` is read as outcomes are taken.
 
     Raises EngineError or ModelError when the model cannot run.
     """
     averager: TrackAverager[_Key] | None = None
-    task = HearTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
+    task = ExtractTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
     with closing(run_workers_with_pauses(task, jobs, options.jobs, PATIENCE_SECONDS)) as results:
         for heard in results:
             if isinstance(heard, Pause):
                 # A slow neighbour must not hold back what is heard: a batch may have room to spare.
                 for key, prediction in averager.flush() if averager is not None else ():
-                    yield _judged(key.heard, prediction)
+                    yield _predicted(key.heard, prediction)
             elif isinstance(heard, WorkerDied):
-                yield Judged(heard.item, TrackInfo(), fault=DIED)
+                yield Predicted(heard.item, TrackInfo(), fault=DIED)
             elif heard.windows is None:
-                yield Judged(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
+                yield Predicted(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             else:
                 if averager is None:  # by now the workers are busy; and it may never be needed
                     engine = open_engine(card, options.engine, options.batch_size)
@@ -73,10 +75,10 @@ def judge(jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions) -> Ge
                         options.say(note)
                     averager = TrackAverager(engine, options.batch_size)
                 for key, prediction in averager.add(_Key(heard), heard.windows):  # type: ignore[arg-type]
-                    yield _judged(key.heard, prediction)
+                    yield _predicted(key.heard, prediction)
     if averager is not None:
         for key, prediction in averager.flush():
-            yield _judged(key.heard, prediction)
+            yield _predicted(key.heard, prediction)
 
 
 DIED = ("killed", "killed its worker process (out of memory?)")
@@ -86,10 +88,10 @@ DIED = ("killed", "killed its worker process (out of memory?)")
 class _Key:
     """A heard file while its windows wait for the engine; compared by identity."""
 
-    heard: Heard
+    heard: Extracted
 
 
-def _judged(heard: Heard, prediction: TrackPrediction) -> Judged:
+def _predicted(heard: Extracted, prediction: TrackPrediction) -> Predicted:
     if heard.windows is not None:
         heard.windows.discard()
-    return Judged(heard.job, heard.info, heard.seconds, prediction)
+    return Predicted(heard.job, heard.info, heard.seconds, prediction)

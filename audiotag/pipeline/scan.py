@@ -15,8 +15,8 @@ from typing import Protocol
 
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.loky import worker_count
-from audiotag.library.changes import State, Survey, Wanted
-from audiotag.library.duplicates import adopt, has_twin
+from audiotag.library.changes import Changes, State, Wanted
+from audiotag.library.duplicates import adopt, has_duplicate
 from audiotag.library.faults import sqlite_faults
 from audiotag.library.passed import forget_others, pass_over, passed_before
 from audiotag.library.records import Status, StoredModel, Track
@@ -24,11 +24,11 @@ from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.pipeline.exchanged import follow_exchanged
-from audiotag.pipeline.extract import HearJob
+from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.forget import settle_gone
-from audiotag.pipeline.identify import is_steady, recognise
+from audiotag.pipeline.identify import identify, is_steady
 from audiotag.pipeline.not_music import KINDS
-from audiotag.pipeline.predict import Judged, JudgeOptions, judge
+from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.written_files import Claims
 
@@ -91,8 +91,8 @@ def scan(
     wanted = Wanted(
         store.remember(model), options.windows_asked, options.rescan, options.retry_failed, options.pass_over
     )
-    survey = Survey(store)
-    survey.fill(
+    changes = Changes(store)
+    changes.fill(
         find_audio(
             topmost(roots),
             options.exclude,
@@ -100,7 +100,7 @@ def scan(
             lambda what: summary.hidden.update((what,)),
         )
     )
-    counts = survey.compare(wanted)
+    counts = changes.compare(wanted)
     summary.unchanged = counts.unchanged + counts.unmarked
     summary.failed_before = counts.failed_before
     forget_others(store, [os.path.abspath(root) for root in roots])
@@ -108,15 +108,15 @@ def scan(
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
-    run = _Run(store, survey, model, wanted, summary, progress)
+    run = _Run(store, changes, model, wanted, summary, progress)
     if counts.to_hear:
-        summary.moved += follow_exchanged(survey, run.claims)
+        summary.moved += follow_exchanged(changes, run.claims)
     if counts.unmarked:
         run.mark()
     if counts.to_hear:
         with _spool_folder(store) as spool:
             _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
-    gone = settle_gone(store, survey, [os.path.abspath(root) for root in roots], options.prune)
+    gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
     for absence, count in gone.absences.items():
         summary.absent.append((os.fsdecode(absence.folder), count, absence.looks))
@@ -124,7 +124,7 @@ def scan(
 
 
 def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
-    wanted = JudgeOptions(
+    wanted = PredictOptions(
         options.windows,
         options.jobs,
         options.batch_size,
@@ -134,29 +134,29 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
         run.summary.notes.append,
         options.pass_over,
     )
-    # Those that were set aside come last, when the library knows their twins, or that these failed.
-    rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("twin",))
+    # Those that were set aside come last, when the library knows their duplicates, or that these failed.
+    rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("duplicate",))
     for states in rounds:
-        with closing(_judges(options.dask)(run.jobs(*states), card, wanted)) as outcomes:
+        with closing(_predictor(options.dask)(run.jobs(*states), card, wanted)) as outcomes:
             for outcome in outcomes:
                 run.keep(outcome)
 
 
-Judges = Callable[[Iterable[HearJob], ModelCard, JudgeOptions], Generator[Judged, None, None]]
+Predictors = Callable[[Iterable[ExtractJob], ModelCard, PredictOptions], Generator[Predicted, None, None]]
 
 
-def _judges(dask: str | None) -> Judges:
+def _predictor(dask: str | None) -> Predictors:
     if dask is None:
-        return judge
-    from audiotag.pipeline.dask import judges_on
+        return predict
+    from audiotag.pipeline.dask import predictor_on
 
-    return judges_on(dask)
+    return predictor_on(dask)
 
 
 @dataclass
 class _Run:
     store: Store
-    survey: Survey
+    changes: Changes
     model: StoredModel
     wanted: Wanted
     summary: ScanSummary
@@ -166,29 +166,31 @@ class _Run:
     def __post_init__(self) -> None:
         self.claims = Claims(self.store)
 
-    def jobs(self, *states: State) -> Iterator[HearJob]:
+    def jobs(self, *states: State) -> Iterator[ExtractJob]:
         """What has to be heard, or only read of, among the files in these states."""
-        for recognised in recognise(self.survey.todo(*states)):
-            todo, mark = recognised.todo, recognised.fingerprint
-            if not recognised.steady:
+        for identified in identify(self.changes.todo(*states)):
+            todo, mark = identified.todo, identified.fingerprint
+            if not identified.steady:
                 self.leave(todo.found)
                 continue
-            known = mark is not None and not self.wanted.rescan and has_twin(self.store, mark, self.wanted)
-            if mark is not None and not known and todo.state != "twin" and not self.wanted.rescan:
+            known = (
+                mark is not None and not self.wanted.rescan and has_duplicate(self.store, mark, self.wanted)
+            )
+            if mark is not None and not known and todo.state != "duplicate" and not self.wanted.rescan:
                 if mark in self.in_hand:
-                    self.survey.set_aside(todo)
+                    self.changes.set_aside(todo)
                     continue
                 self.in_hand.add(mark)
-            yield HearJob(todo.found, mark, known)
+            yield ExtractJob(todo.found, mark, known)
 
     def mark(self) -> None:
         """Give fingerprints to unchanged files of a library from before there were any."""
-        for recognised in recognise(self.survey.todo("unmarked")):
-            if recognised.steady and recognised.fingerprint is not None:
-                self.store.set_fingerprint(recognised.todo.found.path, recognised.fingerprint)
-                self.claims.learn(recognised.todo.found.path, recognised.fingerprint)
+        for identified in identify(self.changes.todo("unmarked")):
+            if identified.steady and identified.fingerprint is not None:
+                self.store.set_fingerprint(identified.todo.found.path, identified.fingerprint)
+                self.claims.learn(identified.todo.found.path, identified.fingerprint)
 
-    def keep(self, outcome: Judged) -> None:
+    def keep(self, outcome: Predicted) -> None:
         """Store an outcome, unless the file is no longer what it was when it was found."""
         found, mark = outcome.job.found, outcome.job.fingerprint
         if mark is not None:
@@ -214,7 +216,7 @@ class _Run:
         self.summary.waiting += 1
         self.progress.advance(found, None)
 
-    def predicted(self, outcome: Judged) -> None:
+    def predicted(self, outcome: Predicted) -> None:
         prediction = outcome.prediction
         assert prediction is not None
         track = replace(
@@ -231,7 +233,7 @@ class _Run:
         self.summary.seconds += outcome.seconds
         self.progress.advance(outcome.job.found, track)
 
-    def failed(self, outcome: Judged, kind: str, reason: str) -> None:
+    def failed(self, outcome: Predicted, kind: str, reason: str) -> None:
         status: Status = "too-short" if kind == "too-short" else "failed"
         track = replace(self.row(outcome, status), error_kind=kind, error=reason)
         self.store.put(track)
@@ -241,7 +243,7 @@ class _Run:
             self.summary.too_short += 1
         self.progress.advance(outcome.job.found, track)
 
-    def recognised(self, outcome: Judged) -> None:
+    def recognised(self, outcome: Predicted) -> None:
         mark = outcome.job.fingerprint
         assert mark is not None
         adopted = adopt(self.store, outcome.job.found, outcome.info, mark, self.wanted)
@@ -253,7 +255,7 @@ class _Run:
         self.summary.moved += moved
         self.progress.advance(outcome.job.found, track)
 
-    def row(self, outcome: Judged, status: Status) -> Track:
+    def row(self, outcome: Predicted, status: Status) -> Track:
         found = outcome.job.found
         return Track(
             found.path, found.size, found.mtime_ns, status, outcome.info, None,

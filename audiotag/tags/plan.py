@@ -25,7 +25,7 @@ from audiotag.tags.written_files import Claims
 from audiotag.text import printable
 
 _PAGE = 500
-# Kinds of fault (kinds.py) whose files are left closed.
+# Kinds of fault (errors.KINDS) whose files are left closed.
 _HARMFUL = ("timeout", "crash", "memory", "killed", "unforeseen")
 CHANGED_SINCE = "changed since it was scanned; scan again"
 

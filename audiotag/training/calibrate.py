@@ -1,6 +1,6 @@
 """How sure is sure: the temperature and the threshold of a model, and what they are worth.
 
-What is judged are tracks: the mean over the windows of a track of their tempered
+What is judged are tracks: the mean over the windows of a track of their scaled
 probabilities, as scan computes it.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiotag.training.figures import expected_calibration_error, threshold_for_precision
-from audiotag.training.predictions import Answers
+from audiotag.training.predictions import Predictions
 
 # The temperatures that are tried; each is 1 % above the one before.
 _TEMPERATURES = np.geomspace(0.25, 4.0, 279)
@@ -32,7 +32,7 @@ class Calibration:
     share: float
 
 
-def fit_temperature(answers: Answers, labels: np.ndarray) -> float:
+def fit_temperature(answers: Predictions, labels: np.ndarray) -> float:
     """The temperature at which the tracks' labels (tracks,) int are likeliest; answers: untempered."""
     return float(min(_TEMPERATURES, key=lambda t: _surprise(answers.mean(float(t)), labels)))
 
@@ -42,7 +42,7 @@ def _surprise(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
-def calibrate(answers: Answers, labels: np.ndarray, groups: np.ndarray, precision: float) -> Calibration:
+def calibrate(answers: Predictions, labels: np.ndarray, groups: np.ndarray, precision: float) -> Calibration:
     """Fit temperature and threshold on all tracks; judge the method by tracks left out.
 
     groups (tracks,) int: tracks of one album share a number, and are left out together.
@@ -62,7 +62,7 @@ def calibrate(answers: Answers, labels: np.ndarray, groups: np.ndarray, precisio
 
 
 def cross_fit(
-    answers: Answers, labels: np.ndarray, groups: np.ndarray, precision: float
+    answers: Predictions, labels: np.ndarray, groups: np.ndarray, precision: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """(tracks, genres) probabilities, and (tracks,) bool whether a track is answered: each fold's
     with the temperature and the threshold that the other folds' labels chose."""

@@ -13,7 +13,7 @@ from audiotag.training.balance import balanced, fit_balance
 from audiotag.training.calibrate import album_groups, group_folds
 from audiotag.training.figures import Figures, figures
 from audiotag.training.tracks import LabelledTracks, predicting
-from audiotag.training.train import Course, train
+from audiotag.training.train import TrainConfig, train
 
 # Of each fold's tracks: probabilities (n, genres) and labels (n,) int.
 _Judged = list[tuple[np.ndarray, np.ndarray]]
@@ -32,7 +32,7 @@ class Folds:
     balance: np.ndarray
 
 
-def cross_validate(archive: MelArchive, course: Course, folds: int, say: Callable[[str], None]) -> Folds:
+def cross_validate(archive: MelArchive, course: TrainConfig, folds: int, say: Callable[[str], None]) -> Folds:
     """Train on all folds but one and judge by that one, for each in turn; `val` has no part in it.
 
     An album, by neighbouring track ids, is on one side only. The figures are of the network

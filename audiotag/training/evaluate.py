@@ -89,7 +89,7 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
             + ", ".join(chosen.genres)
         )
     tracks = LabelledTracks.of(chosen.take(known), card.genres, card.frontend.frames)
-    # An engine's probabilities are tempered already.
+    # An engine's probabilities are scaled already.
     probabilities = tracks.answers(lambda windows: engine.predict(windows)[0]).mean()
     return replace(
         judge(probabilities, tracks.labels, tracks.track_id, card), left_out=len(chosen) - len(known)

@@ -16,7 +16,7 @@ from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
 from audiotag.training.calibrate import Calibration, calibrate
 from audiotag.training.figures import at_threshold, expected_calibration_error, figures
-from audiotag.training.predictions import Answers
+from audiotag.training.predictions import Predictions
 from audiotag.training.tracks import LabelledTracks, predicting
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _training(origin: Provenance) -> Mapping[str, Any]:
     }
 
 
-def _figures(answers: Answers, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
+def _figures(answers: Predictions, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
     tracks = answers.mean(found.temperature)
     confidence, right = tracks.max(axis=1), tracks.argmax(axis=1) == labels
     precision, share = at_threshold(tracks, labels, found.threshold)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def settle_trunk_norms(network: keras.Model, windows: np.ndarray, batch: int = 8) -> None:
+def set_trunk_statistics(network: keras.Model, windows: np.ndarray, batch: int = 8) -> None:
     """Give each norm of the trunk the statistics of what arrives there, its function unchanged.
 
     windows: (n, bands, frames) uint8. The initial weights come with folded norms (mean 0,
@@ -43,7 +43,7 @@ def settle_trunk_norms(network: keras.Model, windows: np.ndarray, batch: int = 8
         norm.set_weights([weight.astype(np.float32) for weight in settled])
 
 
-def settle_pooled_norm(network: keras.Model, pooled: np.ndarray) -> None:
+def set_pooled_statistics(network: keras.Model, pooled: np.ndarray) -> None:
     """Let the norm before the head bring pooled features (n, features) to mean 0 and deviation 1."""
     norm = network.get_layer("pooled_bn")
     features = pooled.astype(np.float32)
@@ -52,7 +52,7 @@ def settle_pooled_norm(network: keras.Model, pooled: np.ndarray) -> None:
     norm.moving_mean.assign(features.mean(axis=0))
 
 
-def settle_width(network: keras.Model, learnt: keras.Model, mel: np.ndarray) -> None:
+def refit_pooled_statistics(network: keras.Model, learnt: keras.Model, mel: np.ndarray) -> None:
     """Fit the norm before `network`'s head to its windows, which are wider or narrower than those
     that `learnt`, which has the same weights, has learnt from.
 

@@ -22,7 +22,7 @@ from audiotag.training.batches import (
 )
 from audiotag.training.checkpoint import Checkpoint, Progress
 from audiotag.training.figures import figures
-from audiotag.training.norm_statistics import keep_norms, settle_pooled_norm
+from audiotag.training.norm_statistics import keep_norms, set_pooled_statistics
 from audiotag.training.optimizer import freeze_unwanted, layered_adamw
 from audiotag.training.recipe import Phase, Recipe
 from audiotag.training.tracks import LabelledTracks, predicting
@@ -41,7 +41,7 @@ def _vggish_head() -> keras.Layer:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingData:
     """What is learnt, and how: clips' mel (n, bands, columns) uint8 and their targets.
     teacher: the head that regresses their VGGish embeddings."""
 
@@ -68,7 +68,7 @@ class Clock:
 
 
 def learn_head(
-    network: keras.Model, lesson: Lesson, checkpoint: Checkpoint | None, resume: bool, say: Say
+    network: keras.Model, lesson: TrainingData, checkpoint: Checkpoint | None, resume: bool, say: Say
 ) -> None:
     """Train the head of `network` on what its trunk makes of random views of the clips.
 
@@ -84,10 +84,10 @@ def learn_head(
     say(f"head: {recipe.head.epochs} epochs")
 
 
-def fit_head(head: keras.Model, lesson: Lesson, views: np.ndarray) -> None:
+def fit_head(head: keras.Model, lesson: TrainingData, views: np.ndarray) -> None:
     """Train a head, from `pooled` on, on features (views, n, features)."""
     recipe = lesson.recipe
-    settle_pooled_norm(head, views.reshape(-1, views.shape[-1]))
+    set_pooled_statistics(head, views.reshape(-1, views.shape[-1]))
     keep_norms(head, trunk=False)
     student = _student(head, lesson.teacher)
     steps = batches_per_epoch(len(lesson.targets), recipe.head)
@@ -99,7 +99,7 @@ def fit_head(head: keras.Model, lesson: Lesson, views: np.ndarray) -> None:
 
 
 @dataclass(frozen=True)
-class Way:
+class TrainState:
     """How the trunk phase goes: judged after each epoch by `judged`, kept in `checkpoint`, gone on
     from there if `resuming`; `progress` is where it begins otherwise."""
 
@@ -111,7 +111,7 @@ class Way:
     say: Say
 
 
-def learn_all(network: keras.Model, lesson: Lesson, way: Way) -> Progress:
+def learn_all(network: keras.Model, lesson: TrainingData, way: TrainState) -> Progress:
     """Train all parts of `network` together, on windows of its width; returns how it went.
 
     Raises ArchiveError for a checkpoint that does not fit.

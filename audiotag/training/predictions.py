@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.model.temperature import temper
+from audiotag.model.temperature import scale_temperature
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """probabilities (m, genres): of each window. track (m,) int: the number of its track, from 0
     on, ascending, none left out."""
 
     probabilities: np.ndarray
     track: np.ndarray
 
-    def of(self, tracks: np.ndarray) -> Answers:
+    def of(self, tracks: np.ndarray) -> Predictions:
         """The answers for these tracks (k,) int, ascending, which are numbered anew."""
         kept = np.isin(self.track, tracks)
-        return Answers(self.probabilities[kept], np.searchsorted(tracks, self.track[kept]))
+        return Predictions(self.probabilities[kept], np.searchsorted(tracks, self.track[kept]))
 
     def mean(self, temperature: float = 1.0) -> np.ndarray:
-        """(tracks, genres): the mean over each track's windows, each tempered first."""
-        tempered = temper(self.probabilities, temperature)
+        """(tracks, genres): the mean over each track's windows, each scaled first."""
+        scaled = scale_temperature(self.probabilities, temperature)
         first = np.flatnonzero(np.diff(self.track, prepend=-1))
         count = np.diff(first, append=len(self.track))
-        return np.asarray(np.add.reduceat(tempered, first, axis=0) / count[:, None])
+        return np.asarray(np.add.reduceat(scaled, first, axis=0) / count[:, None])

@@ -23,7 +23,7 @@ from audiotag.audio.loky import worker_count
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.library.records import TrackInfo
-from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.text import printable
 from audiotag.training.archive import MelArchive
 from audiotag.training.dataset import Dataset, LabelledFile
@@ -72,7 +72,7 @@ class Progress(Protocol):
     def plan(self, files: int, size: int) -> None:
         """So many files of so many bytes will be heard."""
 
-    def advance(self, heard: Heard) -> None:
+    def advance(self, heard: Extracted) -> None:
         """A file has been heard, or has failed."""
 
 
@@ -87,14 +87,14 @@ def prepare(
     summary = PrepareSummary(failures=list(dataset.problems))
     progress.plan(len(dataset.files), sum(file.found.size for file in dataset.files))
     clip = options.frontend.of_length(options.clip_seconds)
-    task = HearTask(clip, DecodeLimits(options.timeout), options.clips)
-    usable: dict[bytes, Heard] = {}
+    task = ExtractTask(clip, DecodeLimits(options.timeout), options.clips)
+    usable: dict[bytes, Extracted] = {}
     jobs = worker_count(options.jobs, len(dataset.files))
-    with closing(run_workers(task, (HearJob(file.found) for file in dataset.files), jobs)) as results:
+    with closing(run_workers(task, (ExtractJob(file.found) for file in dataset.files), jobs)) as results:
         for heard in results:
             if isinstance(heard, WorkerDied):
                 reason = "killed its worker process (out of memory?)"
-                heard = Heard(heard.item, TrackInfo(), fault=("crash", reason))
+                heard = Extracted(heard.item, TrackInfo(), fault=("crash", reason))
             if heard.windows is not None:
                 usable[heard.job.found.path] = heard
                 summary.tracks += 1
@@ -112,7 +112,9 @@ def prepare(
     return _archive([file for file in dataset.files if file.found.path in usable], usable, options), summary
 
 
-def _archive(files: list[LabelledFile], heard: Mapping[bytes, Heard], options: PrepareOptions) -> MelArchive:
+def _archive(
+    files: list[LabelledFile], heard: Mapping[bytes, Extracted], options: PrepareOptions
+) -> MelArchive:
     clips = [np.stack(list(heard[file.found.path].windows or ())) for file in files]
     groups = [artist_group(heard[file.found.path].info.artist, file.name) for file in files]
     names = [file.name for file in files]

@@ -15,7 +15,7 @@ from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.plots import plot_learning
 from audiotag.training.recipe import Recipe
 from audiotag.training.tracks import LabelledTracks
-from audiotag.training.train import Course, member_shares, train
+from audiotag.training.train import TrainConfig, member_shares, train
 
 Say = Callable[[str], None]
 
@@ -49,7 +49,7 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
         "recipe": origin.recipe.to_card(),
     }
     checkpoint = Checkpoint(folder / f"{origin.name}.checkpoint.npz", run)
-    trained = train(clips, Course(design.spec, order.recipe, order.init, checkpoint, resume), say)
+    trained = train(clips, TrainConfig(design.spec, order.recipe, order.init, checkpoint, resume), say)
     origin = replace(origin, minutes=trained.minutes, history=trained.history)
     val = LabelledTracks.of(clips.select("val"), design.genres, design.spec.frames)
     card = export_model(trained.network, design, val, origin, folder)
@@ -63,7 +63,9 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
 def cross_validate_order(order: Order, folds: int, say: Say) -> Folds:
     """The figures of a group k-fold over `train`, and the balance it asks for: see crossval.py."""
     clips = load_archive(order.archive)
-    return cross_validate(clips, Course(_design(order, clips).spec, order.recipe, order.init), folds, say)
+    return cross_validate(
+        clips, TrainConfig(_design(order, clips).spec, order.recipe, order.init), folds, say
+    )
 
 
 def _design(order: Order, clips: MelArchive) -> Design:

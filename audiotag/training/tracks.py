@@ -13,7 +13,7 @@ import numpy as np
 
 from audiotag.training.archive import MelArchive, cut, sounding_columns, window_offsets
 from audiotag.training.calibrate import album_groups
-from audiotag.training.predictions import Answers
+from audiotag.training.predictions import Predictions
 
 if TYPE_CHECKING:
     import keras
@@ -56,9 +56,9 @@ class LabelledTracks:
         """(n,) int: tracks of one album share a number."""
         return album_groups(self.track_id)
 
-    def answers(self, predict: Predict) -> Answers:
+    def answers(self, predict: Predict) -> Predictions:
         """What `predict` says of each window."""
-        return Answers(predict(self.windows), self.track)
+        return Predictions(predict(self.windows), self.track)
 
 
 def predicting(network: keras.Model) -> Predict:

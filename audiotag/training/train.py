@@ -24,8 +24,8 @@ from audiotag.training.archive import MelArchive, cut
 from audiotag.training.balance import add_balance
 from audiotag.training.batches import Targets
 from audiotag.training.checkpoint import Checkpoint, Progress
-from audiotag.training.norm_statistics import settle_trunk_norms, settle_width
-from audiotag.training.phases import Clock, Lesson, Say, Way, learn_all, learn_head
+from audiotag.training.norm_statistics import refit_pooled_statistics, set_trunk_statistics
+from audiotag.training.phases import Clock, Say, TrainingData, TrainState, learn_all, learn_head
 from audiotag.training.recipe import Recipe
 from audiotag.training.tracks import LabelledTracks
 
@@ -37,7 +37,7 @@ _SETTLE_CLIPS = 1200  # for the head's norm on windows of another width
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainConfig:
     """What a run is made of. spec: of one network; whether it is one of two follows from the recipe
     (member_shares). init: initial weights, or None to start from nothing.
     checkpoint: where it stands between epochs, or None. resume: go on from there."""
@@ -59,7 +59,7 @@ class Trained:
     minutes: float
 
 
-def train(archive: MelArchive, course: Course, say: Say) -> Trained:
+def train(archive: MelArchive, course: TrainConfig, say: Say) -> Trained:
     """Train on the `train` split, say how `val` fares after each epoch.
 
     Raises ArchiveError when a split is missing, `val` has a genre that `train` lacks, the archive's
@@ -78,7 +78,7 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
         course.checkpoint.begin()
     keras.utils.set_random_seed(recipe.seed)
     judged = LabelledTracks.of(val, fit.genres, _frames(spec, recipe))
-    lesson = Lesson(fit.mel, Targets.of(fit, fit.genres), recipe)
+    lesson = TrainingData(fit.mel, Targets.of(fit, fit.genres), recipe)
     whole = _build(spec, recipe.dtype)
     if not resuming:
         _start(whole, course, say)
@@ -89,12 +89,12 @@ def train(archive: MelArchive, course: Course, say: Say) -> Trained:
         if not resuming:
             progress.untouched = whole.get_weights() if len(shares) > 1 else []
             _narrow(narrow, whole, fit.mel, recipe)
-        way = Way(judged, course.checkpoint, resuming, progress, clock, say)
+        way = TrainState(judged, course.checkpoint, resuming, progress, clock, say)
         progress = learn_all(narrow, lesson, way)
         if progress.averaged:
             narrow.set_weights([(w / progress.averaged).astype(np.float32) for w in progress.average])
         whole.set_weights(narrow.get_weights())
-        settle_width(whole, narrow, _some(fit.mel, recipe.seed, _SETTLE_CLIPS))
+        refit_pooled_statistics(whole, narrow, _some(fit.mel, recipe.seed, _SETTLE_CLIPS))
     network = _finished(whole, replace(spec, shares=shares), progress)
     if recipe.balance:
         add_balance(network, recipe.balance)
@@ -109,7 +109,7 @@ def member_shares(arch: str, recipe: Recipe) -> tuple[float, ...]:
     return (recipe.share, round(1 - recipe.share, 12)) if both and recipe.share < 1 else (1.0,)
 
 
-def _check(archive: MelArchive, course: Course) -> None:
+def _check(archive: MelArchive, course: TrainConfig) -> None:
     spec, recipe = course.spec, course.recipe
     if archive.mel.shape[1] != spec.bands:
         raise ArchiveError(f"the archive has {archive.mel.shape[1]} mel bands, the network {spec.bands}")
@@ -137,7 +137,7 @@ def _build(spec: NetworkSpec, dtype: str) -> keras.Model:
         keras.config.set_dtype_policy(before)
 
 
-def _start(network: keras.Model, course: Course, say: Say) -> None:
+def _start(network: keras.Model, course: TrainConfig, say: Say) -> None:
     if course.init is None:
         return
     try:
@@ -151,8 +151,8 @@ def _start(network: keras.Model, course: Course, say: Say) -> None:
 def _narrow(narrow: keras.Model, whole: keras.Model, mel: np.ndarray, recipe: Recipe) -> None:
     """Make `narrow` the network `whole` for its own windows, and its norms ready to learn."""
     narrow.set_weights(whole.get_weights())
-    settle_trunk_norms(narrow, cut(_some(mel, recipe.seed, _SETTLE_WINDOWS), 0, narrow.input.shape[2]))
-    settle_width(narrow, whole, _some(mel, recipe.seed, _SETTLE_CLIPS))
+    set_trunk_statistics(narrow, cut(_some(mel, recipe.seed, _SETTLE_WINDOWS), 0, narrow.input.shape[2]))
+    refit_pooled_statistics(narrow, whole, _some(mel, recipe.seed, _SETTLE_CLIPS))
 
 
 def _some(mel: np.ndarray, seed: int, count: int) -> np.ndarray:

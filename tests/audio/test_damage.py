@@ -13,10 +13,10 @@ from hypothesis.extra.numpy import arrays
 
 from audiotag.audio.damage import Cleaner
 from audiotag.errors import DamagedSoundError, TooShortError
-from tests.audio_files import Samples, tone
-from tests.hearing import windows
-from tests.wave_files import make_float_wave
-from tests.workers import in_worker
+from tests.helpers.audio_files import Samples, tone
+from tests.helpers.hearing import windows
+from tests.helpers.wave_files import make_float_wave
+from tests.helpers.workers import in_worker
 
 RATE = 22_050
 

@@ -18,9 +18,9 @@ import pytest
 from audiotag.audio.child import Decoded, DecodeLimits, Decoder, TooMuchMemoryError
 from audiotag.audio.decode import _plain
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
-from tests.audio_files import make_audio, tone
-from tests.hearing import mono, windows
-from tests.workers import in_worker
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.hearing import mono, windows
+from tests.helpers.workers import in_worker
 
 AudioFile = Callable[..., Path]
 

@@ -10,8 +10,8 @@ import pytest
 
 from audiotag.audio.header import Stated, read_header
 from audiotag.pipeline.not_music import kinds_of
-from tests.audio_files import make_audio, tone
-from tests.video_files import make_video
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.video_files import make_video
 
 SOUND = tone(4.0, 44_100)
 

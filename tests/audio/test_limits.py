@@ -16,9 +16,9 @@ from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.limits import least
 from audiotag.audio.loky import cores, worker_count
 from audiotag.library.walk import find_audio
-from audiotag.pipeline.extract import HearJob, HearTask
-from tests.audio_files import make_audio, tone
-from tests.people import as_somebody_else
+from audiotag.pipeline.extract import ExtractJob, ExtractTask
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.people import as_somebody_else
 
 
 def test_no_limit_is_the_largest_of_all() -> None:
@@ -112,7 +112,7 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
     (tmp_path / "a.mp3").write_bytes(b"sound")
     (found,) = find_audio([os.fsencode(tmp_path)])
     monkeypatch.setattr("audiotag.pipeline.extract.memory_allowed", lambda _most: 1 << 29)
-    heard = HearTask(FMA_ARCHIVE, DecodeLimits(5), None)(HearJob(found))
+    heard = ExtractTask(FMA_ARCHIVE, DecodeLimits(5), None)(ExtractJob(found))
     assert heard.fault is not None
     assert heard.fault[0] == "memory"
     assert "0.5 GiB" in heard.fault[1]

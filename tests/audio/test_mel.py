@@ -12,9 +12,9 @@ import pytest
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser, hz_to_mel, low_pass, mel_bank, mel_to_hz
 from audiotag.audio.windows import WindowSlicer, slice_windows
-from tests.hearing import mono
-from tests.music import songs
-from tests.workers import in_worker
+from tests.helpers.hearing import mono
+from tests.helpers.music import songs
+from tests.helpers.workers import in_worker
 
 FULL = replace(FMA_ARCHIVE, bands=128, frames=1024)
 RATES = [22_050, 44_100, 48_000]
@@ -58,7 +58,7 @@ def test_parity_with_librosa_on_synthetic_sound(rate: int) -> None:
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("channels", [1, 2])
 def test_parity_with_librosa_through_a_file(rate: int, channels: int, tmp_path: Path) -> None:
-    from tests.audio_files import make_audio
+    from tests.helpers.audio_files import make_audio
 
     left = synthetic(rate)
     right = np.roll(left, rate // 7) * np.float32(0.5)

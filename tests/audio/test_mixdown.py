@@ -9,11 +9,11 @@ import pytest
 
 from audiotag.audio.child import BLOCK_SAMPLES
 from audiotag.audio.mixdown import PROBE, MixWatch
-from tests.audio_files import make_audio, tone
-from tests.dsd import make_dsf
-from tests.hearing import mono, windows
-from tests.wave_files import make_float_wave
-from tests.workers import in_worker
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.dsd import make_dsf
+from tests.helpers.hearing import mono, windows
+from tests.helpers.wave_files import make_float_wave
+from tests.helpers.workers import in_worker
 
 RATE = 22_050
 SECONDS = 16.0  # six blocks

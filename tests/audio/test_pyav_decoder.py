@@ -16,10 +16,10 @@ import pytest
 from audiotag.audio import decode
 from audiotag.audio.child import Decoded
 from audiotag.errors import DecodeError, TooShortError
-from tests.audio_files import frames_for, make_audio, tone
-from tests.dsd import make_dsf
-from tests.hearing import mono, windows
-from tests.workers import in_worker
+from tests.helpers.audio_files import frames_for, make_audio, tone
+from tests.helpers.dsd import make_dsf
+from tests.helpers.hearing import mono, windows
+from tests.helpers.workers import in_worker
 
 AudioFile = Callable[..., Path]
 

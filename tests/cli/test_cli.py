@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from audiotag.library.store import Store
-from tests.audio_files import make_audio, tone
-from tests.models import MadeModel
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.models import MadeModel
 
 COMMANDS = ["scan", "tag", "undo", "report", "prepare", "train", "evaluate", "doctor"]
 

@@ -13,7 +13,7 @@ import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.training.archive import load_archive
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -17,7 +17,7 @@ import pytest
 
 from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
-from tests.tracks import track
+from tests.helpers.tracks import track
 
 NASTY = "\x1b[2Jgone\x9b31m\n\u202etxt.exe"
 

@@ -20,10 +20,10 @@ from audiotag.cli import app
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal
+from tests.helpers.tracks import failed, track
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
 from tests.tags.safewrite.test_recover import COPY, crash
-from tests.tracks import failed, track
 
 AudioFile = Callable[..., Path]
 Run = Callable[..., "Done"]

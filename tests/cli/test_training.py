@@ -11,7 +11,7 @@ import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.training.archive import MelArchive, save_archive
-from tests.command import Run, command_in
+from tests.helpers.command import Run, command_in
 
 
 @pytest.fixture

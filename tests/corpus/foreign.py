@@ -122,7 +122,7 @@ def _behind(head: bytes) -> bytes:
 _HEADS = (
     ("RIFF", "CD-XA, as on video discs", b"RIFF\0\x40\0\0CDXAfmt \x10\0\0\0" + bytes(16), "CDXA|RIFF"),
     ("RIFF", "MIDI", b"RIFF\0\x40\0\0RMIDdata\0\x20\0\0", "MIDI|RMID|RIFF"),
-    ("VOC", "MPEG frames in it", b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11", "Creative|VOC"),
+    ("VOC", "MPEG frames in it", b"Creative Messages File\x1a\x1a\0\x0a\x01\x29\x11", "Creative|VOC"),
     ("TwinVQ", "MPEG frames in it", b"TWIN97012000\0\0\0\x40COMM" + bytes(20), "TwinVQ"),
     ("OMA", "MPEG frames in it", b"ea3\3\0\0\0\0\0\0EA3\2\0\x60" + bytes(90), "OMA|Sony|OpenMG"),
     ("MXF", "MPEG frames in it", b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02" + bytes(20), "MXF"),

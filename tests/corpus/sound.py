@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 
 RATE, OPUS_RATE = 44_100, 48_000
 SECONDS = 0.5

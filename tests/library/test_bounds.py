@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiotag.library.bounds import bounded, stamp
-from audiotag.library.changes import Survey, Wanted
+from audiotag.library.changes import Changes, Wanted
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.pipeline.identify import is_steady
-from tests.tracks import MODEL, track
+from tests.helpers.tracks import MODEL, track
 
 YEAR = 31_557_600 * 10**9
 YEARS = {"1901": -2_147_000_000 * 10**9, "1969": -1, "1970": 0, "2261": 9_190_000_000 * 10**9}
@@ -55,12 +55,12 @@ def test_a_length_that_is_no_number_is_unknown(duration: float, tmp_path: Path) 
     assert read.duration is None
 
 
-def survey_of(store: Store, *files: FoundFile) -> tuple[Survey, int, int]:
+def survey_of(store: Store, *files: FoundFile) -> tuple[Changes, int, int]:
     """The survey; how many are to be heard, how many are unchanged."""
-    survey = Survey(store)
-    survey.fill(iter(files))
-    counts = survey.compare(Wanted(store.remember(MODEL), "all"))
-    return survey, counts.to_hear, counts.unchanged
+    changes = Changes(store)
+    changes.fill(iter(files))
+    counts = changes.compare(Wanted(store.remember(MODEL), "all"))
+    return changes, counts.to_hear, counts.unchanged
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -88,8 +88,8 @@ def test_a_real_file_of_that_year_is_the_one_that_was_found(year: str, tmp_path:
     (walked,) = find_audio([os.fsencode(tmp_path)])
     assert is_steady(walked)
     with Store(tmp_path / "l.db", write=True) as store:
-        survey, _, _ = survey_of(store, walked)
-        (todo,) = survey.todo("new")
+        changes, _, _ = survey_of(store, walked)
+        (todo,) = changes.todo("new")
     assert is_steady(todo.found)
     assert stamp(path.stat()) == (todo.found.size, todo.found.mtime_ns)
 
@@ -97,8 +97,8 @@ def test_a_real_file_of_that_year_is_the_one_that_was_found(year: str, tmp_path:
 def test_the_sizes_of_huge_sparse_files_are_added_up(tmp_path: Path) -> None:
     files = [FoundFile(b"/%d.wav" % number, 2**63 - 1, 5) for number in range(3)]
     with Store(tmp_path / "l.db", write=True) as store:
-        survey = Survey(store)
-        survey.fill(iter(files))
-        counts = survey.compare(Wanted(store.remember(MODEL), "all"))
+        changes = Changes(store)
+        changes.fill(iter(files))
+        counts = changes.compare(Wanted(store.remember(MODEL), "all"))
     assert counts.to_hear == 3
     assert counts.size == pytest.approx(3 * 2**63)

@@ -20,8 +20,8 @@ from audiotag.library.health import examine
 from audiotag.library.migrate import migrate
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
-from tests.people import as_somebody_else, open_folder
-from tests.tracks import track
+from tests.helpers.people import as_somebody_else, open_folder
+from tests.helpers.tracks import track
 
 
 @pytest.fixture

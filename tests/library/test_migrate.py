@@ -17,7 +17,7 @@ from audiotag.library.lock import take_lock
 from audiotag.library.migrate import backup_path, check, migrate
 from audiotag.library.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 from audiotag.library.store import Store
-from tests.tracks import track
+from tests.helpers.tracks import track
 
 STEPS = (
     ("CREATE TABLE songs (name TEXT)",),

@@ -18,7 +18,7 @@ from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import KnownTags, StoredModel, Track
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
-from tests.tracks import MODEL, failed, track
+from tests.helpers.tracks import MODEL, failed, track
 
 
 def library(tmp_path: Path) -> Path:
@@ -61,7 +61,7 @@ def test_a_newer_row_takes_the_place_of_the_older(tmp_path: Path) -> None:
 def test_what_was_put_is_there_after_a_kill(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from audiotag.library.store import Store; from tests.tracks import failed\n"
+        "from audiotag.library.store import Store; from tests.helpers.tracks import failed\n"
         "store = Store(Path(sys.argv[1]), write=True)\n"
         "for i in range(50): store.put(failed(b'/%03d.mp3' % i))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -10,7 +10,7 @@ import pytest
 
 from audiotag.errors import ModelError
 from audiotag.model.card import DEFAULT_MODEL, load_card, weights_folder, write_card
-from tests.models import MadeModel
+from tests.helpers.models import MadeModel
 
 
 def changed(card_file: Path, folder: Path, **changes: Any) -> Path:

@@ -12,7 +12,7 @@ from audiotag.errors import EngineError
 from audiotag.model import engines
 from audiotag.model.card import ModelCard, load_card
 from audiotag.model.engines import choose_engine, note_of, open_engine
-from tests.models import MadeModel
+from tests.helpers.models import MadeModel
 
 
 def windows(card: ModelCard, count: int) -> np.ndarray:

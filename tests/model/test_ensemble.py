@@ -12,7 +12,7 @@ from audiotag.errors import ModelError
 from audiotag.model.ensemble import average_networks, set_member
 from audiotag.model.network import NetworkSpec, build_network
 from audiotag.model.onnx_export import export_onnx
-from tests.models import GENRES, SMALL
+from tests.helpers.models import GENRES, SMALL
 
 ONE = NetworkSpec(SMALL.bands, SMALL.frames, len(GENRES), taps=("conv3",), hidden=16)
 

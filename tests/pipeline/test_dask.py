@@ -19,14 +19,14 @@ from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import load_card
-from audiotag.pipeline.dask import JudgeTask
-from audiotag.pipeline.extract import HearJob
-from audiotag.pipeline.predict import Judged
+from audiotag.pipeline.dask import PredictTask
+from audiotag.pipeline.extract import ExtractJob
+from audiotag.pipeline.predict import Predicted
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
-from tests.audio_files import make_audio, tone
-from tests.cluster import Cluster, cluster
-from tests.models import MadeModel
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.cluster import Cluster, cluster
+from tests.helpers.models import MadeModel
 
 SONGS = 14
 
@@ -172,10 +172,10 @@ def test_the_wrong_engine_is_wrong_usage(music: Path, tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class PoisonedTask(JudgeTask):
+class PoisonedTask(PredictTask):
     """Kills the worker that hears one of the files."""
 
-    def __call__(self, job: HearJob) -> Judged:
+    def __call__(self, job: ExtractJob) -> Predicted:
         if job.found.path.endswith(b"03.flac"):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__call__(job)
@@ -185,7 +185,7 @@ class PoisonedTask(JudgeTask):
 def test_a_file_that_kills_every_worker_is_given_up_and_no_other(
     music: Path, made_model: MadeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audiotag.pipeline.dask.JudgeTask", PoisonedTask)
+    monkeypatch.setattr("audiotag.pipeline.dask.PredictTask", PoisonedTask)
     with cluster(tmp_path / "dask", 2, nanny=True) as dask:
         options = replace(LOCAL, dask=dask.address)
         summary, tracks = scanned(music, tmp_path / "l.db", made_model, options)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.library.changes import Survey, Wanted
+from audiotag.library.changes import Changes, Wanted
 from audiotag.library.places import mount_points
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
 from audiotag.pipeline.forget import Gone, forget_below, settle_gone
-from tests.command import command_in
-from tests.tracks import MODEL, track
+from tests.helpers.command import command_in
+from tests.helpers.tracks import MODEL, track
 
 SONGS = ("top.mp3", "ann/first/1.mp3", "ann/first/2.mp3", "ann/second/3.mp3", "bob/only/4.mp3")
 
@@ -29,14 +29,14 @@ class Library:
         self.store = Store(path, write=True)
 
     def scan(self, *roots: Path, prune: bool = True) -> Gone:
-        survey = Survey(self.store)
-        survey.fill(find_audio(map(os.fsencode, roots)))
-        survey.compare(Wanted(self.store.remember(MODEL), "all"))
-        for todo in survey.todo("new"):
+        changes = Changes(self.store)
+        changes.fill(find_audio(map(os.fsencode, roots)))
+        changes.compare(Wanted(self.store.remember(MODEL), "all"))
+        for todo in changes.todo("new"):
             found = todo.found
             row = replace(track(found.path, [1.0, 0.0, 0.0]), size=found.size, mtime_ns=found.mtime_ns)
             self.store.put(replace(row, fingerprint=found.path))
-        return settle_gone(self.store, survey, [os.fsencode(root) for root in roots], prune)
+        return settle_gone(self.store, changes, [os.fsencode(root) for root in roots], prune)
 
     def known(self) -> list[str]:
         return [os.fsdecode(read.path) for read in self.store.tracks()]

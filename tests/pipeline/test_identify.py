@@ -13,11 +13,11 @@ import pytest
 from audiotag.library.changes import Todo
 from audiotag.library.fingerprint import WHOLE, fingerprint_of
 from audiotag.library.walk import FoundFile
-from audiotag.pipeline.identify import recognise
+from audiotag.pipeline.identify import identify
 from audiotag.tags.change import Change
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.write import WriteOptions, safe_write
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 
 AudioFile = Callable[..., Path]
 
@@ -169,4 +169,4 @@ def test_a_file_that_is_being_written_is_not_steady(audio_file: AudioFile) -> No
     growing = FoundFile(same.path, same.size - 1, same.mtime_ns)
     gone = FoundFile(b"/no/such/file.mp3", 1, 1)
     todos = [Todo(number, found, "new") for number, found in enumerate((same, growing, gone))]
-    assert [found.steady for found in recognise(todos)] == [True, False, False]
+    assert [found.steady for found in identify(todos)] == [True, False, False]

@@ -14,40 +14,42 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.library.records import TrackInfo
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import ModelCard, load_card
-from audiotag.pipeline import predict as judge_module
-from audiotag.pipeline.extract import Heard, HearJob
-from audiotag.pipeline.predict import JudgeOptions, judge
+from audiotag.pipeline import predict as predict_module
+from audiotag.pipeline.extract import Extracted, ExtractJob
+from audiotag.pipeline.predict import PredictOptions, predict
 from audiotag.pipeline.window_buffer import Windows
-from tests.models import SMALL, MadeModel
+from tests.helpers.models import SMALL, MadeModel
 
 SLOW_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """In place of HearTask: a window of silence from each file, from a slow one late."""
+    """In place of ExtractTask: a window of silence from each file, from a slow one late."""
 
-    def __call__(self, job: HearJob) -> Heard:
+    def __call__(self, job: ExtractJob) -> Extracted:
         if b"slow" in job.found.path:
             time.sleep(SLOW_SECONDS)
-        return Heard(job, TrackInfo(), 4.0, Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), 1))
+        return Extracted(
+            job, TrackInfo(), 4.0, Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), 1)
+        )
 
 
 @pytest.fixture
 def card(made_model: MadeModel, monkeypatch: pytest.MonkeyPatch) -> ModelCard:
-    monkeypatch.setattr(judge_module, "HearTask", lambda *_: Hearing())
+    monkeypatch.setattr(predict_module, "ExtractTask", lambda *_: Hearing())
     return load_card(str(made_model.card_file))
 
 
-def jobs(*names: str) -> Iterator[HearJob]:
+def jobs(*names: str) -> Iterator[ExtractJob]:
     for name in names:
-        yield HearJob(FoundFile(b"/" + name.encode(), 1, 1))
+        yield ExtractJob(FoundFile(b"/" + name.encode(), 1, 1))
 
 
 def test_a_slow_neighbour_holds_nothing_back(card: ModelCard, tmp_path: Path) -> None:
-    options = JudgeOptions(None, 2, 16, "onnx", DecodeLimits(60))
+    options = PredictOptions(None, 2, 16, "onnx", DecodeLimits(60))
     came = {}
-    for judged in judge(jobs("slow", "a", "b", "c"), card, options):
+    for judged in predict(jobs("slow", "a", "b", "c"), card, options):
         assert judged.prediction is not None
         came[judged.job.found.path] = time.monotonic()
     assert list(came)[-1] == b"/slow"

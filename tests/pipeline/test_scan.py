@@ -19,15 +19,15 @@ from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import load_card
-from audiotag.pipeline import predict as judge_module
-from audiotag.pipeline.extract import Heard as HeardFile
-from audiotag.pipeline.extract import HearJob, HearTask
+from audiotag.pipeline import predict as predict_module
+from audiotag.pipeline.extract import Extracted as ExtractedFile
+from audiotag.pipeline.extract import ExtractJob, ExtractTask
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.known import state_of
-from tests.audio_files import make_audio, tone
-from tests.models import MadeModel
-from tests.video_files import make_video
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.models import MadeModel
+from tests.helpers.video_files import make_video
 
 QUICK = ScanOptions(jobs=1, engine="onnx")
 
@@ -219,7 +219,7 @@ class TestBadFiles:
     def test_what_nobody_foresaw_costs_that_file_alone(
         self, library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(judge_module, "HearTask", _UnforeseenTask)
+        monkeypatch.setattr(predict_module, "ExtractTask", _UnforeseenTask)
         summary = library.scan(music)
         assert summary.predicted == 2
         assert [reason for _, reason in summary.failures] == ["MemoryError: too much"]
@@ -231,22 +231,22 @@ class TestBadFiles:
         assert library.scan(music).predicted == 7
 
 
-class _UnforeseenTask(HearTask):
+class _UnforeseenTask(ExtractTask):
     """A task in whose depths something breaks."""
 
-    def __call__(self, job: HearJob) -> HeardFile:
-        from audiotag.pipeline import extract as hear
+    def __call__(self, job: ExtractJob) -> ExtractedFile:
+        from audiotag.pipeline import extract as extract_module
 
         def broken(*arguments: object) -> object:
             raise MemoryError("too much")
 
-        original = hear.hear
+        original = extract_module.extract
         if job.found.path.endswith(b"one.flac"):
-            hear.hear = broken  # type: ignore[assignment]
+            extract_module.extract = broken  # type: ignore[assignment]
         try:
             return super().__call__(job)
         finally:
-            hear.hear = original
+            extract_module.extract = original
 
 
 class TestMissing:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from audiotag.library.records import TrackInfo
 from audiotag.reports.csv import write_csv
 from audiotag.reports.rows import row
-from tests.tracks import MODEL, failed, track
+from tests.helpers.tracks import MODEL, failed, track
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\r\n\t"), max_size=30)
 

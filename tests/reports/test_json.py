@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from audiotag.reports.json import json_line, write_json
 from audiotag.reports.rows import row
 from audiotag.text import prints
-from tests.tracks import MODEL, failed, track
+from tests.helpers.tracks import MODEL, failed, track
 
 
 def test_each_line_is_a_row() -> None:

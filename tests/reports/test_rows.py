@@ -10,7 +10,7 @@ import pytest
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.reports.rows import columns, genre_columns, report_status, row
-from tests.tracks import MODEL, failed, track
+from tests.helpers.tracks import MODEL, failed, track
 
 
 def test_the_columns_are_the_contract_s() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audiotag.reports.summary import summarise
-from tests.tracks import failed, track
+from tests.helpers.tracks import failed, track
 
 
 def test_tracks_are_counted_by_genre_and_status() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.audio_files import CODECS
+from tests.helpers.audio_files import CODECS
 from tests.tags.dressing import LEVELS, apev2_tag, dress, id3v1_block, lyrics3_tag
 from tests.tags.handmade import make_handmade
 

@@ -23,8 +23,8 @@ from audiotag.tags.safewrite.recover import recover
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import find_run, plan_undo, undo
+from tests.helpers.tracks import track
 from tests.tags.stepping import run_killed, why_not
-from tests.tracks import track
 
 GENRES = ("Hip-Hop", "Rock")
 

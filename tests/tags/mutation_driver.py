@@ -21,7 +21,7 @@ from audiotag.errors import FileFault
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.write import safe_write
-from tests.audio_files import decode
+from tests.helpers.audio_files import decode
 from tests.tags.cases import HANDMADE_SUFFIXES
 from tests.tags.mutate import mutate
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 from tests.tags.cases import ENCODED, HANDMADE, Case
 
 AudioFile = Callable[..., Path]

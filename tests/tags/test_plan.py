@@ -23,8 +23,8 @@ from audiotag.tags.plan import write as carry_out
 from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteResult
+from tests.helpers.tracks import failed, track
 from tests.tags.dressing import write_genres
-from tests.tracks import failed, track
 
 AudioFile = Callable[..., Path]
 FILL = TagOptions(Rules(Policy.FILL))

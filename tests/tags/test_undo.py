@@ -24,10 +24,10 @@ from audiotag.tags.safewrite.journal import Journal
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import AS_BEFORE, CHANGED_SINCE, GONE, PlannedUndo, find_run, plan_undo, undo
-from tests.music import songs
+from tests.helpers.music import songs
+from tests.helpers.tracks import MODEL, track
 from tests.tags.cases import Case, cases
 from tests.tags.dressing import id3v1_block, others_by_mutagen, write_genres
-from tests.tracks import MODEL, track
 
 AudioFile = Callable[..., Path]
 REPLACE = TagOptions(Rules(Policy.REPLACE))

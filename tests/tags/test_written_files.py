@@ -1,4 +1,4 @@
-"""Which of the written files a file is. What may be done to files is in tests/test_moved_files.py."""
+"""Which of the written files a file is. What may be done to files is in tests/tags/test_moved_files.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audiotag.tags.safewrite.journal_rows import WrittenFile
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.written_files import Claims, the_only_way
-from tests.shelf import make_song, retitle
+from tests.helpers.shelf import make_song, retitle
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from audiotag.model.network import NetworkSpec
 from audiotag.training.archive import MelArchive
 from audiotag.training.augment import Augmentation
 from audiotag.training.recipe import Phase, Recipe
-from tests.models import SMALL
+from tests.helpers.models import SMALL
 
 SPEC = NetworkSpec(SMALL.bands, SMALL.frames, 2, taps=("conv3",), hidden=16)
 RECIPE = Recipe(

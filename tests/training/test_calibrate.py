@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotag.model.temperature import temper
+from audiotag.model.temperature import scale_temperature
 from audiotag.training.calibrate import (
     album_groups,
     calibrate,
@@ -15,16 +15,16 @@ from audiotag.training.calibrate import (
     fit_temperature,
     group_folds,
 )
-from audiotag.training.predictions import Answers
+from audiotag.training.predictions import Predictions
 
 
-def honest(count: int = 6000, sharpened: float = 1.0) -> tuple[Answers, np.ndarray]:
+def honest(count: int = 6000, sharpened: float = 1.0) -> tuple[Predictions, np.ndarray]:
     """One window a track, four genres, the labels drawn from its probabilities; which are then
     made surer than is true by this temperature."""
     random = np.random.default_rng(5)
     probabilities = random.dirichlet(np.full(4, 0.7), count)
     labels = np.array([random.choice(4, p=p) for p in probabilities])
-    return Answers(temper(probabilities, 1 / sharpened), np.arange(count)), labels
+    return Predictions(scale_temperature(probabilities, 1 / sharpened), np.arange(count)), labels
 
 
 @pytest.mark.parametrize("true", [0.5, 1.0, 2.0])

@@ -9,7 +9,7 @@ import pytest
 
 from audiotag.training.balance import fit_balance
 from audiotag.training.crossval import cross_validate, summarise
-from audiotag.training.train import Course
+from audiotag.training.train import TrainConfig
 from tests.training.stripes import HEAD_ALONE, SPEC, striped
 
 
@@ -20,7 +20,7 @@ def test_each_fold_is_judged_once() -> None:
     lines: list[str] = []
     recipe = replace(HEAD_ALONE, views=1)
     # Of a balance that the recipe has already, the folds know nothing: it would answer one genre alone.
-    course = Course(SPEC, replace(recipe, balance=(50.0, -50.0)))
+    course = TrainConfig(SPEC, replace(recipe, balance=(50.0, -50.0)))
     found = cross_validate(archive, course, 2, lines.append)
     assert sum(one.n for one in found.plain) == len(archive.select("train"))
     assert all(one.top1 > 0.9 for one in found.plain + found.balanced)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from audiotag.errors import ArchiveError
-from audiotag.pipeline.extract import Heard
+from audiotag.pipeline.extract import Extracted
 from audiotag.training.dataset import find_dataset
 from audiotag.training.fma import FmaTrack
 from audiotag.training.prepare import PrepareOptions, prepare
-from tests.fma import make_clip, write_tracks
-from tests.models import SMALL
+from tests.helpers.fma import make_clip, write_tracks
+from tests.helpers.models import SMALL
 
 TRACKS = (
     FmaTrack(2, "train", "small", "Folk"),
@@ -30,7 +30,7 @@ class NoProgress:
     def plan(self, files: int, size: int) -> None:
         pass
 
-    def advance(self, heard: Heard) -> None:
+    def advance(self, heard: Extracted) -> None:
         pass
 
 

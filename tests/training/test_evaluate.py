@@ -19,7 +19,7 @@ from audiotag.training.archive import MelArchive
 from audiotag.training.evaluate import Evaluation, evaluate, judge
 from audiotag.training.misread import misread_columns, write_misread
 from audiotag.training.plots import plot_confusion, plot_learning, plot_reliability, plot_risk_coverage
-from tests.models import GENRES, SMALL, MadeModel
+from tests.helpers.models import GENRES, SMALL, MadeModel
 
 
 @pytest.fixture

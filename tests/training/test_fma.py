@@ -8,7 +8,7 @@ import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.training.fma import FmaTrack, find_layout, read_tracks
-from tests.fma import write_tracks
+from tests.helpers.fma import write_tracks
 
 TRACKS = [
     FmaTrack(2, "train", "medium", "Hip-Hop"),

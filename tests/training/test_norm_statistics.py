@@ -9,7 +9,11 @@ import numpy as np
 
 from audiotag.model.network import build_network
 from audiotag.training.archive import cut
-from audiotag.training.norm_statistics import settle_pooled_norm, settle_trunk_norms, settle_width
+from audiotag.training.norm_statistics import (
+    refit_pooled_statistics,
+    set_pooled_statistics,
+    set_trunk_statistics,
+)
 from tests.training.stripes import SPEC, striped
 
 
@@ -19,7 +23,7 @@ def test_the_function_stays_and_the_statistics_come() -> None:
     windows = striped(16).mel[:, :, : SPEC.frames]
     given = windows[..., None].astype(np.float32) / 255
     before = np.asarray(network(given, training=False)[1])
-    settle_trunk_norms(network, windows, batch=8)
+    set_trunk_statistics(network, windows, batch=8)
     np.testing.assert_allclose(np.asarray(network(given, training=False)[1]), before, atol=1e-4)
 
     norm = network.get_layer("conv2_block1_1_bn")
@@ -31,7 +35,7 @@ def test_the_function_stays_and_the_statistics_come() -> None:
 def test_the_norm_before_the_head_standardises() -> None:
     network = build_network(SPEC)
     features = np.random.default_rng(0).normal(5, 3, (200, 1024)).astype(np.float32)
-    settle_pooled_norm(network, features)
+    set_pooled_statistics(network, features)
     out = np.asarray(network.get_layer("pooled_bn")(features))
     np.testing.assert_allclose(out.mean(axis=0), 0, atol=1e-3)
     np.testing.assert_allclose(out.std(axis=0), 1, atol=1e-2)
@@ -41,12 +45,12 @@ def test_a_head_that_learnt_from_narrow_windows_finds_wide_ones_the_same() -> No
     keras.utils.set_random_seed(3)
     narrow, whole = build_network(replace(SPEC, frames=SPEC.frames // 2)), build_network(SPEC)
     mel = striped(48).mel
-    settle_pooled_norm(narrow, normed(narrow, mel, "pooled"))
+    set_pooled_statistics(narrow, normed(narrow, mel, "pooled"))
     whole.set_weights(narrow.get_weights())
     heard = normed(narrow, mel, "pooled_bn")
 
     before = np.abs(normed(whole, mel, "pooled_bn").mean(axis=0) - heard.mean(axis=0)).max()
-    settle_width(whole, narrow, mel)
+    refit_pooled_statistics(whole, narrow, mel)
     after = normed(whole, mel, "pooled_bn")
 
     assert before > 0.2  # else nothing was to be done

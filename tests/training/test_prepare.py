@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from audiotag.errors import ArchiveError, UsageError
-from audiotag.pipeline.extract import Heard
+from audiotag.pipeline.extract import Extracted
 from audiotag.training.archive import FMA_CLIP, MelArchive, load_archive, save_archive
 from audiotag.training.dataset import Dataset, find_dataset
 from audiotag.training.fma import FmaTrack
 from audiotag.training.prepare import PrepareOptions, PrepareSummary, gaps, prepare
 from audiotag.training.split import Shares
-from tests.audio_files import make_audio, tone
-from tests.fma import make_clip, write_tracks
-from tests.models import SMALL
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.fma import make_clip, write_tracks
+from tests.helpers.models import SMALL
 
 # Clips of 2 s by a small front-end: a second's work for a dozen files.
 QUICK = PrepareOptions(SMALL, clip_seconds=2.0, jobs=1)
@@ -32,12 +32,12 @@ class Progress:
     """Remembers."""
 
     planned: tuple[int, int] = (0, 0)
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[Extracted] = field(default_factory=list)
 
     def plan(self, files: int, size: int) -> None:
         self.planned = (files, size)
 
-    def advance(self, heard: Heard) -> None:
+    def advance(self, heard: Extracted) -> None:
         self.heard.append(heard)
 
 

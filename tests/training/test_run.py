@@ -17,7 +17,7 @@ from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.recipe import Phase, recipe_for
 from audiotag.training.run import Order, train_model
-from tests.models import SMALL
+from tests.helpers.models import SMALL
 
 RECIPE = replace(recipe_for("convpool"), hidden=8, trunk=Phase(epochs=2, rate=3e-4, batch=8), mixup=0.0)
 CLIP = SMALL.of_length(4.0)

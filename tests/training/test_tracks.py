@@ -7,7 +7,7 @@ import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.training.archive import MelArchive
-from audiotag.training.predictions import Answers
+from audiotag.training.predictions import Predictions
 from audiotag.training.tracks import LabelledTracks
 
 GENRES = ("Folk", "Rock")
@@ -59,13 +59,13 @@ def test_a_genre_that_is_not_asked_for_is_refused() -> None:
 
 
 def test_every_window_of_a_track_counts_the_same() -> None:
-    answers = Answers(np.array([[1.0, 0.0], [0.4, 0.6], [0.4, 0.6], [0.5, 0.5]]), np.array([0, 0, 0, 1]))
+    answers = Predictions(np.array([[1.0, 0.0], [0.4, 0.6], [0.4, 0.6], [0.5, 0.5]]), np.array([0, 0, 0, 1]))
     np.testing.assert_allclose(answers.mean(), [[0.6, 0.4], [0.5, 0.5]])
     # Squared and brought back to a sum of 1: 0.16 and 0.36 become 0.308 and 0.692.
     np.testing.assert_allclose(answers.mean(0.5)[0], [(1 + 2 * 0.3077) / 3, 2 * 0.6923 / 3], atol=1e-3)
 
 
 def test_some_tracks_of_many_keep_their_answers() -> None:
-    answers = Answers(np.random.default_rng(1).dirichlet(np.ones(3), 12), np.repeat(np.arange(6), 2))
+    answers = Predictions(np.random.default_rng(1).dirichlet(np.ones(3), 12), np.repeat(np.arange(6), 2))
     chosen = np.array([1, 4, 5])
     np.testing.assert_array_equal(answers.of(chosen).mean(2.0), answers.mean(2.0)[chosen])

@@ -20,8 +20,8 @@ from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.recipe import StageRates
 from audiotag.training.tracks import LabelledTracks, predicting
-from audiotag.training.train import Course, Trained, member_shares, train
-from tests.models import SMALL
+from audiotag.training.train import TrainConfig, Trained, member_shares, train
+from tests.helpers.models import SMALL
 from tests.training.stripes import HEAD_ALONE, RECIPE, SPEC, striped
 
 
@@ -40,7 +40,7 @@ def test_it_learns_and_its_export_says_the_same(tmp_path: Path) -> None:
     archive = striped()
     lines: list[str] = []
     recipe, spec = replace(RECIPE, share=0.7), replace(SPEC, shares=(0.7, 0.3))
-    trained = train(archive, Course(SPEC, recipe), lines.append)
+    trained = train(archive, TrainConfig(SPEC, recipe), lines.append)
     assert [entry["val_top1"] for entry in trained.history] == [1.0, 1.0]
     assert any(line.startswith("epoch 2 of 2") for line in lines)
 
@@ -67,7 +67,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
 ) -> None:
     """Killed at the second batch of its second epoch, which therefore begins anew."""
     recipe = replace(RECIPE, average=2, share=0.5)
-    unbroken = train(striped(), Course(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
+    unbroken = train(striped(), TrainConfig(SPEC, recipe, checkpoint=point(tmp_path / "whole.npz")), silent)
 
     class KilledError(Exception):
         pass
@@ -80,7 +80,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
                 raise KilledError
             yield batch
 
-    broken = Course(SPEC, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
+    broken = TrainConfig(SPEC, recipe, checkpoint=point(tmp_path / "broken.npz"), resume=True)
     monkeypatch.setattr(phases, "window_batches", cut_short)
     with pytest.raises(KilledError):
         train(striped(), broken, silent)
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
 
 @pytest.mark.slow
 def test_views_that_were_made_are_not_made_again(tmp_path: Path) -> None:
-    course = Course(
+    course = TrainConfig(
         SPEC, replace(HEAD_ALONE, head=replace(RECIPE.head, epochs=1)), None, point(tmp_path / "a.npz")
     )
 
@@ -126,9 +126,9 @@ def point(path: Path) -> Checkpoint:
 def test_parts_with_a_rate_of_zero_keep_their_weights() -> None:
     recipe = replace(RECIPE, rates=StageRates(conv1=0, conv2=0, conv3=1), norms="keep", views=1)
     recipe = replace(recipe, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3))
-    trained = train(striped(), Course(SPEC, recipe), silent)
+    trained = train(striped(), TrainConfig(SPEC, recipe), silent)
     untrained = replace(HEAD_ALONE, head=replace(RECIPE.head, epochs=0))
-    fresh = train(striped(), Course(SPEC, untrained), silent)  # both from one seed
+    fresh = train(striped(), TrainConfig(SPEC, untrained), silent)  # both from one seed
     for layer, learns in (
         ("conv1_conv", False),
         ("conv2_block3_3_conv", False),
@@ -141,7 +141,7 @@ def test_parts_with_a_rate_of_zero_keep_their_weights() -> None:
 @pytest.mark.slow
 def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> None:
     recipe = replace(RECIPE, frames=32, dtype="bfloat16", trunk=replace(RECIPE.trunk, epochs=1))
-    trained = train(striped(), Course(SPEC, recipe), silent)
+    trained = train(striped(), TrainConfig(SPEC, recipe), silent)
     assert trained.network.input.shape[2] == SMALL.frames
     assert {str(weight.dtype) for weight in trained.network.weights} == {"float32"}
     archive = striped()
@@ -154,9 +154,9 @@ def test_narrower_windows_in_half_precision_give_a_network_for_whole_ones() -> N
 def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
     recipe = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-3), frames=32)
     balance = (0.5, -0.25)  # for both, when all is learnt
-    both = train(striped(), Course(SPEC, replace(recipe, share=0.75, balance=balance)), silent).network
-    alone = train(striped(), Course(SPEC, recipe), silent).network
-    untouched = train(striped(), Course(SPEC, HEAD_ALONE), silent).network
+    both = train(striped(), TrainConfig(SPEC, replace(recipe, share=0.75, balance=balance)), silent).network
+    alone = train(striped(), TrainConfig(SPEC, recipe), silent).network
+    untouched = train(striped(), TrainConfig(SPEC, HEAD_ALONE), silent).network
     given = striped(8).mel[:, :, : SMALL.frames, None].astype(np.float32) / 255
     expected = [network.predict(given, verbose=0)[0] for network in (alone, untouched)]
     assert np.abs(expected[0] - expected[1]).max() > 1e-3
@@ -165,7 +165,7 @@ def test_the_second_member_is_the_network_before_its_trunk_learnt() -> None:
 
 
 def test_a_balance_has_a_number_for_each_genre() -> None:
-    course = Course(SPEC, replace(HEAD_ALONE, balance=(0.1, 0.2, 0.3)))
+    course = TrainConfig(SPEC, replace(HEAD_ALONE, balance=(0.1, 0.2, 0.3)))
     with pytest.raises(UsageError, match="balance has 3 numbers, train has 2 genres"):
         train(striped(), course, silent)
 
@@ -191,7 +191,7 @@ def test_there_are_two_members_where_both_have_learnt(
     "wrong", [{"share": 0.5, "frames": 0}, {"share": 1.0, "frames": 32}], ids=["share", "frames"]
 )
 def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, Any]) -> None:
-    course = Course(replace(SPEC, arch="convpool"), replace(HEAD_ALONE, **wrong))
+    course = TrainConfig(replace(SPEC, arch="convpool"), replace(HEAD_ALONE, **wrong))
     with pytest.raises(UsageError, match="share is 1 and frames is 0 with convpool"):
         train(striped(), course, silent)
 
@@ -201,7 +201,7 @@ def test_a_baseline_has_neither_members_nor_narrow_windows(wrong: dict[str, Any]
 def test_the_baselines_learn_from_nothing(arch: str) -> None:
     spec = replace(SPEC, arch=arch)
     recipe = replace(HEAD_ALONE, trunk=replace(RECIPE.trunk, epochs=4, rate=1e-3), rates=StageRates(head=1.0))
-    trained = train(striped(), Course(spec, recipe), silent)
+    trained = train(striped(), TrainConfig(spec, recipe), silent)
     assert trained.history[-1]["val_top1"] == 1.0
 
 
@@ -215,4 +215,4 @@ def test_the_baselines_learn_from_nothing(arch: str) -> None:
 )
 def test_an_archive_that_does_not_fit_is_refused(archive: MelArchive, named: str) -> None:
     with pytest.raises(ArchiveError, match=named):
-        train(archive, Course(SPEC, RECIPE), silent)
+        train(archive, TrainConfig(SPEC, RECIPE), silent)

@@ -13,7 +13,7 @@ import numpy as np
 from audiotag.errors import EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
-from audiotag.model.temperature import temper
+from audiotag.model.temperature import scale_temperature
 
 ENGINES = ("auto", "onnx", "tensorflow")
 
@@ -98,4 +98,4 @@ def to_answer(
         raise EngineError(f"model {card.name}: its network knows {known} genres, its card {named}")
     if not np.isfinite(joined).all() or np.abs(joined.sum(axis=1) - 1).max(initial=0) > 1e-3:
         raise EngineError(f"{engine} gave something that is not a probability; try another --engine")
-    return temper(joined, card.temperature), np.concatenate(embeddings)
+    return scale_temperature(joined, card.temperature), np.concatenate(embeddings)

@@ -55,7 +55,7 @@ _OTHERS = {
     b".ra\xfd": "RealAudio",
     b".snd": "AU",
     b"dns.": "AU",
-    b"Creative Voice File": "VOC",
+    b"Creative Messages File": "VOC",
     b"#!AMR": "AMR",
     b"#!SILK": "SILK",
     b"ADIF": "AAC (ADIF)",

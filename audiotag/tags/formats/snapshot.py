@@ -32,13 +32,13 @@ from audiotag.tags.formats.containers import identify
 from audiotag.tags.formats.read import AnyPath, open_regular, reading
 from audiotag.tags.formats.spans import hash_span, read_at, size_of
 
-Fingerprint = tuple[tuple[str, str], ...]
+Snapshot = tuple[tuple[str, str], ...]
 Part = tuple[str, bytes]
 
 _ID3 = "ID3 "
 
 
-def fingerprint_other(path: AnyPath) -> Fingerprint:
+def snapshot_others(path: AnyPath) -> Snapshot:
     """Names and SHA-256 digests of every tag but those that a write may change, in the order of the file.
 
     Raises TagReadError where the tags cannot be taken apart.
@@ -48,7 +48,7 @@ def fingerprint_other(path: AnyPath) -> Fingerprint:
         return tuple((name, hashlib.sha256(data).hexdigest()) for name, data in parts)
 
 
-def fingerprint_across_versions(path: AnyPath) -> Fingerprint:
+def snapshot_across_versions(path: AnyPath) -> Snapshot:
     """The same for a file whose ID3 tag changes its version: what its frames say, not their bytes.
 
     Read by mutagen, which brings both versions under the names of one. Raises TagReadError.

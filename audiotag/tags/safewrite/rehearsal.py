@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from audiotag.tags.change import Change
 from audiotag.tags.formats.containers import CONTAINERS, identify
 from audiotag.tags.formats.read import AnyPath, open_regular, writing
-from audiotag.tags.formats.snapshot import fingerprint_other
+from audiotag.tags.formats.snapshot import snapshot_others
 from audiotag.tags.safewrite.obstacles import check_allowed, check_owner
 
 
@@ -32,7 +32,7 @@ def rehearse(
         change.check()
         with _ReadOnly(io.FileIO(path, "rb")) as file, suppress(_WouldWriteError):
             CONTAINERS[identify(file)].write(file, change)
-        fingerprint_other(path)
+        snapshot_others(path)
 
 
 class _WouldWriteError(BaseException):

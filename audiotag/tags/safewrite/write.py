@@ -28,7 +28,7 @@ from audiotag.tags.formats.read import (
     write_change,
     writing,
 )
-from audiotag.tags.formats.snapshot import Fingerprint, fingerprint_across_versions, fingerprint_other
+from audiotag.tags.formats.snapshot import Snapshot, snapshot_across_versions, snapshot_others
 from audiotag.tags.formats.sound import common_fingerprint, is_same_sound
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.copy import TemporaryCopy, keep_attributes, temporary_copy
@@ -240,13 +240,13 @@ def _write_checked(
 def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:
     """TagWriteError unless all that a write must not change reads as before."""
     same_version = before.id3_version == after.id3_version
-    fingerprint = fingerprint_other if same_version else fingerprint_across_versions
+    snapshot = snapshot_others if same_version else snapshot_across_versions
     names = [(tags.artist, tags.album, tags.title) for tags in (before, after)]
     # ID3v2.3 has one text where 2.4 has several values, so there the first of them is another.
     if before.container != after.container or (same_version and names[0] != names[1]):
         raise refused(target, "a test write changed how its other tags are read")
-    old: Fingerprint = fingerprint(path)
-    new: Fingerprint = fingerprint(copy)
+    old: Snapshot = snapshot(path)
+    new: Snapshot = snapshot(copy)
     if old != new:
         changed = sorted({name for name, _digest in set(old) ^ set(new)})
         raise refused(target, f"a test write changed other tags ({', '.join(changed) or 'their order'})")

@@ -19,7 +19,7 @@ from mutagen.mp4 import MP4
 from audiotag.tags.formats.containers import CONTAINERS, EXTENSIONS
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
-from tests.audio_files import decode
+from tests.helpers.audio_files import decode
 from tests.tags.dressing import (
     apev2_tag,
     dress,

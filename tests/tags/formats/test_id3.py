@@ -17,7 +17,7 @@ from audiotag.tags.formats.read import (
     meaning,
     read_tags,
 )
-from audiotag.tags.formats.snapshot import fingerprint_other
+from audiotag.tags.formats.snapshot import snapshot_others
 from tests.tags.dressing import (
     UNKNOWN_FRAME,
     apev2_tag,
@@ -107,14 +107,14 @@ class TestId3:
         frames = frame23(b"PRIV", b"x\0\xff\xe0\xff\x00") + frame23(b"TIT2", b"\0Title")
         encoded = frames.replace(b"\xff\xe0\xff\x00", b"\xff\x00\xe0\xff\x00\x00")
         path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), encoded, 3, flags=0x80)
-        others = fingerprint_other(path)
+        others = snapshot_others(path)
         write_genres(path, ("Röck ♫",))
         # FFmpeg would lose its way at the first byte that is put in.
         assert (by_ffmpeg(path)["genre"], by_ffmpeg(path)["title"]) == ("Röck ♫", "Title")
         assert path.read_bytes()[5] == 0
         assert mutagen_id3.ID3(path).getall("PRIV")[0].data == b"\xff\xe0\xff\x00"
         assert read_tags(path).genres == ("Röck ♫",)
-        assert fingerprint_other(path) == others
+        assert snapshot_others(path) == others
 
     def test_names_of_2_2_in_a_2_3_tag_do_not_hide_the_genre(
         self, tmp_path: Path, audio_file: AudioFile
@@ -137,10 +137,10 @@ class TestId3:
         extended = struct.pack(">IHI", 6, 0, 0)
         frames = extended + frame23(b"TIT2", b"\0Title") + UNKNOWN_FRAME
         path = tagged_mp3(tmp_path / "a.mp3", audio_file(".mp3"), frames, 3, flags=0x40)
-        others = fingerprint_other(path)
+        others = snapshot_others(path)
         write_genres(path, ("Rock",))
         assert read_tags(path).title == "Title"
-        assert fingerprint_other(path) == others
+        assert snapshot_others(path) == others
 
     def test_older_tags_stay_but_for_their_genre(self, tmp_path: Path, audio_file: AudioFile) -> None:
         path = tmp_path / "a.mp3"
@@ -177,7 +177,7 @@ class TestId3:
         path = tmp_path / "a.mp3"
         data = audio_file(".mp3").read_bytes()
         path.write_bytes(data[10 + mutagen_id3.BitPaddedInt(data[6:10]) :] + id3v1_block())
-        others = fingerprint_other(path)
+        others = snapshot_others(path)
         write_genres(path, ("Jazz",))
         tag = mutagen_id3.ID3(path, load_v1=False)
         assert (tag["TIT2"].text, tag["TPE1"].text, tag["TCON"].text) == (
@@ -186,7 +186,7 @@ class TestId3:
             ["Jazz"],
         )
         assert path.read_bytes().endswith(id3v1_block()[:-1] + bytes((8,)))  # Jazz
-        assert fingerprint_other(path) == others
+        assert snapshot_others(path) == others
 
     def test_a_tag_that_only_holds_a_genre_goes_with_it(self, tmp_path: Path, audio_file: AudioFile) -> None:
         path = tmp_path / "a.wav"

@@ -15,7 +15,7 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats import id3, id3_versions
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.formats.snapshot import fingerprint_across_versions
+from audiotag.tags.formats.snapshot import snapshot_across_versions
 from audiotag.tags.safewrite.write import WriteOptions, safe_write
 from tests.tags.cases import ID3_SUFFIXES, Case
 from tests.tags.formats.test_id3 import frame23, tagged_mp3
@@ -42,16 +42,16 @@ def test_a_full_tag_says_the_same(
     suffix: str, old: int, new: int, tmp_path: Path, audio_file: AudioFile
 ) -> None:
     path = Case(suffix, None, "full", old).make(tmp_path / f"a{suffix}", audio_file)
-    payload, meaning, seen = payload_digest(path), fingerprint_across_versions(path), by_taglib(path)
+    payload, meaning, seen = payload_digest(path), snapshot_across_versions(path), by_taglib(path)
     safe_write(path, Change(("Rock", "Folk"), id3_version=new))
     tags = read_tags(path)
     assert (tags.id3_version, tags.genres) == (new, ("Rock", "Folk"))
     assert payload_digest(path) == payload
-    assert fingerprint_across_versions(path) == meaning
+    assert snapshot_across_versions(path) == meaning
     assert by_taglib(path) == seen
     safe_write(path, Change(("Folk",), id3_version=old))
     assert read_tags(path).id3_version == old
-    assert fingerprint_across_versions(path) == meaning
+    assert snapshot_across_versions(path) == meaning
 
 
 @pytest.mark.parametrize("version", [3, 4])

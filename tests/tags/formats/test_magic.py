@@ -50,7 +50,7 @@ HEADS = {
     "Flash video": b"FLV\1\5\0\0\0\x09",
     "RealMedia": b".RMF\0\0\0\x12",
     "AU": b".snd\0\0\0\x18",
-    "VOC": b"Creative Voice File\x1a",
+    "VOC": b"Creative Messages File\x1a",
     "AMR": b"#!AMR\n",
     "AC-3": b"\x0b\x77\x12\x34\x1c\x40\x43",
     "DTS": b"\x7f\xfe\x80\x01\xfc\x3c",

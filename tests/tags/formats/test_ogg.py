@@ -19,7 +19,7 @@ from audiotag.tags.formats.ogg_pages import Gap, Page, pages, scan, with_first_p
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.write import safe_write
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 from tests.tags.dressing import id3v1_block, write_genres
 from tests.tags.readers import by_taglib, genres_shown, write_harmlessly
 

@@ -11,7 +11,7 @@ import pytest
 
 from audiotag.errors import TagReadError
 from audiotag.tags.formats.payload import payload_digest
-from tests.audio_files import CODECS, make_audio, tone
+from tests.helpers.audio_files import CODECS, make_audio, tone
 from tests.tags.dressing import apev2_tag, dress, id3v1_block, lyrics3_tag
 from tests.tags.handmade import make_handmade
 

@@ -17,8 +17,8 @@ from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import meaning, read_tags, write_change
-from audiotag.tags.formats.snapshot import fingerprint_other
-from tests.audio_files import decode
+from audiotag.tags.formats.snapshot import snapshot_others
+from tests.helpers.audio_files import decode
 from tests.tags.cases import ENCODED, HANDMADE, HANDMADE_SUFFIXES, Case, cases
 from tests.tags.dressing import id3v1_block, others_by_mutagen, put_back, write_genres
 
@@ -39,14 +39,14 @@ def track(request: pytest.FixtureRequest, tmp_path: Path, audio_file: AudioFile)
 class TestEveryContainer:
     def test_only_the_genre_changes(self, track: Path) -> None:
         before = read_tags(track)
-        others, payload, seen = fingerprint_other(track), payload_digest(track), others_by_mutagen(track)
+        others, payload, seen = snapshot_others(track), payload_digest(track), others_by_mutagen(track)
         write_genres(track, GENRES)
         after = read_tags(track)
         assert after.genres == GENRES
         assert (after.container, after.id3_version) == (before.container, before.id3_version)
         assert (after.artist, after.album, after.title) == (before.artist, before.album, before.title)
         assert after.duration == pytest.approx(before.duration)
-        assert fingerprint_other(track) == others
+        assert snapshot_others(track) == others
         # A new tag repeats what older ones say, so mutagen may see more than before.
         assert set(seen) <= set(others_by_mutagen(track))
         assert payload_digest(track) == payload
@@ -76,33 +76,33 @@ class TestEveryContainer:
         assert {key.lower(): value for key, value in found.items()}["genre"] == GENRES[0]
 
     def test_the_own_texts_come_and_go(self, track: Path) -> None:
-        before, others, payload = read_tags(track), fingerprint_other(track), payload_digest(track)
+        before, others, payload = read_tags(track), snapshot_others(track), payload_digest(track)
         texts = {MODEL_TEXT: ("résnet50 1",), PROBABILITIES_TEXT: ("Rock 0.9000; Folk 0.1000",)}
         write_change(track, Change(before.stored, texts, elsewhere=before.elsewhere))
         after = read_tags(track)
         assert (after.texts, after.stored, after.id3_version) == (texts, before.stored, before.id3_version)
-        assert (fingerprint_other(track), payload_digest(track)) == (others, payload)
+        assert (snapshot_others(track), payload_digest(track)) == (others, payload)
         write_genres(track, ("Rock",))
         assert read_tags(track).texts == texts
         put_back(track, before)
         assert read_tags(track) == before
-        assert fingerprint_other(track) == others
+        assert snapshot_others(track) == others
 
     def test_writing_the_old_value_back_is_an_undo(self, track: Path) -> None:
-        before, others, payload = read_tags(track), fingerprint_other(track), payload_digest(track)
+        before, others, payload = read_tags(track), snapshot_others(track), payload_digest(track)
         for genres in (GENRES, ("A" * 700,)):
             write_genres(track, genres)
         put_back(track, before)
         assert read_tags(track) == before
-        assert fingerprint_other(track) == others
+        assert snapshot_others(track) == others
         assert payload_digest(track) == payload
 
     def test_no_genre_removes_the_field(self, track: Path) -> None:
-        others = fingerprint_other(track)
+        others = snapshot_others(track)
         write_genres(track, GENRES)
         write_genres(track, ())
         assert read_tags(track).stored == ()
-        assert fingerprint_other(track) == others
+        assert snapshot_others(track) == others
 
     def test_full_files_are_read(self, track: Path) -> None:
         if track.read_bytes()[-128:].startswith(b"TAG"):
@@ -161,7 +161,7 @@ class TestBadInput:
             if random.integers(4) == 0:
                 data = data[: random.integers(len(data))]
             path.write_bytes(data)
-            for act in (read_tags, fingerprint_other, payload_digest):
+            for act in (read_tags, snapshot_others, payload_digest):
                 with suppress(TagReadError):
                     act(path)
             with suppress(TagWriteError):

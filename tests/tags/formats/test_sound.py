@@ -14,7 +14,7 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats.payload import payload_digest, sound_digest
 from audiotag.tags.formats.sound import common_fingerprint, fingerprint, is_same_sound
 from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 
 AudioFile = Callable[..., Path]
 

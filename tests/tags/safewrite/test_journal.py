@@ -12,7 +12,7 @@ import pytest
 from audiotag.library.store import Store
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.write import Record
-from tests.tracks import MODEL
+from tests.helpers.tracks import MODEL
 
 SONG, FILE = b"/m/\xff\n.mp3", 1
 

@@ -16,9 +16,9 @@ from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from tests.helpers.tracks import track
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
-from tests.tracks import track
 
 AudioFile = Callable[..., Path]
 COPY = ".audiotag-0123456789abcdef.tmp"

@@ -256,7 +256,7 @@ STEPS = [
     "secrets.token_hex",
     "shutil.copyfileobj",
     "audiotag.tags.safewrite.write.write_change",
-    "audiotag.tags.safewrite.write.fingerprint_other",
+    "audiotag.tags.safewrite.write.snapshot_others",
     "audiotag.tags.safewrite.write.payload_digest",
     "os.fchmod",
     "os.utime",

@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 
-from tests.audio_files import Samples, frames_for
+from tests.helpers.audio_files import Samples, frames_for
 
 
 def make_video(

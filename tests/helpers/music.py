@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-_SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+_SHARED = Path(__file__).resolve().parents[3] / "shared"
 MUSIC = _SHARED / "music"
 ARCHIVE = _SHARED / "data" / "fma_small_mel_trainval.npz"
 IMAGENET = _SHARED / "data" / "imagenet_resnet50v2_partial.npz"

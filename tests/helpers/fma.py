@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audiotag.training.fma import FmaTrack
-from tests.audio_files import make_audio, tone
+from tests.helpers.audio_files import make_audio, tone
 
 # The columns of fma_metadata/tracks.csv, in its order.
 _COLUMNS = {

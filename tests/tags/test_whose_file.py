@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shelf import (
+from tests.helpers.shelf import (
     FILL,
     WITH_AND_WITHOUT_A_SCAN,
     Shelf,

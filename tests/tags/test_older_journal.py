@@ -11,7 +11,7 @@ import pytest
 from audiotag.library.migrate import migrate
 from audiotag.library.schema import MIGRATIONS
 from audiotag.tags.whereabouts import UNSURE
-from tests.shelf import (
+from tests.helpers.shelf import (
     Shelf,
     make_song,
     retitle,

@@ -19,11 +19,11 @@ from audiotag.errors import LibraryLockedError, StoreError
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
 from audiotag.pipeline import scan as scan_module
-from audiotag.pipeline.extract import Heard, HearJob, HearTask
-from audiotag.pipeline.predict import judge
-from tests.audio_files import make_audio, tone
-from tests.big_library import command, environment, make_tree, rows, run_scan
-from tests.workers import in_worker
+from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
+from audiotag.pipeline.predict import predict
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.big_library import command, environment, make_tree, rows, run_scan
+from tests.helpers.workers import in_worker
 
 FORMATS = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wav", ".aiff", ".wv", ".tta"]
 
@@ -124,7 +124,7 @@ class TestPoison:
         path = make_audio(tmp_path / "a.wav", tone(4.0, 22_050), 22_050)
         started = time.monotonic()
         heard = in_worker(_hear_with_hanging_tags, path)
-        assert isinstance(heard, Heard)
+        assert isinstance(heard, Extracted)
         assert heard.fault is not None
         assert heard.fault[0] == "timeout"
         assert time.monotonic() - started < 20
@@ -147,7 +147,7 @@ def _eat() -> int:
     return len(bytearray(3 << 30))
 
 
-def _hear_with_hanging_tags(path: Path) -> Heard:
+def _hear_with_hanging_tags(path: Path) -> Extracted:
     from audiotag.audio.frontend import FMA_ARCHIVE
     from audiotag.tags import known
 
@@ -155,7 +155,7 @@ def _hear_with_hanging_tags(path: Path) -> Heard:
     original = known.read_tags
     known.read_tags = lambda name: time.sleep(60)  # type: ignore[assignment]
     try:
-        return HearTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(HearJob(found))
+        return ExtractTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(ExtractJob(found))
     finally:
         known.read_tags = original
 
@@ -283,17 +283,17 @@ def _count(db: Path) -> int:
 
 def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str, int]:
     """A scan during which something happens between hearing the files and storing what was heard."""
-    from tests.big_library import CheapEngine, NoProgress, made_card
+    from tests.helpers.big_library import CheapEngine, NoProgress, made_card
 
     def heard_then(jobs: object, card: object, options: object):  # type: ignore[no-untyped-def]
-        outcomes = list(judge(jobs, card, options))  # type: ignore[arg-type]
+        outcomes = list(predict(jobs, card, options))  # type: ignore[arg-type]
         if outcomes:
             happens()
         yield from outcomes
 
     with pytest.MonkeyPatch.context() as patch, Store(db, write=True) as store:
         patch.setattr("audiotag.pipeline.predict.open_engine", lambda *_: CheapEngine())
-        patch.setattr(scan_module, "judge", heard_then)
+        patch.setattr(scan_module, "predict", heard_then)
         summary = scan_module.scan(
             [os.fsencode(music)], store, made_card(db.parent), scan_module.ScanOptions(jobs=1), NoProgress()
         )

@@ -23,8 +23,8 @@ from audiotag.library.store import Store
 from audiotag.model.average import TrackPrediction
 from audiotag.model.card import ModelCard
 from audiotag.pipeline import scan as scan_module
-from audiotag.pipeline.extract import HearJob
-from audiotag.pipeline.predict import Judged, JudgeOptions
+from audiotag.pipeline.extract import ExtractJob
+from audiotag.pipeline.predict import Predicted, PredictOptions
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.formats.read import read_tags
@@ -34,7 +34,7 @@ from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo
-from tests.big_library import GENRES, NoProgress, made_card
+from tests.helpers.big_library import GENRES, NoProgress, made_card
 from tests.tags.dressing import write_genres
 
 WITH_AND_WITHOUT_A_SCAN = pytest.mark.parametrize("scanned", [False, True], ids=["at once", "after a scan"])
@@ -91,7 +91,7 @@ class Shelf:
             (self.music / f"{old}.aside").rename(self.music / f"{new}.wav")
 
     def scan(self, **options: bool) -> ScanSummary:
-        with Store(self.db, write=True) as store, patch.object(scan_module, "judge", self._judge):
+        with Store(self.db, write=True) as store, patch.object(scan_module, "predict", self._judge):
             card = made_card(self.db.parent)
             return scan([os.fsencode(self.music)], store, card, ScanOptions(**options), NoProgress())
 
@@ -132,8 +132,8 @@ class Shelf:
             return {os.path.basename(os.fsdecode(row.path)): row.info.title for row in store.tracks()}
 
     def _judge(
-        self, jobs: Iterable[HearJob], card: ModelCard, options: JudgeOptions
-    ) -> Generator[Judged, None, None]:
+        self, jobs: Iterable[ExtractJob], card: ModelCard, options: PredictOptions
+    ) -> Generator[Predicted, None, None]:
         """Everything is of one genre; jobs are read ahead of their outcomes, as workers do."""
         heard = np.array([0.9 if genre == self.heard else 0.05 for genre in GENRES], np.float32)
         waiting = iter(jobs)
@@ -142,9 +142,9 @@ class Shelf:
                 tags = read_tags(job.found.path)
                 info = TrackInfo(tags.artist, tags.album, tags.title)
                 if job.known:
-                    yield Judged(job, info)
+                    yield Predicted(job, info)
                 else:
-                    yield Judged(job, info, 0.1, TrackPrediction(heard, np.zeros(4, np.float32), 1))
+                    yield Predicted(job, info, 0.1, TrackPrediction(heard, np.zeros(4, np.float32), 1))
 
 
 def three_songs(folder: Path) -> Shelf:

@@ -19,8 +19,8 @@ from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import AS_BEFORE
 from audiotag.tags.whereabouts import GONE, OUTSIDE, REPLACED
-from tests.audio_files import make_audio, tone
-from tests.shelf import (
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.shelf import (
     WITH_AND_WITHOUT_A_SCAN,
     Shelf,
     genres,

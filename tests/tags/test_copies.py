@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.tags.whereabouts import A_COPY, GONE
-from tests.shelf import (
+from tests.helpers.shelf import (
     WITH_AND_WITHOUT_A_SCAN,
     Shelf,
     genres,

@@ -1,6 +1,6 @@
 """Libraries of any size for the tests: trees of tiny files, and scans of them in a process of their own.
 
-    python -m tests.big_library ROOT DB [--slow SECONDS] [--real] [--rows N]
+    python -m tests.helpers.big_library ROOT DB [--slow SECONDS] [--real] [--rows N]
 
 scans ROOT with the real walk, store, workers and pipeline, but with an engine that costs nothing
 and, unless --real, a decoder that makes windows of a file's bytes. Prints what came of it as JSON.
@@ -27,14 +27,14 @@ from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.model.card import ModelCard, ModelFile
-from audiotag.pipeline import predict as judge_module
+from audiotag.pipeline import predict as predict_module
 from audiotag.pipeline import scan as scan_module
-from audiotag.pipeline.extract import Heard, HearJob, HearTask
+from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.pipeline.window_buffer import Windows
 from audiotag.tags.known import state_of
-from tests.models import SMALL
+from tests.helpers.models import SMALL
 
 GENRES = ("Folk", "Pop", "Rock")
 
@@ -59,21 +59,21 @@ class CheapEngine:
 
 
 @dataclass(frozen=True)
-class CheapHearTask(HearTask):
+class CheapHearTask(ExtractTask):
     """Hears nothing: a window is made of the file's bytes, so the same file gives the same answer."""
 
-    def __call__(self, job: HearJob) -> Heard:
+    def __call__(self, job: ExtractJob) -> Extracted:
         time.sleep(float(os.environ.get("TEST_SLOW", "0")))
         info = TrackInfo(title=os.path.basename(job.found.path).decode("utf-8", "replace"))
         if job.known:
-            return Heard(job, info)
+            return Extracted(job, info)
         try:
             with open(job.found.path, "rb") as file:
                 digest = hashlib.sha256(file.read()).digest()
         except OSError as fault:
-            return Heard(job, info, fault=("unreadable", fault.strerror or ""))
+            return Extracted(job, info, fault=("unreadable", fault.strerror or ""))
         window = np.resize(np.frombuffer(digest, np.uint8), (1, SMALL.bands, SMALL.frames))
-        return Heard(job, info, 180.0, Windows(window, 1))
+        return Extracted(job, info, 180.0, Windows(window, 1))
 
 
 def make_tree(root: Path, files: int, first: int = 0) -> None:
@@ -122,11 +122,11 @@ def run_scan(root: Path, db: Path, *arguments: str, slow: float = 0.0) -> dict[s
 
 
 def command(root: Path, db: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "tests.big_library", str(root), str(db), *arguments]
+    return [sys.executable, "-m", "tests.helpers.big_library", str(root), str(db), *arguments]
 
 
 def environment(slow: float = 0.0) -> dict[str, str]:
-    top = str(Path(__file__).parent.parent)
+    top = str(Path(__file__).parents[2])
     path = os.pathsep.join([top, *filter(None, [os.environ.get("PYTHONPATH")])])
     return os.environ | {"TEST_SLOW": str(slow), "PYTHONPATH": path}
 
@@ -199,9 +199,9 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=30)
     parser.add_argument("--prune", action="store_true")
     given = parser.parse_args()
-    judge_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[assignment]
+    predict_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[assignment]
     if not given.real:
-        judge_module.HearTask = CheapHearTask  # type: ignore[misc]
+        predict_module.ExtractTask = CheapHearTask  # type: ignore[misc]
     if given.rows:
         scan_module.find_audio = lambda *_: made_rows(given.rows)  # type: ignore[assignment]
     started = time.monotonic()

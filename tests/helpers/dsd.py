@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.audio_files import Samples
+from tests.helpers.audio_files import Samples
 
 _BLOCK = 4096
 

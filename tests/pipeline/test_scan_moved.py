@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shelf import (
+from tests.helpers.shelf import (
     Shelf,
     genres,
     make_song,

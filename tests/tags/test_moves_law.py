@@ -15,7 +15,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shelf import FILL, Shelf, genres, make_song, retitle
+from tests.helpers.shelf import FILL, Shelf, genres, make_song, retitle
 from tests.tags.dressing import write_genres
 
 EXAMPLES = int(os.environ.get("TEST_MOVES", "30"))

@@ -1,0 +1,1 @@
+"""What tests share: files made by code, libraries, and the command as a user runs it."""
