@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.config.settings import Settings
-from audiotag.errors import KINDS
+from audiotag.errors import KINDS, FaultKind
 from tests.helpers.documentation import CONTRIBUTING, DOCS, README, ROOT, pages
 
 _LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
@@ -32,9 +32,8 @@ class TestNothingIsLeftOut:
         assert f"\n| `{name}` |" in read(DOCS / "configuration.md")
 
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-    def test_every_kind_of_fault_has_its_line(self, kind: object) -> None:
-        number, name = getattr(kind, "number"), getattr(kind, "name")  # noqa: B009
-        assert f"\n| {number} | `{name}` |" in read(DOCS / "faults.md")
+    def test_every_kind_of_fault_has_its_line(self, kind: FaultKind) -> None:
+        assert f"\n| {kind.number} | `{kind.name}` |" in read(DOCS / "faults.md")
 
     def test_every_page_is_in_the_index(self) -> None:
         listed = {line.strip() for line in read(DOCS / "index.md").splitlines()}
