@@ -30,6 +30,7 @@ from audiotag.pipeline.identify import identify, is_steady
 from audiotag.pipeline.not_music import KINDS
 from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.written_files import Claims
 
 
@@ -95,6 +96,7 @@ def scan(
     changes.fill(
         find_audio(
             topmost(roots),
+            SUFFIXES,
             options.exclude,
             lambda path, reason: summary.failures.add(path, reason, "unreadable"),
             lambda what: summary.hidden.update((what,)),

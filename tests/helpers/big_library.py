@@ -33,6 +33,7 @@ from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.pipeline.window_buffer import Windows
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.known import state_of
 from tests.helpers.models import SMALL
 
@@ -164,7 +165,7 @@ def fill_tagged(root: Path, db: Path, files: int) -> None:
     model = StoredModel(card.identity, card.genres, card.threshold)
     with Store(db, write=True) as store:
         store.execute("BEGIN")
-        for found in find_audio([os.fsencode(root)]):
+        for found in find_audio([os.fsencode(root)], SUFFIXES):
             tags = KnownTags(state_of(os.stat(found.path)), "mp3", ("Polka",), ("Polka",), 4)
             store.put(
                 Track(
