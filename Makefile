@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all lint types docs formats-table lock clean
+.PHONY: scan test test-all coverage lint types docs formats-table settings-table lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -34,6 +34,14 @@ docs: $(VENV)/.installed-docs
 # What is written and what is refused, as tests/corpus finds it.
 formats-table: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus
+
+# Every setting, as audiotag/config declares it.
+settings-table: $(VENV)/.installed-dev
+	$(BIN)/python -m audiotag.config.table > docs/settings.md
+
+# Which lines the tests run; those that fork or work on a cluster are seen in part.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 # Only versions and digests are kept, for every supported Python at once.
 lock: $(VENV)/.installed-dev

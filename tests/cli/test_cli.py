@@ -87,7 +87,7 @@ class TestHelp:
             "import sys; from audiotag.cli import app\n"
             "try: app(['scan', '--help'])\n"
             "except SystemExit: pass\n"
-            "print(sorted({'numpy', 'joblib', 'onnxruntime', 'tensorflow', 'essentia', 'mutagen', 'rich'}"
+            "print(sorted({'numpy', 'loky', 'onnxruntime', 'tensorflow', 'essentia', 'mutagen', 'rich'}"
             " & set(sys.modules)), file=sys.stderr)\n"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
