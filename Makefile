@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage lint types docs formats-table settings-table lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -18,9 +18,27 @@ test: $(VENV)/.installed-dev
 test-all: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
+# The figures of README.md; the machine should have nothing else to do. MUSIC=FOLDER: the songs,
+# if not ../shared/music.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/network.py
+	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/writing.py
+	$(BIN)/python benchmarks/tag_plan.py
+	$(BIN)/python benchmarks/undo_journal.py
+	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
+
+# And those that take long: half an hour.
+bench-all: bench
+	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/long_mix.py
+
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check audiotag tests
-	$(BIN)/ruff format --check audiotag tests
+	$(BIN)/ruff check audiotag tests benchmarks
+	$(BIN)/ruff format --check audiotag tests benchmarks
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
