@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from audiotag.config.settings import Settings
 from audiotag.errors import KINDS, FaultKind
 from tests.helpers.documentation import CONTRIBUTING, DOCS, README, ROOT, pages
 
@@ -27,10 +25,6 @@ def anchors(page: Path) -> set[str]:
 
 
 class TestNothingIsLeftOut:
-    @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
-    def test_every_setting_has_its_line(self, name: str) -> None:
-        assert f"\n| `{name}` |" in read(DOCS / "configuration.md")
-
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
     def test_every_kind_of_fault_has_its_line(self, kind: FaultKind) -> None:
         assert f"\n| {kind.number} | `{kind.name}` |" in read(DOCS / "faults.md")
