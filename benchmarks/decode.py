@@ -25,6 +25,7 @@ from audiotag.library.walk import find_audio
 from audiotag.model.card import load_card
 from audiotag.pipeline.extract import extract
 from audiotag.pipeline.window_buffer import WindowBuffer
+from audiotag.tags.formats.containers import SUFFIXES
 from benchmarks.common import MUSIC, in_seconds, material, median_seconds, options, positive, show
 
 # A file → its seconds of sound.
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=positive, default=3, metavar="N", help="median of N (default 3)")
     given = parser.parse_args()
     music = material(given.path, MUSIC)
-    songs = [found.path for found in find_audio([os.fsencode(music)])]
+    songs = [found.path for found in find_audio([os.fsencode(music)], SUFFIXES)]
     if not songs:
         raise SystemExit(f"{music}: no audio files in it")
     load_essentia_ahead()
