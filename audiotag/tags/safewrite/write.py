@@ -234,7 +234,6 @@ def _write_checked(
         raise refused(target, "a test write changed its audio")
     if not is_old_again:  # else it is, by its SHA-256, the very file that was
         _check_others(target, path, copy.path, before, tags)
-    # They differ in MP4 alone.
     return tags, payload if CONTAINERS[tags.container].hash_sound is None else sound_digest(path)
 
 
