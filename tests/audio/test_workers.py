@@ -150,8 +150,8 @@ def test_workers_end_with_what_they_do_when_nobody_wants_the_rest(capfd: pytest.
 
 CUT_OFF = """
 import os, sys, threading, time
-from joblib.externals.loky.backend import queues
-import joblib.externals.loky.backend.synchronize as semaphores
+from loky.backend import queues
+import loky.backend.synchronize as semaphores
 from audiotag.audio.workers import run_workers
 
 feed, unlink = queues.Queue._feed, semaphores.sem_unlink
@@ -173,9 +173,9 @@ print("the last line", file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("cut_off", ["with its workers", "with a thread of joblib's that tidies up"])
+@pytest.mark.parametrize("cut_off", ["with its workers", "with a thread of loky's that tidies up"])
 def test_the_program_s_last_line_is_the_last(cut_off: str, tmp_path: Path) -> None:
-    """joblib's tracker process outlives it, and removes what was left without a word."""
+    """loky's tracker process outlives it, and removes what was left without a word."""
     (tmp_path / "cut_off.py").write_text(CUT_OFF)
     done = subprocess.run(
         [sys.executable, tmp_path / "cut_off.py", cut_off],
