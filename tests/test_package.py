@@ -23,9 +23,7 @@ def test_a_wheel_holds_code_weights_and_the_mark_of_typed_code() -> None:
 
 
 def test_an_sdist_holds_what_its_checks_need() -> None:
-    files = {
-        name.split("/", 1)[-1] if name.startswith("audiotag-") else name for name in files_of(SdistBuilder)
-    }
+    files = files_of(SdistBuilder)
     assert files >= CODE | {f"weights/{name}" for name in WEIGHTS}
     assert files >= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
     assert files >= {"Makefile", "README.md", "CHANGELOG.md", "requirements-dev.lock", "docs/tagging.md"}

@@ -32,7 +32,7 @@ def answer(limit: int, value: int, both: bool, work: object) -> dict[str, object
 
     def ask() -> dict[str, object]:
         resource.setrlimit(limit, (value, value if both else resource.getrlimit(limit)[1]))
-        return ask_child(work, Allowance.from_now(DecodeLimits(20)))  # type: ignore[arg-type]
+        return ask_child(work, Allowance.from_now(DecodeLimits(20)))
 
     return as_somebody_else(ask)
 

@@ -34,7 +34,8 @@ class TestEverySetting:
         assert default_of(name) not in ("", "None", "()")
 
     def test_refuses_what_is_of_another_type(self, name: str) -> None:
-        for value in ({}, [1], True):
+        values: tuple[object, ...] = ({}, [1], True)
+        for value in values:
             assert about(name).kind.from_toml(value) is None
 
     def test_is_documented(self, name: str) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -200,11 +201,11 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=30)
     parser.add_argument("--prune", action="store_true")
     given = parser.parse_args()
-    predict_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[attr-defined]
+    patch.object(predict_module, "open_engine", lambda card, engine, batch_size: CheapEngine()).start()
     if not given.real:
-        predict_module.ExtractTask = CheapHearTask  # type: ignore[attr-defined]
+        patch.object(predict_module, "ExtractTask", CheapHearTask).start()
     if given.rows:
-        scan_module.find_audio = lambda *_: made_rows(given.rows)  # type: ignore[attr-defined]
+        patch.object(scan_module, "find_audio", lambda *_: made_rows(given.rows)).start()
     started = time.monotonic()
     with Store(given.db, write=True) as store:
         options = ScanOptions(jobs=given.jobs, timeout=given.timeout, prune=given.prune)

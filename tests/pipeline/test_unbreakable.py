@@ -153,12 +153,9 @@ def _hear_with_hanging_tags(path: Path) -> Extracted:
     from audiotag.tags import known
 
     (found,) = find_audio([os.fsencode(path)], SUFFIXES)
-    original = known.read_tags
-    known.read_tags = lambda name: time.sleep(60)  # type: ignore[assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known, "read_tags", lambda name: time.sleep(60))
         return ExtractTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(ExtractJob(found))
-    finally:
-        known.read_tags = original
 
 
 class TestWhileItRuns:
@@ -287,7 +284,7 @@ def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str
     from tests.helpers.big_library import CheapEngine, NoProgress, made_card
 
     def heard_then(jobs: object, card: object, options: object):  # type: ignore[no-untyped-def]
-        outcomes = list(predict(jobs, card, options))  # type: ignore[arg-type]
+        outcomes = list(predict(jobs, card, options))
         if outcomes:
             happens()
         yield from outcomes

@@ -74,7 +74,7 @@ def raised(what: Callable[[], object]) -> BaseException:
     [
         (lambda: struct.unpack(">I", b""), "its structure is cut short or damaged"),
         (lambda: b"".index(b"x"), "its structure is damaged"),
-        (lambda: {}["x"], "its structure is damaged"),
+        (lambda: dict[str, int]()["x"], "its structure is damaged"),
         (lambda: b"\xff".decode("utf-8"), "a text in its structure is not in the encoding that it states"),
         (lambda: (1 << 70).to_bytes(4, "big"), "its structure states lengths that no file can have"),
         (lambda: open("/nonexistent/file"), "No such file or directory"),  # noqa: SIM115
