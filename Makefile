@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all bench bench-all lint types formats-table lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -44,9 +44,23 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
+# The pages of docs/ as HTML, in docs/_build/html; the Python API from the docstrings.
+# Wants Python 3.11 or newer.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 # What is written and what is refused, as tests/corpus finds it.
 formats-table: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus
+
+# Every setting, as audiotag/config declares it.
+settings-table: $(VENV)/.installed-dev
+	$(BIN)/python -m audiotag.config.table > docs/settings.md
+
+# Which lines the tests run; those that fork or work on a cluster are seen in part.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 # Only versions and digests are kept, for every supported Python at once.
 lock: $(VENV)/.installed-dev
@@ -54,6 +68,8 @@ lock: $(VENV)/.installed-dev
 		--custom-compile-command "make lock" --group build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --group docs -c requirements-dev.lock -o docs/requirements.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -68,5 +84,9 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pytho
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: docs/requirements.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) docs/_build

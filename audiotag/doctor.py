@@ -27,7 +27,7 @@ from audiotag.model.card import ModelCard, load_card
 from audiotag.model.engines import choose_engine, note_of, open_engine
 from audiotag.model.engines.gpu import why_no_gpu
 
-_PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "joblib", "onnxruntime", "tensorflow")
+_PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "loky", "onnxruntime", "tensorflow")
 _OPTIONAL = ("distributed",)
 _SECONDS, _RATE = 4.0, 44_100
 _LITTLE_ROOM = 1 << 30

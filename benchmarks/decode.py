@@ -25,6 +25,7 @@ from audiotag.library.walk import find_audio
 from audiotag.model.card import load_card
 from audiotag.pipeline.extract import extract
 from audiotag.pipeline.window_buffer import WindowBuffer
+from audiotag.tags.formats.containers import SUFFIXES
 from benchmarks.common import MUSIC, in_seconds, material, median_seconds, options, positive, show
 
 # A file → its seconds of sound.
@@ -40,7 +41,7 @@ def main() -> None:
     music = material(given.path, MUSIC)
     if music is None:
         return
-    songs = [found.path for found in find_audio([os.fsencode(music)])]
+    songs = [found.path for found in find_audio([os.fsencode(music)], SUFFIXES)]
     if not songs:
         raise SystemExit(f"{music}: no audio files in it")
     load_essentia_ahead()

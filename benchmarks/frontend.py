@@ -12,6 +12,7 @@ import soundfile
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
 from audiotag.library.walk import find_audio
+from audiotag.tags.formats.containers import SUFFIXES
 from benchmarks.common import MUSIC, options, show
 from tests.helpers.librosa_mel import librosa_window, our_window, synthetic
 
@@ -26,7 +27,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     rows = [row(f"made sound, {rate:,} Hz", [difference(synthetic(rate), rate)]) for rate in RATES]
-    songs = (excerpt(song.path) for song in find_audio([os.fsencode(given.path.expanduser())]))
+    files = find_audio([os.fsencode(given.path.expanduser())], SUFFIXES)
+    songs = (excerpt(song.path) for song in files)
     found = [difference(*song) for song in songs if song is not None]
     if found:
         rows.append(row(f"songs: {len(found)}", found))

@@ -11,6 +11,7 @@ from mutagen.id3 import ID3, TALB, TIT2, TPE1
 from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.known import look
 from tests.helpers.audio_files import make_audio, tone
@@ -57,7 +58,7 @@ def fill_predicted(music: Path, db: Path) -> int:
     card = made_card(db.parent)
     with Store(db, write=True) as store:
         store.execute("BEGIN")
-        for found in find_audio([os.fsencode(music)]):
+        for found in find_audio([os.fsencode(music)], SUFFIXES):
             read, tags = look(found.path)
             info = TrackInfo() if read is None else TrackInfo(read.artist, read.album, read.title, tags)
             store.put(known_track(card, found, info, fingerprint(found.path)))

@@ -1,16 +1,17 @@
-"""What is used of loky, joblib's own processes, and of what joblib knows about this machine."""
+"""What is used of loky: its worker processes, and what it knows about this machine."""
 
 from __future__ import annotations
 
 import warnings
 
 with warnings.catch_warnings():
-    # Without semaphores joblib says on import that it will do everything in one process: we do not.
+    # Without semaphores what is missing may be said on import: we have workers for that as well.
     warnings.simplefilter("ignore")
-    from joblib.externals.loky import cpu_count, get_reusable_executor
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
+    from loky import cpu_count, get_reusable_executor
+    from loky.backend.process import LokyProcess
+    from loky.process_executor import TerminatedWorkerError
 
-__all__ = ["TerminatedWorkerError", "cores", "get_reusable_executor", "worker_count"]
+__all__ = ["LokyProcess", "TerminatedWorkerError", "cores", "get_reusable_executor", "worker_count"]
 
 
 def cores() -> int:

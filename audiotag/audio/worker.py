@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 # Private memory that a worker may take; what wants more gets a MemoryError.
 WORKER_MEMORY_BYTES = 2 << 30
-# joblib's names for "one thread", for the libraries that ask.
+# "One thread", to the libraries that ask.
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )

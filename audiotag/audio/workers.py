@@ -1,8 +1,8 @@
-"""joblib's workers: a task and items in, results out as they are ready.
+"""Worker processes: a task and items in, results out as they are ready.
 
-These are joblib's own processes (loky), driven by hand: joblib.Parallel goes on working while
-nobody takes its results, which then pile up in memory, or else waits for the slowest of a
-round. Here a few items a worker are on their way at any time, and no more.
+These are loky's, driven by hand: its `map`, like joblib.Parallel above it, goes on working while
+nobody takes its results, which then pile up in memory. Here a few items a worker are on their way
+at any time, and no more.
 
 A worker that dies (out of memory, killed) takes down every item that the pool had in
 hand. Those are tried again one at a time, so that only the item that kills its worker
@@ -23,9 +23,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from multiprocessing import active_children
 from typing import Any, Generic
 
-from audiotag.audio.loky import TerminatedWorkerError, get_reusable_executor
+from audiotag.audio.loky import LokyProcess, TerminatedWorkerError, get_reusable_executor
 from audiotag.audio.piped import run_piped
 from audiotag.audio.worker import ONE_THREAD, Item, Pause, Result, WorkerDied, call
 
@@ -34,7 +35,7 @@ __all__ = ["Pause", "WorkerDied", "run_workers", "run_workers_with_pauses"]
 # Items on their way, a worker: enough for a worker never to wait while the caller is busy.
 _AHEAD = 4
 _IDLE_SECONDS = 300
-# Of joblib's tracker process: that it removes semaphores which a program cut off has left.
+# Of loky's tracker process: that it removes semaphores which a program cut off has left.
 _TRACKER_WARNINGS = "ignore:resource_tracker:UserWarning"
 
 
@@ -146,7 +147,7 @@ def _after_death(
 
 def _end(pool: Any) -> None:
     """Kill the workers with whatever they are doing."""
-    pids = [process.pid for process in (pool._processes or {}).values()]
+    workers = [process for process in active_children() if isinstance(process, LokyProcess)]
     hook = threading.excepthook
     # loky's own thread may stumble over items that it had not handed on yet, and would say so.
     threading.excepthook = lambda fault: None if fault.exc_type is KeyError else hook(fault)
@@ -154,14 +155,15 @@ def _end(pool: Any) -> None:
         pool.shutdown(wait=True, kill_workers=True)
     finally:
         threading.excepthook = hook
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    for worker in workers:
+        if worker.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
 
 
 def _pool(jobs: int) -> Any:
-    # loky warns, from a thread of its own, when a worker stops between items; it starts another.
-    warnings.filterwarnings("ignore", message=".*worker.*stopped.*", category=UserWarning)
+    # loky warns, from a thread of its own, when a worker ends between items; it starts another.
+    warnings.filterwarnings("ignore", message=".*worker.*(stopped|restarted).*", category=UserWarning)
     # The tracker is told as Python's -W tells it: it would speak after the program's last line.
     if _TRACKER_WARNINGS not in sys.warnoptions:
         sys.warnoptions.append(_TRACKER_WARNINGS)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from audiotag.cli.streams import silence, tell
+from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.text import printable
 
@@ -32,21 +33,24 @@ Wait = Annotated[
     typer.Option(
         "--wait",
         metavar="SECONDS",
-        help="Wait so long for another run to let go of the library. [default: 0]",
+        help=with_default("wait", "Wait so long for another run to let go of the library."),
     ),
 ]
 Model = Annotated[
-    str | None, typer.Option(metavar="NAME|FILE", help="Model by name or card file. [default: resnet50]")
+    str | None,
+    typer.Option(metavar="NAME|FILE", help=with_default("model", "Model by name or card file.")),
 ]
 EngineName = Annotated[
     str | None,
-    typer.Option(metavar="auto|onnx|tensorflow", help="What runs the network. [default: auto]"),
+    typer.Option(metavar=choices_of("engine"), help=with_default("engine", "What runs the network.")),
 ]
-BatchSize = Annotated[int | None, typer.Option(metavar="N", help="Windows a batch. [default: 16]")]
-Jobs = Annotated[int | None, typer.Option(metavar="N", help="Decode processes. [default: one a core]")]
+BatchSize = Annotated[
+    int | None, typer.Option(metavar="N", help=with_default("batch_size", "Windows a batch."))
+]
+Jobs = Annotated[int | None, typer.Option(metavar="N", help=with_default("jobs", "Decode processes."))]
 Timeout = Annotated[
     float | None,
-    typer.Option(metavar="SECONDS", help="Give up on a file after this long. [default: 600]"),
+    typer.Option(metavar="SECONDS", help=with_default("timeout", "Give up on a file after this long.")),
 ]
 KeepMtime = Annotated[bool, typer.Option("--keep-mtime", help="Keep the files' modification times.")]
 BreakHardlinks = Annotated[

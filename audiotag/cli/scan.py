@@ -24,6 +24,7 @@ from audiotag.cli.options import (
     to_bytes,
 )
 from audiotag.cli.output import Messages, plural
+from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ def scan(
     ] = None,
     windows: Annotated[
         str | None,
-        typer.Option(metavar="all|N", help="Windows heard of a track, evenly spread. [default: all]"),
+        typer.Option(
+            metavar="all|N",
+            help=with_default("windows", "Windows heard of a track, evenly spread."),
+        ),
     ] = None,
     jobs: Jobs = None,
     batch_size: BatchSize = None,
@@ -69,7 +73,7 @@ def scan(
     include: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="videos|audiobooks",
+            metavar=choices_of("include"),
             help="Listen to these as well; else they are passed over. Repeatable.",
         ),
     ] = None,

@@ -25,6 +25,7 @@ from audiotag.cli.options import (
     to_bytes,
 )
 from audiotag.cli.output import Messages, listed, plural, show, show_object
+from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ def tag(
     policy: Annotated[
         str | None,
         typer.Option(
-            metavar="fill|append|replace",
-            help="Where a genre is there already: leave it, add to it, replace it. [default: fill]",
+            metavar=choices_of("policy"),
+            help=with_default("policy", "Where a genre is there already: leave it, add to it, replace it."),
         ),
     ] = None,
-    top: Annotated[int | None, typer.Option(metavar="N", help="Genres a track at most. [default: 1]")] = None,
+    top: Annotated[
+        int | None, typer.Option(metavar="N", help=with_default("top", "Genres a track at most."))
+    ] = None,
     min_confidence: Annotated[
-        float | None, typer.Option(metavar="P", help="Least probability, 0..1. [default: the model card's]")
+        float | None,
+        typer.Option(metavar="P", help=with_default("min_confidence", "Least probability, 0..1.")),
     ] = None,
     map_file: Annotated[
         Path | None,
@@ -60,7 +64,8 @@ def tag(
     id3_version: Annotated[
         str | None,
         typer.Option(
-            metavar="keep|2.3|2.4", help="Version of the ID3 tags in files that are written. [default: keep]"
+            metavar=choices_of("id3_version"),
+            help=with_default("id3_version", "Version of the ID3 tags in files that are written."),
         ),
     ] = None,
     provenance: Annotated[

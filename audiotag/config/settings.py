@@ -1,55 +1,146 @@
 """The settings: where each comes from, and what it is when nobody says anything.
 
 Command line, then `AUDIOTAG_*` environment, then the TOML file (what it says of the library in
-use, then what it says for all; see configfile.py), then the defaults here.
+use, then what it says for all; see toml_file.py), then the defaults here.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
+from audiotag.config.kinds import CountOrAll, FilePath, FilePaths, Kind, Number, Text, Texts, WholeNumber
 from audiotag.config.toml_file import ConfigFile, read_config
 from audiotag.errors import ConfigError, UsageError
 from audiotag.pipeline.not_music import KINDS
 from audiotag.tags.sameness import PLACEHOLDERS
 
 
+def _about(kind: Kind, meaning: str, unset: str = "") -> dict[str, Any]:
+    return {_ABOUT: About(kind, meaning, unset)}
+
+
+_ABOUT = "about"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a setting's declaration says of it. unset: what holds when nobody gives it, where the
+    default does not say so itself."""
+
+    kind: Kind
+    meaning: str
+    unset: str
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every setting that a file or the environment may give. Names are those of the options.
 
-    paths: what a scan without PATH scans. windows: 'all' or how many windows of a track are
-    heard. timeout: seconds a file. min_confidence: None is the model card's threshold. wait:
-    seconds, for another run that holds the library. placeholders: genres that count as none, such
-    as "Unknown"; the list replaces the one here, an empty one has none. csv, and others not here,
-    are for one run only and so only on the command line.
+    Each is declared here and nowhere else: kind and range are checked, and help, `doctor` and
+    docs/settings.md are made, by what stands here. csv, and others not here, are for one run
+    only and so only on the command line.
     """
 
-    db: Path
-    paths: tuple[str, ...] = ()
-    windows: str = "all"
-    jobs: int = 0  # 0: one a core
-    batch_size: int = 16
-    engine: str = "auto"
-    model: str = "resnet50"
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()  # of nomusic.KINDS
-    timeout: float = 600.0
-    dask: str | None = None
-    policy: str = "fill"
-    top: int = 1
-    min_confidence: float | None = None
-    map: Path | None = None
-    id3_version: str = "keep"
-    placeholders: tuple[str, ...] = PLACEHOLDERS
-    wait: float = 0.0
+    db: Path = field(
+        metadata=_about(
+            FilePath(),
+            "the library; on the command line and in the environment also its name in the file",
+            "the platform's place",
+        )
+    )
+    paths: tuple[str, ...] = field(
+        default=(), metadata=_about(FilePaths(), "what a scan without PATH scans", "none")
+    )
+    windows: str = field(
+        default="all", metadata=_about(CountOrAll(), "windows heard of a track, evenly spread")
+    )
+    jobs: int = field(default=0, metadata=_about(WholeNumber(0, 1_000), "decode processes", "one a core"))
+    batch_size: int = field(
+        default=16, metadata=_about(WholeNumber(1, 4_096), "windows the network takes at once")
+    )
+    engine: str = field(
+        default="auto", metadata=_about(Text(("auto", "onnx", "tensorflow")), "what runs the network")
+    )
+    model: str = field(default="resnet50", metadata=_about(Text(), "the model, by name or card file"))
+    exclude: tuple[str, ...] = field(
+        default=(), metadata=_about(Texts(), "names or paths to pass over, as globs", "none")
+    )
+    include: tuple[str, ...] = field(
+        default=(), metadata=_about(Texts(KINDS), "what else is passed over and is to be heard", "none")
+    )
+    timeout: float = field(
+        default=600.0, metadata=_about(Number(0.001, 1e6), "seconds after which a file is given up")
+    )
+    dask: str | None = field(
+        default=None, metadata=_about(Text(), "the Dask scheduler whose workers do it", "none")
+    )
+    policy: str = field(
+        default="fill",
+        metadata=_about(
+            Text(("fill", "append", "replace")),
+            "where a genre is there already: leave it, add to it, replace it",
+        ),
+    )
+    top: int = field(default=1, metadata=_about(WholeNumber(1, 1_000), "genres a track at most"))
+    min_confidence: float | None = field(
+        default=None, metadata=_about(Number(0, 1), "least probability of a genre", "the model card's")
+    )
+    map: Path | None = field(
+        default=None, metadata=_about(FilePath(), "renames, splits or silences genres", "none")
+    )
+    id3_version: str = field(
+        default="keep",
+        metadata=_about(Text(("keep", "2.3", "2.4")), "version of the ID3 tags in files that are written"),
+    )
+    placeholders: tuple[str, ...] = field(
+        default=PLACEHOLDERS,
+        metadata=_about(
+            Texts(),
+            "genres that count as none; the list takes the place of the built-in one",
+            '"Unknown", "Other" and their like',
+        ),
+    )
+    wait: float = field(
+        default=0.0, metadata=_about(Number(0, 1e6), "seconds to wait for another run that holds the library")
+    )
+
+
+def about(name: str) -> About:
+    """What is declared of a setting."""
+    found: About = _DECLARED[name].metadata[_ABOUT]
+    return found
+
+
+def variable_of(name: str) -> str:
+    """Its environment variable."""
+    return f"AUDIOTAG_{name.upper()}"
+
+
+def choices_of(name: str) -> str:
+    """All that it may be, as a usage line has it."""
+    kind = about(name).kind
+    assert isinstance(kind, Text | Texts)
+    return "|".join(kind.choices)
+
+
+def with_default(name: str, help_text: str) -> str:
+    """An option's help, and what holds without it."""
+    return f"{help_text} [default: {default_of(name)}]"
+
+
+def default_of(name: str) -> str:
+    """What holds when nobody gives it, in words."""
+    default = _DECLARED[name].default
+    return about(name).unset or (f"{default:g}" if isinstance(default, float) else str(default))
+
+
+_DECLARED = {declared.name: declared for declared in fields(Settings)}
 
 
 @dataclass(frozen=True)
@@ -87,7 +178,7 @@ def resolve(
     naming the line or the variable that is wrong, UsageError when the command line is.
     """
     environment = os.environ if environment is None else environment
-    names = [field.name for field in fields(Settings)]
+    names = list(_DECLARED)
     named = config or (Path(environment["AUDIOTAG_CONFIG"]) if "AUDIOTAG_CONFIG" in environment else None)
     file = read_config(named or default_config_path(), names, must_exist=named is not None)
     for library in file.libraries:  # those not in use as well: a mistake is found when it is made
@@ -115,7 +206,7 @@ _Found = tuple[Any, str]
 def _look_up(
     name: str, given: Mapping[str, Any], environment: Mapping[str, str], file: ConfigFile, library: str | None
 ) -> _Found:
-    variable = f"AUDIOTAG_{name.upper()}"
+    variable = variable_of(name)
     if given.get(name) is not None:
         return given[name], _OPTION
     if variable in environment:
@@ -158,73 +249,26 @@ def _library_file(name: str, file: ConfigFile) -> Path:
 
 
 def _from_text(name: str, text: str, place: str) -> Any:
-    kind = _kind(name)
-    if kind == "tuple":
-        return tuple(part for part in text.split(os.pathsep) if part)
-    if kind in ("int", "float"):
-        try:
-            return int(text) if kind == "int" else float(text)
-        except ValueError as fault:
-            raise ConfigError(f"{place}: {name} must be a number, not {text!r}") from fault
-    return _convert(name, text, place)
+    try:
+        value = about(name).kind.from_text(text)
+    except ValueError as fault:
+        raise ConfigError(f"{place}: {name} must be a number, not {text!r}") from fault
+    return value
 
 
 def _convert(name: str, value: Any, place: str) -> Any:
-    """A TOML value as the setting's type. `windows` may be a number or 'all'."""
-    kind = _kind(name)
-    if name == "windows" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if kind == "tuple" and isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return tuple(os.path.expanduser(part) if name == "paths" else part for part in value)
-    if kind == "path" and isinstance(value, str):
-        return Path(value).expanduser()
-    if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if kind == "int" and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if kind == "str" and isinstance(value, str):
-        return value
-    raise ConfigError(f"{place}: {name} must be a {_WANTED[kind]}, not {value!r}")
-
-
-_WANTED = {"tuple": "list of texts", "path": "path", "float": "number", "int": "whole number", "str": "text"}
-_KINDS = {
-    "db": "path", "map": "path", "exclude": "tuple", "include": "tuple", "paths": "tuple",
-    "placeholders": "tuple", "timeout": "float", "min_confidence": "float", "wait": "float",
-    "jobs": "int", "batch_size": "int", "top": "int",
-}  # fmt: skip
-
-
-def _kind(name: str) -> str:
-    return _KINDS.get(name, "str")
+    """A TOML value as the setting's type."""
+    kind = about(name).kind
+    converted = kind.from_toml(value)
+    if converted is None:
+        raise ConfigError(f"{place}: {name} must be a {kind.wanted}, not {value!r}")
+    return converted
 
 
 def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
     """(setting, what is wrong with its value), for each that makes no sense."""
-    choices = {
-        "engine": ("auto", "onnx", "tensorflow"),
-        "policy": ("fill", "append", "replace"),
-        "id3_version": ("keep", "2.3", "2.4"),
-    }
-    for name, allowed in choices.items():
+    for name in _DECLARED:
         value = getattr(settings, name)
-        if value not in allowed:
-            yield name, f"{name} must be one of {', '.join(allowed)}, not {value!r}"
-    for kind in settings.include:
-        if kind not in KINDS:
-            yield "include", f"include must be one of {', '.join(KINDS)}, not {kind[:20]!r}"
-    if not re.fullmatch("all|0*[1-9][0-9]{0,8}", settings.windows):
-        yield "windows", f"windows must be 'all' or a number from 1, not {settings.windows[:20]!r}"
-    ranges = {
-        "jobs": (0, 1_000),
-        "batch_size": (1, 4_096),
-        "top": (1, 1_000),
-        "timeout": (0.001, 1e6),
-        "wait": (0, 1e6),
-    }
-    for name, (least, most) in ranges.items():
-        value = getattr(settings, name)
-        if not least <= value <= most:  # so that nan is refused as well
-            yield name, f"{name} must be between {least:g} and {most:g}, not {value!r}"
-    if settings.min_confidence is not None and not 0 <= settings.min_confidence <= 1:
-        yield "min_confidence", f"min_confidence must be between 0 and 1, not {settings.min_confidence!r}"
+        problem = None if value is None else about(name).kind.problem(value)
+        if problem is not None:
+            yield name, f"{name} must be {problem}"

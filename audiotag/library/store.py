@@ -6,32 +6,30 @@ meanwhile. Every row is committed as it comes, so a kill loses nothing that was 
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from audiotag.errors import StoreError
 from audiotag.library.connect import Reading, connect, connect_to_read
 from audiotag.library.faults import sqlite_faults
 from audiotag.library.lock import take_lock
 from audiotag.library.migrate import check, migrate
-from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
+from audiotag.library.records import KnownTags, StoredModel, Track
+from audiotag.library.rows import (
+    MODEL_COLUMNS,
+    TRACK_COLUMNS,
+    model_of,
+    model_row,
+    tag_columns,
+    track_of,
+    track_row,
+)
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.walk import ranges_of
-
-_COLUMNS = (
-    "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
-    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint, "
-    "tags_state, tags"
-)
-# More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
-_LONGEST_TAGS = 1 << 16
 
 # A file's size in bytes, and its mtime_ns.
 Stamp = tuple[int, int]
@@ -90,50 +88,30 @@ class Store:
 
     def execute_many(self, query: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each row of values, in one transaction. Raises StoreError."""
-        with sqlite_faults(self.path):
-            self._db.execute("BEGIN")
-            try:
-                self._db.executemany(query, rows)
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+        with self._transaction("BEGIN"):
+            self._db.executemany(query, rows)
 
     def put(self, track: Track) -> None:
         """Store a row, in place of what was known of its path; it is committed on return."""
         model = None if track.model is None else self.remember(track.model)
-        values = (
-            track.path, track.size, track.mtime_ns, track.status, track.error_kind, track.error,
-            track.info.artist, track.info.album, track.info.title, track.duration,
-            track.windows, track.windows_asked, model, track.scanned_at, track.missing,
-            _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
-            *_tag_columns(track.info.tags),
-        )  # fmt: skip
+        values = track_row(track, model)
         marks = ", ".join("?" * len(values))
         with sqlite_faults(self.path):
-            self._db.execute(f"INSERT OR REPLACE INTO tracks ({_COLUMNS}) VALUES ({marks})", values)
+            self._db.execute(f"INSERT OR REPLACE INTO tracks ({TRACK_COLUMNS}) VALUES ({marks})", values)
 
     def move(self, old: bytes, track: Track) -> None:
         """Store a row in place of the one at `old`, whose file it is.
 
         So do writes of which the journal has no sound; the others follow theirs (tags/written_files.py).
         """
-        with sqlite_faults(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
-                self.put(track)
-                self._db.execute(
-                    "UPDATE writes SET path = ? WHERE path = ? AND sound IS NULL", (track.path, old)
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+        with self._transaction("BEGIN IMMEDIATE"):
+            self._db.execute("DELETE FROM tracks WHERE path = ?", (old,))
+            self.put(track)
+            self._db.execute("UPDATE writes SET path = ? WHERE path = ? AND sound IS NULL", (track.path, old))
 
     def set_tags(self, known: Iterable[tuple[bytes, KnownTags | None]]) -> None:
         """Note what the tags of files say, or that nobody knows, in one transaction."""
-        rows = [(*_tag_columns(tags), path) for path, tags in known]
+        rows = [(*tag_columns(tags), path) for path, tags in known]
         self.execute_many("UPDATE tracks SET tags_state = ?, tags = ? WHERE path = ?", rows)
 
     def exchange(self, table: str) -> None:
@@ -143,23 +121,17 @@ class Store:
         from then on: whatever comes between, their files are looked into again.
         """
         aside = "CAST(x'00' || {} AS BLOB)"  # no path begins like that
-        with sqlite_faults(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.execute(
-                    f"UPDATE tracks SET path = {aside.format('path')}, size = -1 "
-                    f"WHERE path IN (SELECT old FROM {table})"
-                )
-                self._db.execute(f"DELETE FROM tracks WHERE path IN (SELECT new FROM {table})")
-                self._db.execute(
-                    f"UPDATE tracks SET path = (SELECT new FROM {table} "
-                    f"WHERE {aside.format('old')} = tracks.path), missing = 0 "
-                    f"WHERE path IN (SELECT {aside.format('old')} FROM {table})"
-                )
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+        with self._transaction("BEGIN IMMEDIATE"):
+            self._db.execute(
+                f"UPDATE tracks SET path = {aside.format('path')}, size = -1 "
+                f"WHERE path IN (SELECT old FROM {table})"
+            )
+            self._db.execute(f"DELETE FROM tracks WHERE path IN (SELECT new FROM {table})")
+            self._db.execute(
+                f"UPDATE tracks SET path = (SELECT new FROM {table} "
+                f"WHERE {aside.format('old')} = tracks.path), missing = 0 "
+                f"WHERE path IN (SELECT {aside.format('old')} FROM {table})"
+            )
 
     def restamp(self, path: bytes, before: Stamp, after: Stamp, sound: bytes | None) -> None:
         """Note that the file changed by our own hand, its audio being the same: size and mtime_ns.
@@ -194,10 +166,10 @@ class Store:
                 return number
         with sqlite_faults(self.path):
             self._db.execute(
-                "INSERT INTO models (identity, genres, threshold, used) "
+                f"INSERT INTO models ({MODEL_COLUMNS}, used) "
                 "VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM models)) ON CONFLICT (identity) "
                 "DO UPDATE SET threshold = excluded.threshold, used = excluded.used",
-                (model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold),
+                model_row(model),
             )
             row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
         self._models[int(row[0])] = model
@@ -215,13 +187,13 @@ class Store:
 
     def tracks(self, under: Iterable[bytes] = ()) -> Iterator[Track]:
         """Rows in order of path, streamed; those at or below the absolute paths `under`, or all."""
-        for row in self._select(_COLUMNS, under):
+        for row in self._select(TRACK_COLUMNS, under):
             yield self._track(row)
 
     def track(self, path: bytes) -> Track | None:
         """The row of this very path; None where nothing is known of it."""
         with sqlite_faults(self.path):
-            row = self._db.execute(f"SELECT {_COLUMNS} FROM tracks WHERE path = ?", (path,)).fetchone()
+            row = self._db.execute(f"SELECT {TRACK_COLUMNS} FROM tracks WHERE path = ?", (path,)).fetchone()
         return None if row is None else self._track(row)
 
     def heard_at(self, path: bytes) -> bytes | None:
@@ -233,10 +205,10 @@ class Store:
         """The model that was used last, for the columns of a report; None in an empty library."""
         with sqlite_faults(self.path):
             row = self._db.execute(
-                "SELECT identity, genres, threshold FROM models "
+                f"SELECT {MODEL_COLUMNS} FROM models "
                 "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC LIMIT 1"
             ).fetchone()
-        return None if row is None else StoredModel(row[0], tuple(json.loads(row[1])), row[2])
+        return None if row is None else model_of(row)
 
     def _select(
         self, columns: str, under: Iterable[bytes], condition: str = "true"
@@ -290,35 +262,30 @@ class Store:
         migrate(self._db, self.path)
         self._release()
 
-    def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):  # SQLite may have done it; the first fault is the one to tell
-            self._db.execute("ROLLBACK")
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        """All that is done inside, or nothing."""
+        with sqlite_faults(self.path):
+            self._db.execute(begin)
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # SQLite may have done it; the first fault is the one to tell
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _stored_model(self, number: int) -> StoredModel:
         if number not in self._models:
             with sqlite_faults(self.path):
                 row = self._db.execute(
-                    "SELECT identity, genres, threshold FROM models WHERE id = ?", (number,)
+                    f"SELECT {MODEL_COLUMNS} FROM models WHERE id = ?", (number,)
                 ).fetchone()
-            self._models[number] = StoredModel(row[0], tuple(json.loads(row[1])), row[2])
+            self._models[number] = model_of(row)
         return self._models[number]
 
     def _track(self, row: tuple[Any, ...]) -> Track:
-        (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
-         windows, asked, model, scanned_at, missing, probabilities, embedding, mark,
-         tags_state, tags) = row  # fmt: skip
-        info = TrackInfo(artist, album, title, _known_tags(tags_state, tags))
-        return Track(
-            path, size, mtime_ns, status, info, duration,
-            windows, asked, scanned_at,
-            error_kind=kind,
-            error=error,
-            model=None if model is None else self._stored_model(model),
-            probabilities=None if probabilities is None else np.frombuffer(probabilities, "<f4"),
-            embedding=None if embedding is None else np.frombuffer(embedding, "<f2").astype(np.float32),
-            missing=bool(missing),
-            fingerprint=mark,
-        )  # fmt: skip
+        return track_of(row, self._stored_model)
 
     def _give_up(self) -> None:
         if self._reading is not None:
@@ -329,16 +296,3 @@ class Store:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-def _tag_columns(tags: KnownTags | None) -> tuple[str | None, str | None]:
-    text = None if tags is None else tags.to_json()
-    return (None, None) if tags is None or text is None or len(text) > _LONGEST_TAGS else (tags.state, text)
-
-
-def _known_tags(state: str | None, text: str | None) -> KnownTags | None:
-    return None if state is None or text is None else KnownTags.from_json(state, text)
-
-
-def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
-    return None if values is None else values.astype(dtype).tobytes()

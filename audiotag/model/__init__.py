@@ -1,6 +1,6 @@
 """Mel windows → probabilities and embeddings."""
 
-from audiotag.pipeline.own_folders import keep_quiet
+from audiotag.own_folders import keep_quiet
 
 # In every process that may import one of those libraries, be it a worker on another machine.
 keep_quiet()

@@ -1,4 +1,4 @@
-"""The same work on a Dask cluster, through joblib's Dask backend: a file in, probabilities out.
+"""The same work on a Dask cluster: a file in, probabilities out.
 
 A worker needs this package and the music under the same path. It decodes and predicts, by ONNX
 Runtime beside Essentia; only what the model says comes back. A file whose worker is lost is
@@ -8,19 +8,17 @@ given to another by the scheduler.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import tempfile
 import threading
-import warnings
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any
-
-from joblib import Parallel, delayed, parallel_config
 
 from audiotag import __version__
 from audiotag.audio.child import DecodeLimits
@@ -35,9 +33,9 @@ from audiotag.pipeline.predict import DIED, Predicted, PredictOptions
 
 _CONNECT_SECONDS = 5
 _WORKER_SECONDS = 10
-_LANES = 3
-# A lane waits for the slowest of its jobs; so many a thread keep the others busy meanwhile.
+# Enough for a worker never to wait for its next job.
 _JOBS_PER_THREAD = 4
+_COUNT_SECONDS = 2
 # A worker may have several threads, and the model is to be loaded once.
 _LOADING = threading.Lock()
 
@@ -87,7 +85,7 @@ def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]
         )
         with _connected(address) as client:
             _check_workers(client, task, address)
-            yield from _Lanes(client, task, address).run(iter(jobs))
+            yield from _Submitted(client, task, address).run(iter(jobs))
 
     return predict
 
@@ -158,132 +156,106 @@ def _ready(task: PredictTask) -> str:
     return __version__
 
 
-@dataclass(frozen=True)
-class _LaneDone:
-    """A lane wants more; fault: or what ended it."""
+class _Submitted:
+    """Jobs at the scheduler: so many that no worker's thread waits for one, and no more.
 
-    fault: BaseException | None = None
-
-
-class _Lanes:
-    """A few calls of joblib.Parallel at a time, each in a thread of its own.
-
-    One call would do, if it did not read the jobs in a thread of Dask's; and one call a round of
-    jobs would wait for the slowest of each.
+    The scheduler gives up on a job whose workers died several times, and may accuse jobs that were
+    only beside the culprit: they are tried again, each alone, so that only the culprit fails.
     """
 
     def __init__(self, client: Any, task: PredictTask, address: str) -> None:
         self._client = client
         self._task = task
         self._address = address
-        self._rounds: SimpleQueue[list[ExtractJob]] = SimpleQueue()
-        self._outcomes: SimpleQueue[Predicted | _LaneDone] = SimpleQueue()
+        # A future is kept until it is done: the scheduler drops what nobody holds.
+        self._waiting: dict[Any, ExtractJob] = {}
+        self._done: SimpleQueue[Any] = SimpleQueue()
+        self._most = 0
+        self._counted = -math.inf
 
     def run(self, jobs: Iterator[ExtractJob]) -> Iterator[Predicted]:
         """Every job's outcome; `jobs` is read in the caller's thread as outcomes are taken."""
-        for _ in range(_LANES):
-            threading.Thread(target=self._lane, daemon=True).start()
-        idle = _LANES
+        lost: list[ExtractJob] = []
         more = True
-        while more or idle < _LANES:
-            while more and idle:
-                threads = sum(self._client.ncores().values()) or 1
-                batch = list(islice(jobs, _JOBS_PER_THREAD * threads))
-                more = bool(batch)
-                if batch:
-                    self._rounds.put(batch)
-                    idle -= 1
-            if idle == _LANES:
-                break
-            outcome = self._next()
-            if isinstance(outcome, Predicted):
-                yield outcome
-            elif outcome.fault is None:
-                idle += 1
-            elif isinstance(outcome.fault, AudiotagError):
-                raise outcome.fault
-            else:
-                reason = _in_words(outcome.fault)
-                raise ClusterError(f"{self._address}: {reason}; what was done is kept") from outcome.fault
+        while more or self._waiting:
+            # Those lost are tried before others join them.
+            while more and not lost and len(self._waiting) < self._room():
+                job = next(jobs, None)
+                more = job is not None
+                if job is not None:
+                    self._submit(job)
+            if self._waiting:
+                job, outcome = self._next()
+                if outcome is None:
+                    lost.append(job)
+                else:
+                    yield outcome
+            if lost and not self._waiting:
+                yield from map(self._alone, lost)
+                lost = []
 
-    def _next(self) -> Predicted | _LaneDone:
+    def _room(self) -> int:
+        """How many jobs may be there: workers come and go."""
+        if time.monotonic() - self._counted > _COUNT_SECONDS:
+            with self._faults():
+                self._most = _JOBS_PER_THREAD * (sum(self._client.ncores().values()) or 1)
+            self._counted = time.monotonic()
+        return self._most
+
+    def _submit(self, job: ExtractJob) -> None:
+        with self._faults():
+            future = self._client.submit(self._task, job, pure=False)
+            self._waiting[future] = job
+            future.add_done_callback(self._done.put)
+
+    def _alone(self, job: ExtractJob) -> Predicted:
+        self._submit(job)
+        _, outcome = self._next()
+        return Predicted(job, TrackInfo(), fault=DIED) if outcome is None else outcome
+
+    def _next(self) -> tuple[ExtractJob, Predicted | None]:
+        """A job that is done and its outcome, None where the scheduler gave up on it."""
+        from distributed import KilledWorker
+
+        future = self._wait()
+        job = self._waiting.pop(future)
+        with self._faults():
+            if future.status != "error":
+                return job, future.result()
+            fault = future.exception()
+        if isinstance(fault, KilledWorker):
+            return job, None
+        if isinstance(fault, AudiotagError):
+            raise fault
+        raise self._fault(fault) from fault
+
+    def _wait(self) -> Any:
         lost = 0
         while True:
             try:
-                return self._outcomes.get(timeout=1)
+                return self._done.get(timeout=1)
             except Empty:  # noqa: PERF203
                 lost = 0 if self._client.status == "running" else lost + 1
                 if lost >= _CONNECT_SECONDS:
-                    raise ClusterError(
-                        f"{self._address}: the Dask scheduler has gone; what was done is kept"
-                    ) from None
+                    raise self._gone() from None
 
-    def _lane(self) -> None:
-        while True:
-            batch = self._rounds.get()
-            try:
-                for outcome in self._judge(batch):
-                    self._outcomes.put(outcome)
-            except BaseException as fault:
-                self._outcomes.put(_LaneDone(fault))
-                return
-            self._outcomes.put(_LaneDone())
-
-    def _judge(self, batch: list[ExtractJob]) -> Iterator[Predicted]:
-        """The batch; if the scheduler gives up on a job that killed several workers, the unfinished
-        ones are tried alone, so that only the culprit fails."""
-        from distributed import KilledWorker
-
-        finished: set[int] = set()
-        try:
-            for number, outcome in self._parallel(list(enumerate(batch))):
-                finished.add(number)
-                yield outcome
-        except KilledWorker:
-            for number, job in enumerate(batch):
-                if number not in finished:
-                    yield from self._alone(job)
-
-    def _alone(self, job: ExtractJob) -> Iterator[Predicted]:
-        from distributed import KilledWorker
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """The scheduler's faults as our own."""
+        from distributed import CancelledError
 
         try:
-            for _, outcome in self._parallel([(0, job)]):
-                yield outcome
-        except KilledWorker:
-            yield Predicted(job, TrackInfo(), fault=DIED)
+            yield
+        except (CancelledError, OSError) as fault:  # a client that loses the scheduler cancels all
+            raise self._gone() from fault
+        except Exception as fault:  # whatever another machine's Python raises
+            raise self._fault(fault) from fault
 
-    def _parallel(self, numbered: list[tuple[int, ExtractJob]]) -> Iterator[tuple[int, Predicted]]:
-        with parallel_config(backend=_backend(self._client)), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pool = Parallel(n_jobs=-1, pre_dispatch="all", batch_size=1, return_as="generator_unordered")
-            yield from pool(delayed(_call)(self._task, number, job) for number, job in numbered)
+    def _fault(self, fault: BaseException) -> ClusterError:
+        return ClusterError(f"{self._address}: {_in_words(fault)}; what was done is kept")
 
-
-def _call(task: PredictTask, number: int, job: ExtractJob) -> tuple[int, Predicted]:
-    return number, task(job)
-
-
-def _backend(client: Any) -> Any:
-    from joblib._dask import DaskDistributedBackend
-
-    class Backend(DaskDistributedBackend):  # type: ignore[misc]
-        """joblib's, which says nothing when the scheduler gives up on a job, and waits for ever."""
-
-        def effective_n_jobs(self, n_jobs: int) -> int:
-            # With one worker of one thread joblib would do the jobs in this process.
-            return max(2, int(super().effective_n_jobs(n_jobs)))
-
-        def submit(self, func: Any, callback: Any = None) -> Any:
-            def tell(done: Any) -> None:
-                if done.exception() is not None:
-                    callback(done.exception())
-
-            future = super().submit(func, callback)
-            future.add_done_callback(tell)
-            return future
-
-    return Backend(client=client)
+    def _gone(self) -> ClusterError:
+        return ClusterError(f"{self._address}: the Dask scheduler has gone; what was done is kept")
 
 
 def _in_words(fault: BaseException) -> str:

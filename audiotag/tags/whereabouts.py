@@ -53,8 +53,8 @@ class _Search:
         self._store, self._run = store, run
         self._journal, self._claims = Journal(store), Claims(store)
         self._ranges = list(ranges_of(under))
-        self._folder: tuple[bytes, dict[int, bytes]] = b"", {}
-        for name in ("sought", "strangers"):
+        self._has_names = False
+        for name in ("sought", "strangers", "names", "folders"):
             store.execute(f"DROP TABLE IF EXISTS temp.{name}")
         # As they are now: a write that follows a moved file changes its path in the journal.
         store.execute("CREATE TEMP TABLE sought (number INTEGER PRIMARY KEY, id INTEGER UNIQUE, lost TEXT)")
@@ -155,15 +155,27 @@ class _Search:
         return None if owner is None else owner.number
 
     def _renamed(self, file: WrittenFile) -> list[bytes]:
-        """The name that its inode has now in its folder, if any."""
-        folder = os.path.dirname(file.path)
-        if self._folder[0] != folder:
-            names: dict[int, bytes] = {}
+        """The names that its inode has now, in any folder in which the library knows a track."""
+        if not self._has_names:
+            self._has_names = True
+            self._take_down_names()
+        inode = int(file.node.rpartition(":")[2])
+        rows = self._store.execute("SELECT path FROM temp.names WHERE inode = ? ORDER BY path", (inode,))
+        return [path for (path,) in rows]
+
+    def _take_down_names(self) -> None:
+        """Read every folder of the library: once, and only where a file is not where it was."""
+        self._store.execute("CREATE TEMP TABLE names (inode INTEGER, path BLOB)")
+        self._store.execute("CREATE TEMP TABLE folders (path BLOB PRIMARY KEY)")
+        for path in self._store.paths():
+            folder = os.path.dirname(path)
+            if self._store.execute("SELECT 1 FROM temp.folders WHERE path = ?", (folder,)):
+                continue
+            self._store.execute("INSERT INTO temp.folders VALUES (?)", (folder,))
             with suppress(OSError), os.scandir(folder) as entries:
-                names = {entry.inode(): entry.path for entry in entries}
-            self._folder = folder, names
-        name = self._folder[1].get(int(file.node.rpartition(":")[2]))
-        return [] if name is None else [name]
+                found = [(entry.inode(), entry.path) for entry in entries]
+                self._store.execute_many("INSERT INTO temp.names VALUES (?, ?)", found)
+        self._store.execute("CREATE INDEX temp.names_by_inode ON names (inode)")
 
     def _claimed(self, path: bytes, write: Write) -> bytes:
         self._store.execute("UPDATE temp.strangers SET claimed = ? WHERE path = ?", (write.id, path))

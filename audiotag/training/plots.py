@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotag.atomic import atomic_write
-from audiotag.pipeline.own_folders import keep_quiet
+from audiotag.own_folders import keep_quiet
 from audiotag.training.evaluate import Evaluation
 from audiotag.training.figures import calibration_bins
 

@@ -102,11 +102,9 @@ def _by_both_decoders(path: Path) -> tuple[np.ndarray, np.ndarray]:
     def refuse(filename: str, audio_fd: int) -> Decoded:
         raise RuntimeError("not this time")
 
-    original, decode.decode_with_essentia = decode.decode_with_essentia, refuse
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "decode_with_essentia", refuse)
         return essentia, mono(path)[0]
-    finally:
-        decode.decode_with_essentia = original
 
 
 def test_the_content_counts_and_not_the_suffix(audio_file: AudioFile, tmp_path: Path) -> None:
@@ -192,12 +190,10 @@ def _decode_with(decoder: Decoder, path: Path) -> object:
     """Hear a file by a decoder that takes the place of both."""
     from audiotag.audio import decode
 
-    originals = decode.decode_with_essentia, decode.decode_with_pyav
-    decode.decode_with_essentia = decode.decode_with_pyav = decoder
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "decode_with_essentia", decoder)
+        patch.setattr(decode, "decode_with_pyav", decoder)
         return mono(path)
-    finally:
-        decode.decode_with_essentia, decode.decode_with_pyav = originals
 
 
 def _descriptors_around(paths: list[Path]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ SOUND = tone(4.0, 44_100)
 
 
 def made(path: Path, pictures: int, seconds: float = 0.1, **options: str) -> Path:
-    return make_video(path, SOUND, 44_100, pictures, seconds, **options)  # type: ignore[arg-type]
+    return make_video(path, SOUND, 44_100, pictures, seconds, **options)
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".wav", ".aiff", ".m4a", ".wma", ".wv", ".tta"])
@@ -73,21 +73,21 @@ def test_an_attached_picture_is_no_video(tmp_path: Path) -> None:
     with av.open(str(path), "w") as out:
         sound = out.add_stream("libmp3lame", rate=44_100)
         cover = out.add_stream("mjpeg", rate=1)
-        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"  # type: ignore[attr-defined]
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
         picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
-        out.mux(cover.encode(picture))  # type: ignore[attr-defined]
-        out.mux(cover.encode(None))  # type: ignore[attr-defined]
+        out.mux(cover.encode(picture))
+        out.mux(cover.encode(None))
         silence = av.AudioFrame.from_ndarray(np.zeros((2, 1152), np.float32), "fltp", "stereo")
         silence.rate = 44_100
         for _ in range(50):
-            out.mux(sound.encode(silence))  # type: ignore[attr-defined]
-        out.mux(sound.encode(None))  # type: ignore[attr-defined]
+            out.mux(sound.encode(silence))
+        out.mux(sound.encode(None))
     assert not read_header(str(path)).is_video
 
 
 def test_an_audiobook_says_so(tmp_path: Path) -> None:
-    book = made(tmp_path / "book.m4a", 0, metadata={"media_type": "2"})  # type: ignore[arg-type]
-    song = made(tmp_path / "song.m4a", 0, metadata={"media_type": "1"})  # type: ignore[arg-type]
+    book = made(tmp_path / "book.m4a", 0, metadata={"media_type": "2"})
+    song = made(tmp_path / "song.m4a", 0, metadata={"media_type": "1"})
     assert read_header(str(book)).is_audiobook
     assert not read_header(str(song)).is_audiobook
     data = bytearray(song.read_bytes())

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from audiotag.audio import decode
-from audiotag.audio.child import Decoded
+from audiotag.audio.child import Decoded, DecodeLimits
+from audiotag.audio.header import Stated
 from audiotag.errors import DecodeError, TooShortError
 from tests.helpers.audio_files import frames_for, make_audio, tone
 from tests.helpers.dsd import make_dsf
@@ -214,27 +215,23 @@ def _refuses(filename: str, audio: int, only: int | None = None) -> Decoded:
 
 def _with_first(decoder: Any, path: Path) -> tuple[np.ndarray, float]:
     """Hear a file with another first decoder."""
-    original, decode.decode_with_essentia = decode.decode_with_essentia, decoder
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "decode_with_essentia", decoder)
         return mono(path)
-    finally:
-        decode.decode_with_essentia = original
 
 
 def _alone(path: Path) -> tuple[np.ndarray, float]:
     """Hear a file without a second decoder."""
-    original, decode.decode_with_pyav = decode.decode_with_pyav, _refuses
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "decode_with_pyav", _refuses)
         return mono(path)
-    finally:
-        decode.decode_with_pyav = original
 
 
 def _stating(rate: float, path: Path) -> tuple[np.ndarray, float]:
     """Hear a file whose header states a rate."""
     return decode.listen(
         str(path).encode(),
-        decode.DecodeLimits(),
+        DecodeLimits(),
         lambda heard_at, blocks: (np.concatenate(list(blocks)), heard_at),
-        decode.Stated(rate),
+        Stated(rate),
     )

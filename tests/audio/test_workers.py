@@ -56,7 +56,7 @@ pytestmark = pytest.mark.usefixtures("_semaphores")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_item_comes_back_once(jobs: int) -> None:
     results = list(run_workers(square, range(150), jobs))
-    assert sorted(map(int, results)) == [n * n for n in range(150)]  # type: ignore[arg-type]
+    assert sorted(map(int, results)) == [n * n for n in range(150)]
 
 
 def test_not_even_a_single_job_runs_in_this_process() -> None:
@@ -75,7 +75,7 @@ def test_items_are_drawn_as_they_are_needed() -> None:
     results = run_workers(square, items(), 2)
     next(results)
     assert drawn <= 64
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_a_dying_worker_takes_only_its_own_item_with_it() -> None:
@@ -115,7 +115,7 @@ def slow_or_deadly(number: int) -> int:
 def test_nobody_waits_for_the_slowest() -> None:
     results = list(run_workers(slow_first, range(200), 2))
     assert results[-1] == 0
-    assert sorted(map(int, results)) == list(range(200))  # type: ignore[arg-type]
+    assert sorted(map(int, results)) == list(range(200))
 
 
 def test_results_do_not_pile_up_while_the_caller_is_busy() -> None:
@@ -150,8 +150,8 @@ def test_workers_end_with_what_they_do_when_nobody_wants_the_rest(capfd: pytest.
 
 CUT_OFF = """
 import os, sys, threading, time
-from joblib.externals.loky.backend import queues
-import joblib.externals.loky.backend.synchronize as semaphores
+from loky.backend import queues
+import loky.backend.synchronize as semaphores
 from audiotag.audio.workers import run_workers
 
 feed, unlink = queues.Queue._feed, semaphores.sem_unlink
@@ -173,9 +173,9 @@ print("the last line", file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("cut_off", ["with its workers", "with a thread of joblib's that tidies up"])
+@pytest.mark.parametrize("cut_off", ["with its workers", "with a thread of loky's that tidies up"])
 def test_the_program_s_last_line_is_the_last(cut_off: str, tmp_path: Path) -> None:
-    """joblib's tracker process outlives it, and removes what was left without a word."""
+    """loky's tracker process outlives it, and removes what was left without a word."""
     (tmp_path / "cut_off.py").write_text(CUT_OFF)
     done = subprocess.run(
         [sys.executable, tmp_path / "cut_off.py", cut_off],

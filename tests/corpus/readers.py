@@ -17,7 +17,7 @@ from typing import Any
 
 import av
 import mutagen
-import taglib  # type: ignore[import-not-found]
+import taglib
 from av.error import FFmpegError
 from mutagen import id3
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.pipeline.window_buffer import Windows
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.known import state_of
 from tests.helpers.models import SMALL
 
@@ -171,7 +173,7 @@ def fill_tagged(root: Path, db: Path, files: int) -> None:
     card = made_card(db.parent)
     with Store(db, write=True) as store:
         store.execute("BEGIN")
-        for found in find_audio([os.fsencode(root)]):
+        for found in find_audio([os.fsencode(root)], SUFFIXES):
             tags = KnownTags(state_of(os.stat(found.path)), "mp3", ("Polka",), ("Polka",), 4)
             info = TrackInfo("", "", "A song", tags)
             store.put(known_track(card, found, info, made_mark(found.path)))
@@ -199,11 +201,11 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=30)
     parser.add_argument("--prune", action="store_true")
     given = parser.parse_args()
-    predict_module.open_engine = lambda card, engine, batch_size: CheapEngine()  # type: ignore[attr-defined]
+    patch.object(predict_module, "open_engine", lambda card, engine, batch_size: CheapEngine()).start()
     if not given.real:
-        predict_module.ExtractTask = CheapHearTask  # type: ignore[attr-defined]
+        patch.object(predict_module, "ExtractTask", CheapHearTask).start()
     if given.rows:
-        scan_module.find_audio = lambda *_: made_rows(given.rows)  # type: ignore[attr-defined]
+        patch.object(scan_module, "find_audio", lambda *_: made_rows(given.rows)).start()
     started = time.monotonic()
     with Store(given.db, write=True) as store:
         options = ScanOptions(jobs=given.jobs, timeout=given.timeout, prune=given.prune)

@@ -10,7 +10,7 @@ import numpy as np
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FMA_ARCHIVE
-from audiotag.pipeline.extract import hear
+from audiotag.pipeline.extract import extract
 from audiotag.pipeline.window_buffer import WindowBuffer
 
 
@@ -23,5 +23,5 @@ def mono(path: Path | bytes, limits: DecodeLimits | None = None) -> tuple[np.nda
 
 def windows(path: Path | bytes) -> tuple[np.ndarray, float]:
     """A file's mel windows and its seconds of sound, by the shipped front-end."""
-    found, seconds = hear(os.fsencode(path), FMA_ARCHIVE, DecodeLimits(), WindowBuffer(None))
+    found, seconds = extract(os.fsencode(path), FMA_ARCHIVE, DecodeLimits(), WindowBuffer(None))
     return np.stack(list(found)), seconds

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Result = TypeVar("Result")
 
@@ -34,11 +34,12 @@ def as_somebody_else(function: Callable[[], Result]) -> Result:
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as file:
-        result, fault = pickle.load(file)
+        answer = pickle.load(file)
     os.waitpid(pid, 0)
-    if fault is not None:
-        raise fault
-    return result  # type: ignore[no-any-return]
+    result, reason = answer
+    if reason is not None:
+        raise reason
+    return cast(Result, result)
 
 
 @contextmanager

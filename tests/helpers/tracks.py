@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiotag.library.records import StoredModel, Track, TrackInfo
+from audiotag.library.records import Status, StoredModel, Track, TrackInfo
 
 MODEL = StoredModel("made-up-1", ("Folk", "Pop", "Rock"), 0.5)
 
@@ -29,7 +29,7 @@ def track(path: bytes, probabilities: list[float], model: StoredModel = MODEL) -
 
 def failed(path: bytes, kind: str = "decode", reason: str = "damaged") -> Track:
     """A file that could not be heard."""
-    status = "too-short" if kind == "too-short" else "failed"
+    status: Status = "too-short" if kind == "too-short" else "failed"
     return Track(
         path,
         1_000,

@@ -6,7 +6,7 @@ pytest's own process may load TensorFlow, and the two abort a process that holds
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from audiotag.audio.workers import run_workers
 
@@ -20,7 +20,7 @@ def in_worker(function: Callable[..., Result], *arguments: object) -> Result:
     result, fault = outcome
     if fault is not None:
         raise fault
-    return result  # type: ignore[no-any-return]
+    return cast(Result, result)
 
 
 def _caught(call: tuple[Callable[..., object], tuple[object, ...]]) -> tuple[object, Exception | None]:

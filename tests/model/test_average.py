@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,7 +37,7 @@ def test_every_track_gets_the_mean_of_its_own_windows(lengths: list[int], batch_
     tracks = [random.integers(0, 256, (length, 2, 2), np.uint8) for length in lengths]
     engine = Recording()
     averager: TrackAverager[int] = TrackAverager(engine, batch_size)
-    results = {}
+    results: dict[int, Any] = {}
     for key, windows in enumerate(tracks):
         results.update(averager.add(key, windows))
     results.update(averager.flush())

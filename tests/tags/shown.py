@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def checked_write(path: Path, *genres: str) -> None:
     """Write genres; afterwards the same sound, every field that TagLib and FFmpeg showed, and after
     an undo every byte. The file is left written."""
     raw, sound = path.read_bytes(), sound_of(path)
-    readers = (by_taglib, by_ffmpeg)
+    readers: tuple[Callable[[Path], dict[str, Any]], ...] = (by_taglib, by_ffmpeg)
     before = [reader(path) for reader in readers]
     records: list[Record] = []
     assert safe_write(path, Change(genres), WriteOptions(on_commit=records.append)).changed

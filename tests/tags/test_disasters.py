@@ -310,7 +310,7 @@ def test_an_edit_while_the_journal_is_written(
     plan = Journal.plan
 
     def edited(*arguments: object) -> object:
-        number = plan(*arguments)  # type: ignore[arg-type]
+        number = plan(*arguments)
         track.write_bytes(track.read_bytes() + b"edited")
         return number
 

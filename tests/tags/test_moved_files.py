@@ -135,6 +135,22 @@ class TestUndoWithoutAScan:
         assert (found["a.wav"].reason, found["new name.wav"].action) == (GONE, "write")
         assert shelf.genres() == {"c.wav": ("Tango",), "new name.wav": ("Waltz",)}
 
+    @pytest.mark.parametrize("name", ["other/b.wav", "other/new name.wav"])
+    def test_one_that_went_to_another_folder_of_the_library(self, name: str, tmp_path: Path) -> None:
+        """In the place of a song that was never written, which lies in its own now, or beside it."""
+        shelf = Shelf(tmp_path)
+        song, other = shelf.song("some/a.wav", 0, "Polka"), shelf.song("other/b.wav", 1, "Waltz")
+        shelf.scan()
+        shelf.tag(under=[song])
+        moved = shelf.music / name
+        song.rename(aside := tmp_path / "aside")
+        if moved == other:
+            other.rename(song)
+        aside.rename(moved)
+        shelf.undo()
+        assert genres(moved) == ("Polka",)
+        assert genres(song if moved == other else other) == ("Waltz",)
+
     def test_a_sound_that_agrees_where_it_is_sampled(self, tmp_path: Path) -> None:
         """Another pressing of a long song: the fingerprint does not tell, all of the sound does."""
         shelf = Shelf(tmp_path)

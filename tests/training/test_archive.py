@@ -239,7 +239,7 @@ class TestWriting:
                 raise OSError(28, "No space left on device")
 
         with pytest.raises(ArchiveError, match="No space left"):
-            save_archive(replace(archive, genre=Broken()), tmp_path / "real.npz")  # type: ignore[arg-type]
+            save_archive(replace(archive, genre=Broken()), tmp_path / "real.npz")
         assert (tmp_path / "real.npz").read_bytes() == before
         assert sorted(os.listdir(tmp_path)) == ["link.npz", "real.npz"]
 

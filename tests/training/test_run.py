@@ -15,6 +15,7 @@ from audiotag.errors import ArchiveError
 from audiotag.model.card import file_digest, load_card
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
+from audiotag.training.batches import window_batches
 from audiotag.training.recipe import Phase, recipe_for
 from audiotag.training.run import Order, train_model
 from tests.helpers.models import SMALL
@@ -47,7 +48,7 @@ class KilledError(Exception):
 
 
 def kill_in_epoch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole_epoch = phases.window_batches
+    whole_epoch = window_batches
 
     def cut_short(*given: Any) -> Iterator[Any]:
         for position, batch in enumerate(whole_epoch(*given)):

@@ -16,6 +16,7 @@ from audiotag.model.engines import open_engine
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive
 from audiotag.training.balance import balanced
+from audiotag.training.batches import window_batches
 from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.export import Design, Provenance, export_model
 from audiotag.training.recipe import StageRates
@@ -72,7 +73,7 @@ def test_a_run_that_was_killed_ends_where_an_unbroken_one_does(
     class KilledError(Exception):
         pass
 
-    whole_epoch = phases.window_batches
+    whole_epoch = window_batches
 
     def cut_short(*given: Any) -> Iterator[Any]:
         for number, batch in enumerate(whole_epoch(*given)):

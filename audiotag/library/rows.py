@@ -1,0 +1,77 @@
+"""A row of the library's tables, and the record that it stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
+
+# Of `tracks`, in the order of the functions below.
+TRACK_COLUMNS = (
+    "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
+    "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint, "
+    "tags_state, tags"
+)
+# Of `models`.
+MODEL_COLUMNS = "identity, genres, threshold"
+# More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
+_LONGEST_TAGS = 1 << 16
+
+
+def track_row(track: Track, model: int | None) -> tuple[object, ...]:
+    """The values of TRACK_COLUMNS. model: the number of its model's row."""
+    return (
+        track.path, track.size, track.mtime_ns, track.status, track.error_kind, track.error,
+        track.info.artist, track.info.album, track.info.title, track.duration,
+        track.windows, track.windows_asked, model, track.scanned_at, track.missing,
+        _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
+        *tag_columns(track.info.tags),
+    )  # fmt: skip
+
+
+def track_of(row: tuple[Any, ...], model_of_number: Callable[[int], StoredModel]) -> Track:
+    """The reverse of `track_row`."""
+    (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
+     windows, asked, model, scanned_at, missing, probabilities, embedding, mark,
+     tags_state, tags) = row  # fmt: skip
+    info = TrackInfo(artist, album, title, _known_tags(tags_state, tags))
+    return Track(
+        path, size, mtime_ns, status, info, duration,
+        windows, asked, scanned_at,
+        error_kind=kind,
+        error=error,
+        model=None if model is None else model_of_number(model),
+        probabilities=None if probabilities is None else np.frombuffer(probabilities, "<f4"),
+        embedding=None if embedding is None else np.frombuffer(embedding, "<f2").astype(np.float32),
+        missing=bool(missing),
+        fingerprint=mark,
+    )  # fmt: skip
+
+
+def model_row(model: StoredModel) -> tuple[object, ...]:
+    """The values of MODEL_COLUMNS."""
+    return model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold
+
+
+def model_of(row: tuple[Any, ...]) -> StoredModel:
+    """The reverse of `model_row`."""
+    identity, genres, threshold = row
+    return StoredModel(identity, tuple(json.loads(genres)), threshold)
+
+
+def tag_columns(tags: KnownTags | None) -> tuple[str | None, str | None]:
+    """The values of `tags_state` and `tags`."""
+    text = None if tags is None else tags.to_json()
+    return (None, None) if tags is None or text is None or len(text) > _LONGEST_TAGS else (tags.state, text)
+
+
+def _known_tags(state: str | None, text: str | None) -> KnownTags | None:
+    return None if state is None or text is None else KnownTags.from_json(state, text)
+
+
+def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
+    return None if values is None else values.astype(dtype).tobytes()
