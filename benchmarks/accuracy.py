@@ -9,7 +9,17 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
-from benchmarks.common import MUSIC, SHARED, material, options, run_audiotag, scratch, show
+from benchmarks.common import (
+    MUSIC,
+    SHARED,
+    material,
+    options,
+    pass_on,
+    passed_on,
+    run_audiotag,
+    scratch,
+    show,
+)
 
 ARCHIVE = SHARED / "data" / "fma_small_mel_trainval.npz"
 # A figure of `evaluate --json`, and what README calls it.
@@ -32,20 +42,16 @@ def main() -> None:
     parser.add_argument(
         "--songs", type=Path, metavar="FOLDER", help=f"one folder a genre in it (default {MUSIC})"
     )
-    for name, metavar in (("model", "NAME|FILE"), ("engine", "NAME"), ("batch-size", "N")):
-        parser.add_argument(f"--{name}", metavar=metavar, help="as for `audiotag evaluate`")
+    pass_on(parser, model="NAME|FILE", engine="NAME", batch_size="N")
     given = parser.parse_args()
-    chosen = [
-        word
-        for name in ("model", "engine", "batch_size")
-        if (value := getattr(given, name)) is not None
-        for word in (f"--{name.replace('_', '-')}", value)
-    ]
-    music = material(given.songs, MUSIC)
+    chosen = passed_on(given, "model", "engine", "batch_size")
     archive = material(given.archive, ARCHIVE)
+    music = material(given.songs, MUSIC)
     with scratch() as folder:
-        of_archive(folder, archive, given.split, chosen)
-        of_songs(folder, music, chosen)
+        if archive is not None:
+            of_archive(folder, archive, given.split, chosen)
+        if music is not None:
+            of_songs(folder, music, chosen)
 
 
 def of_archive(folder: Path, archive: Path, split: str, chosen: list[str]) -> None:

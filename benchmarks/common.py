@@ -95,6 +95,18 @@ def options(description: str | None) -> argparse.ArgumentParser:
     )
 
 
+def pass_on(parser: argparse.ArgumentParser, **metavars: str) -> None:
+    """Give a script options that it passes on to `audiotag`, by their names there."""
+    for name, metavar in metavars.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, help="as for audiotag")
+
+
+def passed_on(given: argparse.Namespace, *names: str) -> list[str]:
+    """Those of the options that were given, for the command line of `audiotag`."""
+    values = {name: getattr(given, name) for name in names}
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value is not None]
+
+
 def positive(text: str) -> int:
     """A whole number above 0, for argparse."""
     number = int(text)
@@ -103,15 +115,18 @@ def positive(text: str) -> int:
     return number
 
 
-def material(given: Path | None, usual: Path) -> Path:
-    """What was given, or the usual. Ends the script where it is not there: as a failure if it was given."""
+def material(given: Path | None, usual: Path) -> Path | None:
+    """What was given, or the usual; None, and a line that says so, where the usual is not here.
+
+    Raises SystemExit where there is no such thing as was given.
+    """
     path = usual if given is None else given.expanduser()
     if path.exists():
         return path
     if given is not None:
         raise SystemExit(f"{path}: no such file or folder")
     print(f"skipped: {usual} is not here; give another as an argument", flush=True)
-    raise SystemExit(0)
+    return None
 
 
 def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -39,6 +39,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=positive, default=3, metavar="N", help="median of N (default 3)")
     given = parser.parse_args()
     music = material(given.path, MUSIC)
+    if music is None:
+        return
     songs = [found.path for found in find_audio([os.fsencode(music)], SUFFIXES)]
     if not songs:
         raise SystemExit(f"{music}: no audio files in it")

@@ -27,7 +27,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     rows = [row(f"made sound, {rate:,} Hz", [difference(synthetic(rate), rate)]) for rate in RATES]
-    songs = (excerpt(song.path) for song in find_audio([os.fsencode(given.path)], SUFFIXES))
+    files = find_audio([os.fsencode(given.path.expanduser())], SUFFIXES)
+    songs = (excerpt(song.path) for song in files)
     found = [difference(*song) for song in songs if song is not None]
     if found:
         rows.append(row(f"songs: {len(found)}", found))

@@ -69,7 +69,7 @@ def fill_predicted(music: Path, db: Path) -> int:
 
 def _encode(folder: Path) -> list[bytes]:
     """The frames of some seconds of sound, without the one that says how many there are."""
-    path = make_audio(folder / "frames.mp3", tone(15.0, RATE), RATE)
+    path = make_audio(folder / "frames.mp3", tone(10.0, RATE), RATE)
     data = path.read_bytes()
     path.unlink()
     return list(_frames(data, _tag_size(data)))[1:]

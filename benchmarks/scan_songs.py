@@ -20,6 +20,8 @@ from benchmarks.common import (
     library_in,
     material,
     options,
+    pass_on,
+    passed_on,
     positive,
     run_audiotag,
     scratch,
@@ -31,18 +33,12 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help=f"the songs (default {MUSIC})")
     parser.add_argument("--repeat", type=positive, default=5, metavar="N", help="median of N (default 5)")
-    for name, metavar in (
-        ("windows", "all|N"), ("jobs", "N"), ("batch-size", "N"), ("engine", "NAME"), ("model", "NAME|FILE")
-    ):  # fmt: skip
-        parser.add_argument(f"--{name}", metavar=metavar, help="as for `audiotag scan`")
+    pass_on(parser, windows="all|N", jobs="N", batch_size="N", engine="NAME", model="NAME|FILE")
     given = parser.parse_args()
+    chosen = passed_on(given, "windows", "jobs", "batch_size", "engine", "model")
     music = material(given.path, MUSIC)
-    chosen = [
-        word
-        for name in ("windows", "jobs", "batch_size", "engine", "model")
-        if (value := getattr(given, name)) is not None
-        for word in (f"--{name.replace('_', '-')}", value)
-    ]
+    if music is None:
+        return
     with scratch() as folder:
         measure(music, given.repeat, chosen, folder)
 

@@ -35,9 +35,7 @@ def test_a_command_that_fails_ends_the_benchmark_with_its_words() -> None:
 
 
 def test_what_is_not_at_hand_is_left_out_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        material(None, tmp_path / "music")
-    assert ended.value.code == 0
+    assert material(None, tmp_path / "music") is None
     assert capsys.readouterr().out.startswith(f"skipped: {tmp_path / 'music'} is not here")
     with pytest.raises(SystemExit, match="no such file or folder"):
         material(tmp_path / "music", tmp_path)
