@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage lint types formats-table settings-table lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -18,12 +18,36 @@ test: $(VENV)/.installed-dev
 test-all: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
+# The figures of README.md; the machine should have nothing else to do. MUSIC=FOLDER: the songs,
+# if not ../shared/music.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/network.py
+	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/writing.py
+	$(BIN)/python benchmarks/tag_plan.py
+	$(BIN)/python benchmarks/undo_journal.py
+	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
+
+# And those that take long: half an hour.
+bench-all: bench
+	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/long_mix.py
+
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check audiotag tests
-	$(BIN)/ruff format --check audiotag tests
+	$(BIN)/ruff check audiotag tests benchmarks
+	$(BIN)/ruff format --check audiotag tests benchmarks
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+# The pages of docs/ as HTML, in docs/_build/html; the Python API from the docstrings.
+# Wants Python 3.11 or newer.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -W --keep-going --quiet docs docs/_build/html
+	@echo docs/_build/html/index.html
 
 # What is written and what is refused, as tests/corpus finds it.
 formats-table: $(VENV)/.installed-dev
@@ -43,6 +67,8 @@ lock: $(VENV)/.installed-dev
 		--custom-compile-command "make lock" --group build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --group docs -c requirements-dev.lock -o docs/requirements.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -57,5 +83,9 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pytho
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: docs/requirements.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) docs/_build

@@ -32,7 +32,7 @@ class UsageError(AudiotagError):
 
 
 class ConfigError(AudiotagError):
-    """The config file or an AUDIOTAG_ variable is wrong; names the place."""
+    """The config file or an `AUDIOTAG_` variable is wrong; names the place."""
 
 
 class ModelError(AudiotagError):

@@ -69,7 +69,7 @@ _COMPARE = """
 class Wanted:
     """What a known prediction must be to count: the model's row, the --windows asked for.
 
-    rescan: nothing known counts. retry_failed: nor do failures. pass_over: of nomusic.KINDS.
+    rescan: nothing known counts. retry_failed: nor do failures. pass_over: of not_music.KINDS.
     """
 
     model: int

@@ -67,7 +67,7 @@ class Track:
     windows: how many were averaged; windows_asked: 'all' or the --windows number.
     error_kind, error: why, when status is not 'ok'. model and probabilities (genres,)
     and embedding (hidden,) are None then. missing: the file was gone when last looked for.
-    fingerprint: of its sound, see identity.py.
+    fingerprint: of its sound, see fingerprint.py.
     """
 
     path: bytes

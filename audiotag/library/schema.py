@@ -72,7 +72,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX writes_by_run ON writes (run, path)",
         "CREATE INDEX writes_planned ON writes (id) WHERE state = 'planned'",
     ),
-    # Files are known by their sound, see identity.py; and which model was used last does not
+    # Files are known by their sound, see fingerprint.py; and which model was used last does not
     # depend on the clock.
     (
         "ALTER TABLE tracks ADD COLUMN fingerprint BLOB",

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from audiotag.library.hidden import why_hidden
-
-# What a decoder reads and tags/formats/containers.py lists.
-_EXTENSIONS = (
-    b".mp3 .flac .ogg .oga .opus .spx .m4a .m4b .mp4 .wma .asf .wav .wave .aif .aiff .aifc "
-    b".ape .wv .mpc .mp+ .mpp .tta .dsf"
-)
-AUDIO_EXTENSIONS = frozenset(_EXTENSIONS.split())
 
 
 @dataclass(frozen=True)
@@ -36,6 +29,7 @@ Passed = Callable[[str], None]
 
 def find_audio(
     roots: Iterable[bytes],
+    suffixes: Collection[bytes],
     exclude: tuple[str, ...] = (),
     problem: Problem | None = None,
     passed: Passed | None = None,
@@ -43,8 +37,9 @@ def find_audio(
     """All audio files under `roots` (files or folders), each folder's names in byte order.
 
     Folders are walked without recursion, hidden names (hidden.py) and symbolic links are
-    passed over, but a root may be either. A file given as a root is taken whatever it is
-    called. `exclude` are shell patterns, matched against the name and the whole path.
+    passed over, but a root may be either. `suffixes` are those of audio files, with their dots, in
+    small letters; a file given as a root is taken whatever it is called. `exclude` are shell
+    patterns, matched against the name and the whole path.
     `problem(path, reason)` hears of folders and files that cannot be looked at, and
     `passed(what)` of each folder and audio file that is passed over: in a few words, for a count.
     """
@@ -58,14 +53,16 @@ def find_audio(
             report(path, fault.strerror or str(fault))
             continue
         if stat.S_ISDIR(info.st_mode):
-            yield from _walk(path, exclude, report, note)
+            yield from _walk(path, suffixes, exclude, report, note)
         elif stat.S_ISREG(info.st_mode):
             yield FoundFile(path, info.st_size, info.st_mtime_ns)
         else:
             report(path, "neither a file nor a folder")
 
 
-def _walk(root: bytes, exclude: tuple[str, ...], report: Problem, note: Passed) -> Iterator[FoundFile]:
+def _walk(
+    root: bytes, suffixes: Collection[bytes], exclude: tuple[str, ...], report: Problem, note: Passed
+) -> Iterator[FoundFile]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
@@ -80,12 +77,12 @@ def _walk(root: bytes, exclude: tuple[str, ...], report: Problem, note: Passed) 
             try:
                 passed = _passed_over(entry, exclude)
                 if passed is not None:
-                    if _is_audio(entry.name) or os.path.isdir(entry.path):
+                    if _has_suffix(entry.name, suffixes) or os.path.isdir(entry.path):
                         note(passed)
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif _is_audio(entry.name) and entry.is_file(follow_symlinks=False):
+                elif _has_suffix(entry.name, suffixes) and entry.is_file(follow_symlinks=False):
                     info = entry.stat(follow_symlinks=False)
                     yield FoundFile(entry.path, info.st_size, info.st_mtime_ns)
             except OSError as fault:
@@ -100,9 +97,9 @@ def _passed_over(entry: os.DirEntry[bytes], exclude: tuple[str, ...]) -> str | N
     return why_hidden(entry.name) or ("symbolic link" if entry.is_symlink() else None)
 
 
-def _is_audio(name: bytes) -> bool:
+def _has_suffix(name: bytes, suffixes: Collection[bytes]) -> bool:
     # splitext() takes no suffix off "....mp3", and "..." is a song.
-    return b"." + name.rpartition(b".")[2].lower() in AUDIO_EXTENSIONS
+    return b"." + name.rpartition(b".")[2].lower() in suffixes
 
 
 def _excluded(path: bytes, exclude: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ training and the TensorFlow engine need it.
       → dropout → dense `hidden`, ReLU = the embedding
       → dropout → dense, softmax over the genres
 
-A model may be several of these, their probabilities averaged (members.py).
+A model may be several of these, their probabilities averaged (ensemble.py).
 The baselines (baselines.py) have their own features in place of the trunk and its pooling.
 """
 

@@ -3,7 +3,7 @@
 Guo et al., "On Calibration of Modern Neural Networks" (2017): the logits are divided
 by one number, fitted on tracks that the network was not trained on. It changes no
 order among the genres of a window, only how sure the answer is. Where several networks
-are averaged (members.py), the logarithms of the mean stand for the logits.
+are averaged (ensemble.py), the logarithms of the mean stand for the logits.
 """
 
 from __future__ import annotations

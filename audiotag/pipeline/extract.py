@@ -48,7 +48,7 @@ class Extracted:
     """What came out: seconds of sound and windows, or the kind of fault and its reason.
 
     Neither, when the job's prediction was known, or the file is no music: then passed_over says
-    what it is, one of nomusic.KINDS.
+    what it is, one of not_music.KINDS.
     """
 
     job: ExtractJob
@@ -64,7 +64,7 @@ class ExtractTask:
     """Calling it with a job hears the file. most_windows: None is all of them.
 
     spool: the folder for long tracks' windows; None keeps them in memory. pass_over: what is not
-    to be heard, of nomusic.KINDS.
+    to be heard, of not_music.KINDS.
     """
 
     frontend: FrontEnd

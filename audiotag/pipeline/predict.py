@@ -21,8 +21,8 @@ PATIENCE_SECONDS = 1.5
 @dataclass(frozen=True)
 class PredictOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
-    decode processes. spool: a folder for long tracks' windows, see spool.py. say: hears a line for
-    people. pass_over: what is not to be heard, of nomusic.KINDS."""
+    decode processes. spool: a folder for long tracks' windows, see window_buffer.py. say: hears a line for
+    people. pass_over: what is not to be heard, of not_music.KINDS."""
 
     windows: int | None
     jobs: int

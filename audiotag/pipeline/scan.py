@@ -30,6 +30,7 @@ from audiotag.pipeline.identify import identify, is_steady
 from audiotag.pipeline.not_music import KINDS
 from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.written_files import Claims
 
 
@@ -39,7 +40,7 @@ class ScanOptions:
     processes, 0: one a core. timeout: seconds a file. rescan: hear unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
     Dask scheduler whose workers hear the files. include: what is heard though it is no music,
-    of nomusic.KINDS."""
+    of not_music.KINDS."""
 
     windows: int | None = None
     jobs: int = 0
@@ -72,7 +73,7 @@ class Progress(Protocol):
         """A file is done and stored, or failed; or, without a track, is left to the next scan."""
 
     def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
-        """A file is no music but one of nomusic.KINDS; `found` if this scan looked into it."""
+        """A file is no music but one of not_music.KINDS; `found` if this scan looked into it."""
 
 
 def scan(
@@ -95,6 +96,7 @@ def scan(
     changes.fill(
         find_audio(
             topmost(roots),
+            SUFFIXES,
             options.exclude,
             lambda path, reason: summary.failures.add(path, reason, "unreadable"),
             lambda what: summary.hidden.update((what,)),

@@ -19,7 +19,7 @@ class ScanSummary:
     files that are gone; of these, forgotten: by --prune; spared: those that it left because they may
     come back; absent: the first few folders that these lay in, how many in each, and what that
     looks like. passed_over: files that are no music, of this scan and of earlier ones, by
-    nomusic.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by what
+    not_music.KINDS. hidden: hidden and excluded folders and audio files, and symbolic links, by what
     they are. seconds: of sound that was decoded. notes: lines for people, of what is not as they
     may expect.
     """

@@ -1,6 +1,5 @@
 """Genres into the files' own tags: what is there, what should be, and the safe write.
 
-`containers` lists the kinds of file, `formats` reads and writes their genre, `policy` decides,
-`writer` writes without ever risking the file (`payload` and `fingerprint` are its witnesses),
-`journal` remembers what stood there, and `session` is a run that does all of it.
+`formats` knows the containers and reads and writes their genre, `policy` and `plan` decide,
+`safewrite` writes without ever risking a file and remembers what stood there, `undo` puts it back.
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from audiotag.errors import ArchiveError
 from audiotag.library.walk import FoundFile, find_audio
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.text import printable
 from audiotag.training.fma import FmaLayout, find_layout
 
@@ -73,7 +74,7 @@ def _genre_folders(folder: Path) -> Dataset:
     root = os.fsencode(folder.absolute())
     files = []
     for genre in _folders(root):
-        for found in find_audio([os.path.join(root, genre)], problem=problems):
+        for found in find_audio([os.path.join(root, genre)], SUFFIXES, problem=problems):
             name = printable(os.path.relpath(found.path, root))
             files.append(LabelledFile(found, name, printable(genre)))
     files.sort(key=lambda file: file.found.path)

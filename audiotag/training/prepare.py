@@ -1,6 +1,6 @@
 """Labelled audio → a mel archive, through the front-end that predictions are made with.
 
-A clip is what hear.py cuts for a prediction, only longer: consecutive stretches of a track
+A clip is what extract.py cuts for a prediction, only longer: consecutive stretches of a track
 (30 s, of which FMA's clips are one each), of which those in the middle are kept. The column
 c of a clip is its frame floor((c + 0.5) * 1292 / 250), one every 0.12 s, as in FMA's archive,
 and a window that training cuts from it has its columns where a window of a track has them:

@@ -17,6 +17,7 @@ from audiotag.audio.limits import least
 from audiotag.audio.loky import cores, worker_count
 from audiotag.library.walk import find_audio
 from audiotag.pipeline.extract import ExtractJob, ExtractTask
+from audiotag.tags.formats.containers import SUFFIXES
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.people import as_somebody_else
 
@@ -110,7 +111,7 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("audiotag.pipeline.extract._look", starve)
     (tmp_path / "a.mp3").write_bytes(b"sound")
-    (found,) = find_audio([os.fsencode(tmp_path)])
+    (found,) = find_audio([os.fsencode(tmp_path)], SUFFIXES)
     monkeypatch.setattr("audiotag.pipeline.extract.memory_allowed", lambda _most: 1 << 29)
     heard = ExtractTask(FMA_ARCHIVE, DecodeLimits(5), None)(ExtractJob(found))
     assert heard.fault is not None

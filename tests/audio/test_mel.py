@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import librosa
@@ -12,27 +11,12 @@ from librosa.filters import mel as librosa_mel_bank
 
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser, hz_to_mel, low_pass, mel_bank, mel_to_hz
-from audiotag.audio.windows import WindowSlicer, slice_windows
 from tests.helpers.hearing import mono
+from tests.helpers.librosa_mel import FULL, librosa_window, our_window, synthetic
 from tests.helpers.music import songs
 from tests.helpers.workers import in_worker
 
-FULL = replace(FMA_ARCHIVE, bands=128, frames=1024)
 RATES = [22_050, 44_100, 48_000]
-
-
-def our_window(samples: np.ndarray, rate: int) -> np.ndarray:
-    """The first window in dB below its maximum, (128, 1024)."""
-    window = next(slice_windows([samples], WindowSlicer(MelAnalyser.build(FULL, rate))))
-    return window * (80.0 / 255.0) - 80.0
-
-
-def librosa_window(samples: np.ndarray, rate: int) -> np.ndarray:
-    """The same as librosa sees it: resampled to 22,050 Hz, melspectrogram, power_to_db."""
-    if rate != 22_050:
-        samples = librosa.resample(samples, orig_sr=rate, target_sr=22_050)
-    mel = librosa.feature.melspectrogram(y=samples, sr=22_050, n_fft=2048, hop_length=512, n_mels=128)
-    return np.asarray(librosa.power_to_db(mel[:, :1024], ref=np.max, top_db=80))
 
 
 def assert_parity(samples: np.ndarray, rate: int) -> None:
@@ -40,15 +24,6 @@ def assert_parity(samples: np.ndarray, rate: int) -> None:
     difference = np.abs(our_window(samples, rate) - librosa_window(samples, rate))[:-4]
     assert difference.mean() < 0.1
     assert (difference > 3.0).mean() <= 0.01
-
-
-def synthetic(rate: int, seconds: float = 25.0) -> np.ndarray:
-    """Gliding partials and bursts of noise: steady, moving and sudden sound at once."""
-    random = np.random.default_rng(3)
-    t = np.arange(int(seconds * rate)) / rate
-    partials = sum(0.1 * np.sin(2 * np.pi * f * (t + 0.01 * np.sin(t))) for f in (110, 440, 1320, 5000))
-    bursts = 0.05 * random.standard_normal(len(t)) * np.abs(np.sin(3 * t)) ** 8
-    return np.asarray(partials + bursts, np.float32)
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -19,6 +19,7 @@ import pytest
 
 from audiotag.library.store import Store
 from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.documentation import text_of_all
 from tests.helpers.models import MadeModel
 
 COMMANDS = ["scan", "tag", "undo", "report", "prepare", "train", "evaluate", "doctor"]
@@ -92,12 +93,12 @@ class TestHelp:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         assert done.stderr.strip() == "[]"
 
-    def test_the_readme_names_every_option(self, audiotag: Run) -> None:
-        readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    def test_the_documentation_names_every_option(self, audiotag: Run) -> None:
+        text = text_of_all()
         for name in COMMANDS:
             words = audiotag(name, "--help").stdout.replace(",", " ").split()
             for option in {word for word in words if word.startswith("--")}:
-                assert option in readme, f"{name} {option} is not in README.md"
+                assert re.search(rf"(?<![\w-]){option}(?![\w-])", text), f"{name} {option} is in no page"
 
     @pytest.mark.parametrize("arguments", [["scan"], ["scan", "--nonsense", "."], ["nonsense"], ["train"]])
     def test_wrong_usage_is_exit_2(self, arguments: list[str], audiotag: Run) -> None:

@@ -34,6 +34,7 @@ from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.pipeline.window_buffer import Windows
+from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.known import state_of
 from tests.helpers.models import SMALL
 
@@ -137,21 +138,29 @@ def made_rows(count: int) -> Iterator[FoundFile]:
         yield FoundFile(b"/made/artist%04d/%07d song.mp3" % (number // 1_000, number), 1_000, 5)
 
 
+def known_track(card: ModelCard, found: FoundFile, info: TrackInfo, mark: bytes | None) -> Track:
+    """The row of a file that was heard as Pop; `mark` is its fingerprint."""
+    return Track(
+        found.path, found.size, found.mtime_ns, "ok", info, 180.0, 8, "all", "2030-01-01T00:00:00+00:00",
+        model=StoredModel(card.identity, card.genres, card.threshold),
+        probabilities=np.array([0.2, 0.7, 0.1], np.float32),
+        embedding=np.linspace(0, 1, 256, dtype=np.float32),
+        fingerprint=mark,
+    )  # fmt: skip
+
+
+def made_mark(path: bytes) -> bytes:
+    """A fingerprint for a file that is no audio."""
+    return hashlib.sha256(path).digest()[:16]
+
+
 def fill(db: Path, count: int) -> None:
     """A library that knows `count` made-up files; written as one, for time's sake."""
-    card = made_card(db.parent)
-    model = StoredModel(card.identity, card.genres, card.threshold)
-    probabilities = np.array([0.2, 0.7, 0.1], np.float32)
-    row = Track(
-        b"", 1_000, 5, "ok", TrackInfo("An artist", "An album", "A song"), 180.0, 8, "all",
-        "2030-01-01T00:00:00+00:00", model=model, probabilities=probabilities,
-        embedding=np.linspace(0, 1, 256, dtype=np.float32),
-    )  # fmt: skip
+    card, info = made_card(db.parent), TrackInfo("An artist", "An album", "A song")
     with Store(db, write=True) as store:
         store.execute("BEGIN")
         for found in made_rows(count):
-            mark = hashlib.sha256(found.path).digest()[:16]
-            store.put(replace(row, path=found.path, fingerprint=mark))
+            store.put(known_track(card, found, info, made_mark(found.path)))
         store.execute("COMMIT")
 
 
@@ -162,20 +171,12 @@ def fill_tagged(root: Path, db: Path, files: int) -> None:
     """
     make_tree(root, files)
     card = made_card(db.parent)
-    model = StoredModel(card.identity, card.genres, card.threshold)
     with Store(db, write=True) as store:
         store.execute("BEGIN")
-        for found in find_audio([os.fsencode(root)]):
+        for found in find_audio([os.fsencode(root)], SUFFIXES):
             tags = KnownTags(state_of(os.stat(found.path)), "mp3", ("Polka",), ("Polka",), 4)
-            store.put(
-                Track(
-                    found.path, found.size, found.mtime_ns, "ok", TrackInfo("", "", "A song", tags), 180.0,
-                    8, "all", "2030-01-01T00:00:00+00:00", model=model,
-                    probabilities=np.array([0.2, 0.7, 0.1], np.float32),
-                    embedding=np.linspace(0, 1, 256, dtype=np.float32),
-                    fingerprint=hashlib.sha256(found.path).digest()[:16],
-                )
-            )  # fmt: skip
+            info = TrackInfo("", "", "A song", tags)
+            store.put(known_track(card, found, info, made_mark(found.path)))
         store.execute("COMMIT")
 
 

@@ -17,6 +17,7 @@ from audiotag.library.changes import Changes, Wanted
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.pipeline.identify import is_steady
+from audiotag.tags.formats.containers import SUFFIXES
 from tests.helpers.tracks import MODEL, track
 
 YEAR = 31_557_600 * 10**9
@@ -85,7 +86,7 @@ def test_a_real_file_of_that_year_is_the_one_that_was_found(year: str, tmp_path:
     os.utime(path, ns=(YEARS[year], YEARS[year]))
     if path.stat().st_mtime_ns // 10**9 != YEARS[year] // 10**9:
         pytest.skip("this file system has no such times")
-    (walked,) = find_audio([os.fsencode(tmp_path)])
+    (walked,) = find_audio([os.fsencode(tmp_path)], SUFFIXES)
     assert is_steady(walked)
     with Store(tmp_path / "l.db", write=True) as store:
         changes, _, _ = survey_of(store, walked)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.library.walk import AUDIO_EXTENSIONS, FoundFile, find_audio
-from audiotag.tags.formats.containers import EXTENSIONS
+from audiotag.library.walk import FoundFile, find_audio
+from audiotag.tags.formats.containers import SUFFIXES
 
 
 def make(folder: Path, *names: str | bytes) -> None:
@@ -26,7 +26,7 @@ def found(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
     base = os.path.commonpath(roots) if len(roots) > 1 else roots[0]
     return [
         os.path.relpath(os.fsdecode(file.path), base)
-        for file in find_audio([os.fsencode(root) for root in roots], exclude)
+        for file in find_audio([os.fsencode(root) for root in roots], SUFFIXES, exclude)
     ]
 
 
@@ -78,7 +78,7 @@ def test_what_is_passed_over_is_counted_by_kind(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "link.mp3").symlink_to(tmp_path / "a.mp3")
     passed: Counter[str] = Counter()
-    list(find_audio([os.fsencode(tmp_path)], ("skip",), passed=lambda what: passed.update((what,))))
+    list(find_audio([os.fsencode(tmp_path)], SUFFIXES, ("skip",), passed=lambda what: passed.update((what,))))
     assert passed == {".*": 3, "._*": 2, "@eaDir": 1, "excluded": 1, "symbolic link": 1}
 
 
@@ -87,7 +87,7 @@ def test_a_folder_of_the_system_that_cannot_be_read_is_no_problem(tmp_path: Path
     make(tmp_path, "a.mp3", "lost+found/b.mp3")
     (tmp_path / "lost+found").chmod(0)
     problems: list[tuple[bytes, str]] = []
-    list(find_audio([os.fsencode(tmp_path)], (), lambda *args: problems.append(args)))
+    list(find_audio([os.fsencode(tmp_path)], SUFFIXES, (), lambda *args: problems.append(args)))
     assert problems == []
 
 
@@ -107,7 +107,7 @@ def test_a_root_may_be_a_link_or_a_file_of_any_name(tmp_path: Path) -> None:
     make(tmp_path, "real/a.mp3", "song.bin")
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert found(tmp_path / "link") == ["a.mp3"]
-    assert [file.path for file in find_audio([os.fsencode(tmp_path / "song.bin")])] == [
+    assert [file.path for file in find_audio([os.fsencode(tmp_path / "song.bin")], SUFFIXES)] == [
         os.fsencode(tmp_path / "song.bin")
     ]
 
@@ -115,9 +115,9 @@ def test_a_root_may_be_a_link_or_a_file_of_any_name(tmp_path: Path) -> None:
 def test_names_may_be_any_bytes(tmp_path: Path) -> None:
     names = [b"\xff\xfe.mp3", b"new\nline.mp3", b"quote'\".mp3"]
     make(tmp_path, *names)
-    assert sorted(os.path.basename(file.path) for file in find_audio([os.fsencode(tmp_path)])) == sorted(
-        names
-    )
+    assert sorted(
+        os.path.basename(file.path) for file in find_audio([os.fsencode(tmp_path)], SUFFIXES)
+    ) == sorted(names)
 
 
 @pytest.mark.parametrize("pattern", ["skip*", "*/skipped/*", "skipped"])
@@ -129,7 +129,7 @@ def test_excluded_names_and_paths_are_passed_over(pattern: str, tmp_path: Path) 
 def test_size_and_time_come_with_the_file(tmp_path: Path) -> None:
     make(tmp_path, "a.mp3")
     os.utime(tmp_path / "a.mp3", ns=(1, 1_234_567_890_123_456_789))
-    (file,) = find_audio([os.fsencode(tmp_path)])
+    (file,) = find_audio([os.fsencode(tmp_path)], SUFFIXES)
     assert file == FoundFile(os.fsencode(tmp_path / "a.mp3"), 5, 1_234_567_890_123_456_789)
 
 
@@ -138,7 +138,9 @@ def test_what_cannot_be_looked_at_is_reported_and_the_rest_goes_on(tmp_path: Pat
     os.mkfifo(tmp_path / "pipe.mp3")
     problems: list[tuple[bytes, str]] = []
     roots = [tmp_path / "gone", tmp_path / "pipe.mp3", tmp_path]
-    files = list(find_audio([os.fsencode(root) for root in roots], (), lambda *args: problems.append(args)))
+    files = list(
+        find_audio([os.fsencode(root) for root in roots], SUFFIXES, (), lambda *args: problems.append(args))
+    )
     assert [os.path.basename(file.path) for file in files] == [b"a.mp3"]
     assert problems == [
         (os.fsencode(tmp_path / "gone"), "No such file or directory"),
@@ -153,12 +155,7 @@ def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 100)
     try:
-        files = list(find_audio([os.fsencode(tmp_path)]))
+        files = list(find_audio([os.fsencode(tmp_path)], SUFFIXES))
     finally:
         sys.setrecursionlimit(limit)
     assert [file.path for file in files] == [os.fsencode(deepest / "song.mp3")]
-
-
-def test_what_is_walked_can_be_tagged() -> None:
-    heard_only = {".dsf"} - EXTENSIONS
-    assert {os.fsdecode(suffix) for suffix in AUDIO_EXTENSIONS} - heard_only <= EXTENSIONS

@@ -16,6 +16,7 @@ from audiotag.library.places import mount_points
 from audiotag.library.store import Store
 from audiotag.library.walk import find_audio
 from audiotag.pipeline.forget import Gone, forget_below, settle_gone
+from audiotag.tags.formats.containers import SUFFIXES
 from tests.helpers.command import command_in
 from tests.helpers.tracks import MODEL, track
 
@@ -30,7 +31,7 @@ class Library:
 
     def scan(self, *roots: Path, prune: bool = True) -> Gone:
         changes = Changes(self.store)
-        changes.fill(find_audio(map(os.fsencode, roots)))
+        changes.fill(find_audio(map(os.fsencode, roots), SUFFIXES))
         changes.compare(Wanted(self.store.remember(MODEL), "all"))
         for todo in changes.todo("new"):
             found = todo.found

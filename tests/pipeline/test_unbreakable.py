@@ -21,6 +21,7 @@ from audiotag.library.walk import find_audio
 from audiotag.pipeline import scan as scan_module
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.predict import predict
+from audiotag.tags.formats.containers import SUFFIXES
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.big_library import command, environment, make_tree, rows, run_scan
 from tests.helpers.workers import in_worker
@@ -151,7 +152,7 @@ def _hear_with_hanging_tags(path: Path) -> Extracted:
     from audiotag.audio.frontend import FMA_ARCHIVE
     from audiotag.tags import known
 
-    (found,) = find_audio([os.fsencode(path)])
+    (found,) = find_audio([os.fsencode(path)], SUFFIXES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(known, "read_tags", lambda name: time.sleep(60))
         return ExtractTask(FMA_ARCHIVE, DecodeLimits(1.0), None)(ExtractJob(found))

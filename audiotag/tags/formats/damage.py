@@ -83,8 +83,12 @@ def _is_ours(error: BaseException) -> bool:
 def _part(error: BaseException) -> str:
     """What was being taken apart: told by the last module on the way to the fault that says so."""
     for module in reversed(list(_modules(error.__traceback__))):
-        name = module.removeprefix("audiotag.tags.").removeprefix("mutagen.").lstrip("_")
-        if module == name:
+        room, _dot, own = module.rpartition(".")
+        if room.startswith("audiotag.tags."):
+            name = own
+        elif module.startswith("mutagen."):
+            name = module.removeprefix("mutagen.").lstrip("_")
+        else:
             continue
         for key, part in _PARTS.items():
             if name.startswith(key):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, ID3NoHeaderError
 
 from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.formats import id3, id3_versions
@@ -42,6 +42,16 @@ def field_of(frame: Frame) -> str | None:
 def has_genre(tag: Tag) -> bool:
     """Whether the tag has a genre frame, whatever is in it."""
     return any(field_of(frame) == _GENRE for frame in tag.frames)
+
+
+def load(data: bytes, options: dict[str, bool]) -> ID3 | None:
+    """The tag as mutagen reads it, None where there is none. Raises what mutagen raises."""
+    if data[:3] == b"ID3":
+        id3.parse(data)  # says better what is the matter with a tag
+    try:
+        return ID3(BytesIO(data), **options)
+    except ID3NoHeaderError:
+        return None
 
 
 def genre_texts(tag: Tag) -> tuple[str, ...]:

@@ -1,46 +1,22 @@
-"""What a file is, by its content: the container's own mark, never the name of the file.
+"""What is not tagged, by its content, with a name to be refused by.
 
 MPEG audio has no mark: frames stand back to back in many containers. So a file is mp3 only where
-nothing else claims it. What cannot be tagged has a name here, to be refused by.
+nothing else claims it.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import BinaryIO, Literal
 
-from audiotag.tags.formats import id3, mpeg
-from audiotag.tags.formats.spans import read_at, size_of
+from audiotag.tags.formats import asf_header, mpeg
 
-ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 MPEG = "mp3"
-_HEAD = 4096
 # Frames in a row that make MPEG audio: where the sound begins at once, and behind stray bytes.
 FRAMES, FRAMES_BEHIND_STRAY = 4, 8
 NO_AUDIO = "no audio format that can be tagged was recognised in it"
 
-# What is tagged: what the file begins with, behind ID3v2 tags if there are any.
-_TAGGED = {
-    b"fLaC": "flac",
-    b"OggS": "ogg",
-    b"TTA1": "tta",
-    b"TTA2": "tta",
-    b"MAC ": "ape",
-    b"wvpk": "wavpack",
-    b"MPCK": "musepack",
-    b"MP+": "musepack",
-    ASF_HEADER: "asf",
-    b"DSD ": "dsf",
-}
-_FORMS = {(b"RIFF", b"WAVE"): "wav", (b"FORM", b"AIFF"): "aiff", (b"FORM", b"AIFC"): "aiff"}
-# The atoms that a QuickTime or MP4 file may begin with.
-_ATOMS = frozenset(
-    b"ftyp free wide skip junk moov mdat pnot PICT pict styp uuid sidx ssix moof mfra meta prft emsg".split()
-)
-_IMAGE_BRANDS = frozenset(b"heic heix heim heis hevc hevx mif1 msf1 avif avis crx ".split(b" "))
-# What is not tagged.
-_OTHERS = {
+_FOREIGN = {
     b"RF64": "RF64",
     b"BW64": "BW64",
     b"RIFX": "RIFX",
@@ -126,7 +102,7 @@ _LEFT_OUT = 64
 _AMONG_STRAY = {
     b"fLaC\0\0\0\x22": "FLAC",
     b"OggS\0\2": "Ogg",
-    ASF_HEADER: "ASF",
+    asf_header.HEADER: "ASF",
     _EBML: "Matroska",
     b"riff\x2e\x91\xcf\x11": "Wave64",
     b"caff\0\1\0\0": "CAF",
@@ -141,29 +117,6 @@ class NotTaggedError(ValueError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name}: not tagged")
-
-
-def recognise(file: BinaryIO) -> str:
-    """What an open file is: "mp3", "wav", "aiff", "mp4", "ogg" or another name in _TAGGED.
-
-    Raises NotTaggedError for what cannot be tagged but is known, and ValueError for what is not.
-    """
-    start = id3.end_in_front(file)
-    size = size_of(file)
-    if start > size:
-        raise ValueError("its ID3 tag is longer than the file")
-    if mpeg.stands_at(file, start, FRAMES):
-        return MPEG
-    head = read_at(file, start, min(_HEAD, size - start))
-    name = _tagged(head, size - start)
-    if name is not None:
-        if start and name in ("wav", "aiff", "mp4", "asf"):
-            raise NotTaggedError(f"{name.upper()} behind an ID3 tag")
-        return name
-    other = _other(file, start, head)
-    if other is not None:
-        raise NotTaggedError(other)
-    return MPEG
 
 
 def claimant(stray: bytes, length: int) -> str | None:
@@ -200,27 +153,8 @@ def _is_atom(data: bytes, at: int) -> bool:
     return at >= 0 and (data[at] < 0x10)
 
 
-def _tagged(head: bytes, length: int) -> str | None:
-    form = _FORMS.get((head[:4], head[8:12]))
-    if form is not None:
-        return form
-    if _begins_mp4(head, length):
-        return "mp4"
-    return next((name for mark, name in _TAGGED.items() if head.startswith(mark)), None)
-
-
-def _begins_mp4(head: bytes, length: int) -> bool:
-    """`length`: bytes up to the end of the file."""
-    if len(head) < 8 or head[4:8] not in _ATOMS:
-        return False
-    (size,) = struct.unpack(">I", head[:4])
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _IMAGE_BRANDS
-    # The audio may have been cut off, so an mdat may be larger than the file.
-    return size in (0, 1) or 8 <= size <= length or head[4:8] == b"mdat"
-
-
-def _other(file: BinaryIO, start: int, head: bytes) -> str | None:
+def foreign(file: BinaryIO, start: int, head: bytes) -> str | None:
+    """What a file is that begins with none of the containers; None where that is not known."""
     if head[:4] == b"RIFF" and len(head) >= 12:
         form = head[8:12]
         return _RIFF_FORMS.get(form) or f"RIFF ({form.decode('latin-1').strip()})"
@@ -234,7 +168,7 @@ def _other(file: BinaryIO, start: int, head: bytes) -> str | None:
         return "MLP or TrueHD"
     if head[:2] == b"BM" and head[6:10] == bytes(4):
         return "a BMP image"
-    name = next((name for mark, name in _OTHERS.items() if head.startswith(mark)), None)
+    name = next((name for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
     return name or _by_frames(file, start, head)
 
 

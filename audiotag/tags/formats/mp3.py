@@ -22,6 +22,7 @@ from audiotag.tags.formats.spans import read_at, replace_span, size_of
 _STRAY, _STRAY_BEHIND_TAG = 1 << 16, 1 << 20
 _NO_GENRE = 255
 _APE_IN_FRONT = 32
+TTA_MARKS = (b"TTA1", b"TTA2")
 _TTA = b"TTA"
 
 

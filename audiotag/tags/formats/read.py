@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +22,14 @@ from mutagen.mp3 import HeaderNotFoundError
 
 from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.tags.change import OWN_TEXTS, Change, Texts
-from audiotag.tags.formats.containers import CONTAINERS, ID3, Container, Keys, identify
+from audiotag.tags.formats import id3
+from audiotag.tags.formats.container import Container
+from audiotag.tags.formats.containers import identify
 from audiotag.tags.formats.damage import reason_of, system_fault
 from audiotag.tags.formats.id3_fields import genre_texts
+from audiotag.tags.formats.keys import ID3, Keys
 from audiotag.tags.formats.magic import NO_AUDIO, NotTaggedError
-from audiotag.tags.formats.places import Place, inherited_genres, places, starting_tag
+from audiotag.tags.formats.places import Place
 from audiotag.tags.sameness import PLACEHOLDERS, is_placeholder, sameness
 from audiotag.text import printable
 
@@ -118,18 +121,19 @@ def read_tags(path: AnyPath) -> TrackTags:
     Raises TagReadError where the file cannot be opened or is none of the known containers.
     """
     with reading(path), open_regular(path) as file:
-        name = identify(file)
-        container = CONTAINERS[name]
-        if container.keys is ID3:
-            return _read_id3(container, file)
+        container = identify(file)
+        if container.id3_tag is not None:
+            return _read_id3(container, container.id3_tag, file)
         file.seek(0)
         audio = container.open(file)
-        stored = _texts(audio.tags, container.keys.genre) or inherited_genres(name, file)
-        found = tuple(places(name, file))
+        stored = _texts(audio.tags, container.keys.genre) or container.inherited_genres(file)
+        found = tuple(container.places(file))
         genres = _first_genres(_without_empty(stored), found)
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
-        return TrackTags(name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found))
+        return TrackTags(
+            container.name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found)
+        )
 
 
 def write_change(path: AnyPath, change: Change) -> None:
@@ -141,9 +145,9 @@ def write_change(path: AnyPath, change: Change) -> None:
     with writing(path):
         change.check()
         with open_regular(path) as file:
-            name = identify(file)
+            container = identify(file)
         with open(path, "r+b") as file:
-            CONTAINERS[name].write(file, change)
+            container.write(file, change)
 
 
 def meaning(texts: Sequence[str], id3_version: int | None = None) -> tuple[str, ...]:
@@ -177,7 +181,7 @@ def _without_dead_codes(text: str) -> str:
     return alive + text[length:]
 
 
-def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
+def _read_id3(container: Container, starting_tag: Callable[[BinaryIO], id3.Tag], file: BinaryIO) -> TrackTags:
     file.seek(0)
     # Untranslated: 2.3 frames are not turned into 2.4 ones, and ID3v1 is looked at apart.
     try:
@@ -186,10 +190,10 @@ def _read_id3(container: Container, file: BinaryIO) -> TrackTags:
         raise ValueError(NO_AUDIO) from None
     if getattr(audio.info, "sketchy", False):
         raise ValueError(NO_AUDIO)
-    tag = starting_tag(container.name, file)
+    tag = starting_tag(file)
     version = tag.version if audio.tags is None else audio.tags.version[1]
     stored = _texts(audio.tags, ID3.genre) or genre_texts(tag)
-    found = tuple(places(container.name, file))
+    found = tuple(container.places(file))
     genres = _first_genres(meaning(stored, version), found)
     artist, album, title = _first_names(_names(audio.tags, ID3), found)
     duration, texts = _duration(audio.info), _own_texts(audio.tags, ID3)

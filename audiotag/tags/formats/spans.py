@@ -5,6 +5,7 @@ Positions and lengths are bytes. Nothing here needs more memory than the bytes a
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import BinaryIO, Protocol
 
@@ -42,6 +43,13 @@ def hash_span(file: BinaryIO, start: int, end: int, digest: Digest) -> None:
             raise ValueError("the file became shorter while it was read")
         digest.update(block)
         remaining -= len(block)
+
+
+def digest_of(file: BinaryIO, start: int, end: int) -> bytes:
+    """SHA-256 of the bytes from `start` up to `end`."""
+    digest = hashlib.sha256()
+    hash_span(file, start, end, digest)
+    return digest.digest()
 
 
 def replace_span(file: BinaryIO, start: int, length: int, data: bytes) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from audiotag.tags.change import Change
-from audiotag.tags.formats.containers import CONTAINERS, identify
+from audiotag.tags.formats.containers import identify
 from audiotag.tags.formats.read import AnyPath, open_regular, writing
 from audiotag.tags.formats.snapshot import snapshot_others
 from audiotag.tags.safewrite.obstacles import check_allowed, check_owner
@@ -31,7 +31,7 @@ def rehearse(
                 check_owner(target, file.fileno())
         change.check()
         with _ReadOnly(io.FileIO(path, "rb")) as file, suppress(_WouldWriteError):
-            CONTAINERS[identify(file)].write(file, change)
+            identify(file).write(file, change)
         snapshot_others(path)
 
 

@@ -18,6 +18,7 @@ from audiotag.atomic import sync_folder
 from audiotag.errors import FileFault, TagWriteError
 from audiotag.library.bounds import bounded
 from audiotag.tags.change import Change
+from audiotag.tags.formats.containers import CONTAINERS
 from audiotag.tags.formats.payload import payload_digest, sound_digest
 from audiotag.tags.formats.read import (
     AnyPath,
@@ -233,8 +234,7 @@ def _write_checked(
         raise refused(target, "a test write changed its audio")
     if not is_old_again:  # else it is, by its SHA-256, the very file that was
         _check_others(target, path, copy.path, before, tags)
-    # They differ in MP4 alone.
-    return tags, sound_digest(path) if tags.container == "mp4" else payload
+    return tags, payload if CONTAINERS[tags.container].hash_sound is None else sound_digest(path)
 
 
 def _check_others(target: AnyPath, path: bytes, copy: bytes, before: TrackTags, after: TrackTags) -> None:

@@ -16,7 +16,6 @@ from mutagen.apev2 import APEv2
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 
-from audiotag.tags.formats.containers import CONTAINERS, EXTENSIONS
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
 from tests.helpers.audio_files import decode
@@ -167,9 +166,3 @@ class TestOthers:
         write_genres(path, ("Rock",))
         assert FLAC(path)["genre"] == ["Rock"]
         assert read_tags(path).container == "flac"
-
-    def test_extensions(self) -> None:
-        contract = ".mp3 .flac .ogg .opus .m4a .mp4 .wma .wav .aiff .ape .wv"
-        assert set(contract.split()) <= EXTENSIONS
-        assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in EXTENSIONS)
-        assert len(EXTENSIONS) == sum(len(container.suffixes) for container in CONTAINERS.values())

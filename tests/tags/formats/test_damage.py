@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
+from audiotag.tags.formats import ape, dsf, vorbis
+from audiotag.tags.formats.containers import CONTAINERS
 from audiotag.tags.formats.damage import reason_of
 from audiotag.tags.formats.read import read_tags, reading
 from audiotag.tags.safewrite.rehearsal import rehearse
@@ -97,3 +100,18 @@ def test_a_folder_is_told_from_a_damaged_file(tmp_path: Path) -> None:
 
     with pytest.raises(FileFault, match="structure is damaged"):
         seek_before_the_start()
+
+
+@pytest.mark.parametrize(
+    ("take_apart", "part"),
+    [
+        (lambda: vorbis.parse(b""), "block of comments"),
+        (lambda: ape.parse(b""), "APE tag"),
+        (lambda: dsf.read(BytesIO(b"")), "DSF structure"),
+        (lambda: next(CONTAINERS["dsf"].other_tags(BytesIO(b""))), "DSF structure"),
+    ],
+)
+def test_the_part_is_named_by_the_module_that_takes_it_apart(
+    take_apart: Callable[[], object], part: str
+) -> None:
+    assert reason_of(raised(take_apart)) == f"its {part} is cut short or damaged"

@@ -12,8 +12,9 @@ import pytest
 
 from audiotag.errors import TagReadError
 from audiotag.tags.change import Change
-from audiotag.tags.formats import magic, mpeg
+from audiotag.tags.formats import asf_header, magic, mpeg
 from audiotag.tags.formats.audiospans import find_sound
+from audiotag.tags.formats.containers import identify, recognise
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.write import safe_write
 from tests.tags.handmade import noise
@@ -87,7 +88,7 @@ def test_no_tag_is_put_in_front_of_another_container(
 @pytest.mark.parametrize("cut", [0, 77])
 def test_transport_streams_wherever_they_begin(lead: int, cut: int, frames: bytes) -> None:
     with pytest.raises(magic.NotTaggedError, match="MPEG transport stream"):
-        magic.recognise(BytesIO(transport(frames, lead)[cut:]))
+        recognise(BytesIO(transport(frames, lead)[cut:]))
 
 
 def test_aac_that_stands_by_itself(tmp_path: Path, audio_file: AudioFile) -> None:
@@ -100,10 +101,10 @@ def test_aac_that_stands_by_itself(tmp_path: Path, audio_file: AudioFile) -> Non
                 new.mux(packet)
     for front in (b"", ID3):
         with pytest.raises(magic.NotTaggedError, match=r"AAC \(ADTS\)"):
-            magic.recognise(BytesIO(front + path.read_bytes()))
+            recognise(BytesIO(front + path.read_bytes()))
     loas = b"".join(b"\x56\xe0\x20" + noise(32) for _ in range(20))
     with pytest.raises(magic.NotTaggedError, match=r"AAC \(LATM\)"):
-        magic.recognise(BytesIO(loas))
+        recognise(BytesIO(loas))
 
 
 ATOMS = ["free", "wide", "skip", "moov", "mdat", "pnot", "styp", "uuid", "sidx", "moof", "ftyp"]
@@ -113,7 +114,7 @@ ATOMS = ["free", "wide", "skip", "moov", "mdat", "pnot", "styp", "uuid", "sidx",
 @pytest.mark.parametrize("size", [8, 1, 0])
 def test_an_mp4_may_begin_with_many_atoms(name: str, size: int, frames: bytes) -> None:
     head = struct.pack(">I", size) + name.encode() + (struct.pack(">Q", 16) if size == 1 else b"")
-    assert magic.recognise(BytesIO(head + frames)) == "mp4"
+    assert identify(BytesIO(head + frames)).name == "mp4"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_an_mp4_may_begin_with_many_atoms(name: str, size: int, frames: bytes) -
     [
         (b"\0junk" + struct.pack(">I4s4sI", 16, b"ftyp", b"M4A ", 0) + bytes(8) + b"\0\0\x10\0mdat", "MP4"),
         (b"\0junkfLaC\0\0\0\x22" + bytes(34), "FLAC"),
-        (b"\0junk" + magic.ASF_HEADER + bytes(40), "ASF"),
+        (b"\0junk" + asf_header.HEADER + bytes(40), "ASF"),
         (b"\0junkRIFF\0\x10\0\0WAVEfmt ", "RIFF"),
         (b"\0junkOggS\0\2" + bytes(30), "Ogg"),
     ],
@@ -152,7 +153,7 @@ def test_a_head_that_says_how_long_it_is(lacks: str, order: str, frames: bytes, 
 @pytest.mark.parametrize("suffix", [".wav", ".aiff", ".wma", ".m4a"])
 def test_containers_that_no_id3_tag_may_precede(suffix: str, audio_file: AudioFile) -> None:
     with pytest.raises(magic.NotTaggedError, match="behind an ID3 tag"):
-        magic.recognise(BytesIO(ID3 + audio_file(suffix).read_bytes()))
+        identify(BytesIO(ID3 + audio_file(suffix).read_bytes()))
 
 
 @pytest.mark.parametrize("suffix", [".mp3", ".flac", ".tta", ".wv"])
@@ -160,10 +161,10 @@ def test_both_sides_agree_behind_several_id3_tags(suffix: str, audio_file: Audio
     path = tmp_path / "a.mp3"
     path.write_bytes(audio_file(suffix).read_bytes())
     with path.open("rb") as file:
-        kind, sound = magic.recognise(file), find_sound(file)
+        kind, sound = recognise(file), find_sound(file)
     path.write_bytes(ID3 + ID3 + audio_file(suffix).read_bytes())
     with path.open("rb") as file:
-        assert (magic.recognise(file), find_sound(file).kind, find_sound(file).own) == (
+        assert (recognise(file), find_sound(file).kind, find_sound(file).own) == (
             kind,
             sound.kind,
             sound.own,

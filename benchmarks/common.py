@@ -1,0 +1,149 @@
+"""What the benchmarks share: what a command costs, medians, and a table that says on which machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import audiotag
+from audiotag.cli.output import plural
+
+TOP = Path(__file__).resolve().parents[1]
+SHARED = TOP.parent / "shared"
+MUSIC = SHARED / "music"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a command from its start to its end. peak_mb: memory of its largest process."""
+
+    seconds: float
+    peak_mb: float
+    stdout: str
+    stderr: str
+
+
+def run_command(command: Sequence[str | Path], environment: dict[str, str]) -> Cost:
+    """Run a command to its end. Raises SystemExit, with its last words, where it fails."""
+    with scratch() as folder:
+        report = folder / "cost"
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", Path(__file__).with_name("measure.py"), report, *command],
+            capture_output=True, text=True, errors="backslashreplace", check=True, env=environment,
+        )  # fmt: skip
+        seconds, peak_kb, code = json.loads(report.read_text())
+    if code:
+        said = done.stderr.strip() or done.stdout.strip()
+        raise SystemExit(f"exit code {code} of {' '.join(map(str, command))}\n{said[-2_000:]}")
+    return Cost(seconds, peak_kb / 1024, done.stdout, done.stderr)
+
+
+def run_audiotag(folder: Path, *arguments: str | Path) -> Cost:
+    """Run `audiotag` of this checkout; `folder` has the library and the config, the user's do not count."""
+    return run_command([sys.executable, "-m", "audiotag", *arguments], _environment(folder))
+
+
+def library_in(folder: Path) -> Path:
+    """The library that `run_audiotag` uses."""
+    return folder / "library.db"
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AUDIOTAG_")}
+    paths = os.pathsep.join([str(TOP), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return ours | {
+        "AUDIOTAG_DB": str(library_in(folder)),
+        "XDG_CONFIG_HOME": str(folder),
+        "PYTHONPATH": paths,
+    }
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long a call takes."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def median_seconds(times: int, work: Callable[[], object]) -> float:
+    """The median of how long so many calls take."""
+    return median(seconds_of(work) for _ in range(times))
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that goes when it is done with, where TMPDIR says."""
+    with tempfile.TemporaryDirectory(prefix="audiotag-bench-") as folder:
+        yield Path(folder)
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """A script's command line; its docstring is the help."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def material(given: Path | None, usual: Path) -> Path:
+    """What was given, or the usual. Ends the script where it is not there: as a failure if it was given."""
+    path = usual if given is None else given.expanduser()
+    if path.exists():
+        return path
+    if given is not None:
+        raise SystemExit(f"{path}: no such file or folder")
+    print(f"skipped: {usual} is not here; give another as an argument", flush=True)
+    raise SystemExit(0)
+
+
+def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: the first column to the left, the figures to the right."""
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    print(f"\n{title}\n{machine()}")
+    for line in lines:
+        first, *figures = (cell.ljust if n == 0 else cell.rjust for n, cell in enumerate(line))
+        cells = [
+            first(widths[0]),
+            *(figure(width) for figure, width in zip(figures, widths[1:], strict=True)),
+        ]
+        print("  ".join(cells).rstrip())
+    sys.stdout.flush()
+
+
+def machine() -> str:
+    """The machine in a line."""
+    cores = plural(len(os.sched_getaffinity(0)), "core")
+    return f"{cores}, {_processor()}, Python {platform.python_version()}, audiotag {audiotag.__version__}"
+
+
+def _processor() -> str:
+    with open("/proc/cpuinfo") as file:
+        names = (line.partition(":")[2].strip() for line in file if line.startswith("model name"))
+        return next(names, platform.machine())
+
+
+def in_seconds(value: float) -> str:
+    return f"{value:.1f} s" if value >= 10 else f"{value:.2f} s"
+
+
+def in_mb(value: float) -> str:
+    return f"{value:,.0f} MB" if value >= 10 else f"{value:.1f} MB"

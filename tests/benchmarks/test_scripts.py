@@ -1,0 +1,132 @@
+"""Every benchmark runs by its name, with tiny sizes, and prints its table."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiotag.model.card import load_card
+from audiotag.training.archive import MelArchive, save_archive
+from benchmarks.common import TOP
+from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.models import MadeModel
+
+SCRIPTS = TOP / "benchmarks"
+NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py"}
+
+
+def run(script: str, *arguments: str | Path) -> str:
+    """What a script printed; it is run elsewhere, with nothing that helps it to find the repository."""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / script, *arguments],
+        capture_output=True, text=True, check=False, env=variables, cwd="/",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    for number, genre in enumerate(("Folk", "Pop")):
+        folder = tmp_path / "songs" / genre
+        folder.mkdir(parents=True)
+        make_audio(folder / "a.flac", tone(4.0 + number, 22_050, seed=number), 22_050)
+    return tmp_path / "songs"
+
+
+def test_all_of_them_are_tried_here() -> None:
+    here = Path(__file__).read_text(encoding="utf-8")
+    names = {path.name for path in SCRIPTS.glob("*.py")} - NO_SCRIPTS
+    assert [name for name in sorted(names) if f'run("{name}"' not in here] == []
+
+
+def test_all_of_them_are_run_by_make() -> None:
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    names = {path.name for path in SCRIPTS.glob("*.py")} - NO_SCRIPTS
+    assert [name for name in sorted(names) if f"benchmarks/{name}" not in makefile] == []
+
+
+@pytest.mark.slow
+def test_scan_songs(songs: Path, made_model: MadeModel) -> None:
+    said = run("scan_songs.py", songs, "--repeat", "1", "--model", made_model.card_file)
+    assert "scan --rescan, 2 songs" in said
+    assert "the same for one of them" in said
+    assert "scan, nothing changed" in said
+
+
+def test_network(made_model: MadeModel) -> None:
+    arguments = ("--engine", "onnx", "--batch-size", "2", "--windows", "3", "--repeat", "1")
+    said = run("network.py", *arguments, "--model", made_model.card_file)
+    assert "made, 3 windows" in said
+    assert "onnx" in said
+
+
+@pytest.mark.slow
+def test_decode(songs: Path) -> None:
+    said = run("decode.py", songs, "--repeat", "1")
+    assert "2 songs decoded on one core" in said
+    assert "failed" not in said
+
+
+@pytest.mark.slow
+def test_frontend(tmp_path: Path) -> None:
+    make_audio(tmp_path / "long.wav", tone(34.0, 22_050, channels=1), 22_050)
+    make_audio(tmp_path / "short.wav", tone(4.0, 22_050, channels=1), 22_050)
+    said = run("frontend.py", tmp_path)
+    assert "made sound, 48,000 Hz" in said
+    assert "songs: 1" in said
+
+
+@pytest.mark.slow
+def test_big_library() -> None:
+    said = run("big_library.py", "--files", "250", "--rows", "300")
+    assert "250 files, first scan" in said
+    assert "the same, 100 of them moved" in said
+    assert "300 rows as CSV and JSON" in said
+
+
+def test_tag_plan() -> None:
+    assert "tag --write -q" in run("tag_plan.py", "--files", "120")
+
+
+@pytest.mark.slow
+def test_undo_journal() -> None:
+    said = run("undo_journal.py", "--files", "3", "--rows", "50")
+    assert "undo PATH in a run of 50 writes" in said
+    assert "undo, a folder of 3 files" in said
+
+
+@pytest.mark.slow
+def test_writing() -> None:
+    said = run("writing.py", "--files", "3", "--seconds", "2")
+    assert "audiotag undo -q" in said
+    assert "mutagen in place" in said
+
+
+@pytest.mark.slow
+def test_long_mix() -> None:
+    said = run("long_mix.py", "--hours", "0.005", "--song-seconds", "4")
+    assert "0.3 min" in said
+
+
+@pytest.mark.slow
+def test_accuracy(songs: Path, tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    genre = np.array(["Folk", "Pop", "Folk"])
+    mel = random.integers(0, 256, (3, load_card().frontend.bands, 250), np.uint8)
+    save_archive(MelArchive(mel, genre, np.array(["val"] * 3), np.arange(3), None), tmp_path / "made.npz")
+    said = run("accuracy.py", tmp_path / "made.npz", "--songs", songs)
+    assert "3 tracks of made.npz, split val" in said
+    assert "as their folder" in said
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, SCRIPTS / "decode.py", tmp_path / "none"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path / 'none'}: no such file or folder\n")
