@@ -58,7 +58,7 @@ formats-table: $(VENV)/.installed-dev
 settings-table: $(VENV)/.installed-dev
 	$(BIN)/python -m audiotag.config.table > docs/settings.md
 
-# Which lines the tests run; those that fork or work on a cluster are seen in part.
+# Which lines the tests run, in whichever process; takes longer than they do.
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from mutagen._constants import GENRES
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, TCON
 
 from audiotag.tags.change import OWN_TEXTS
 from audiotag.tags.formats import ape, id3
@@ -193,7 +192,7 @@ def of_id3(data: bytes) -> dict[str, tuple[str, ...]]:
 
 def of_v1_block(block: bytes) -> dict[str, tuple[str, ...]]:
     """What an ID3v1 block says."""
-    number = text_frame(4, b"TCON", str(block[-1])) if block[-1] < len(GENRES) else None
+    number = text_frame(4, b"TCON", str(block[-1])) if block[-1] < len(TCON.GENRES) else None
     frames = (*of_v1(block, 4), *([number] if number else []))
     return of_id3(id3.render(id3.Tag(4, frames=frames))) if frames else {}
 
