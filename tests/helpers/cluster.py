@@ -55,10 +55,19 @@ def cluster(folder: Path, workers: int, nanny: bool = False) -> Iterator[Cluster
             made.start_worker()
         yield made
     finally:
-        for process in (*made.workers, scheduler):
-            process.terminate()  # a nanny takes its worker along
-        for process in (*made.workers, scheduler):
+        _end(made.workers)  # before the scheduler, of which they take their leave
+        _end([scheduler])
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()  # a nanny takes its worker along
+    for process in processes:
+        try:
             process.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # noqa: PERF203
+            process.kill()
+            process.wait()
 
 
 def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
