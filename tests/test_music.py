@@ -115,6 +115,7 @@ def test_genres_that_are_there_stay(audiotag: Run, tmp_path: Path) -> None:
     assert unchanged == with_genre
 
 
+@pytest.mark.slow
 def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(require(MUSIC), tmp_path / "music"))
     for path in copy.rglob("*.mp3"):

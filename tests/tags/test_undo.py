@@ -345,7 +345,7 @@ OPTIONS = {
 }
 
 
-@pytest.mark.parametrize("how", OPTIONS)
+@pytest.mark.parametrize("how", ["as found", pytest.param("with provenance", marks=pytest.mark.slow)])
 def test_a_round_trip_over_every_generated_file(
     how: str, tmp_path: Path, store: Store, audio_file: AudioFile
 ) -> None:
