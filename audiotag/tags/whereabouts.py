@@ -137,7 +137,7 @@ class _Search:
             return None
         query = "SELECT path FROM temp.strangers WHERE sound = ? AND claimed IS NULL"
         strangers = [path for (path,) in self._store.execute(query, (sound,))]
-        for path in dict.fromkeys([*strangers, *self._claims.places(sound), *self._renamed(file)]):
+        for path in self._candidates(file, sound, strangers):
             if fingerprint(path) == sound and self._owner(path, sound) == file.number:
                 return self._claimed(path, write)
         # In the place of another song, where the library did not know it to be.
@@ -147,8 +147,14 @@ class _Search:
         places = [path for path in self._claims.places(sound) if path not in new]
         if self._claims.has_unwritten(sound) or any(fingerprint(path) == sound for path in places):
             return None  # it may be that one, or a copy of it
-        path = the_only_way(file, lost, new)
-        return None if path is None else self._claimed(path, write)
+        way = the_only_way(file, lost, new)
+        return None if way is None else self._claimed(way, write)
+
+    def _candidates(self, file: WrittenFile, sound: bytes, strangers: list[bytes]) -> Iterator[bytes]:
+        """Where a file may lie, the folders being read only if it is nowhere else."""
+        yield from strangers
+        yield from self._claims.places(sound)
+        yield from self._renamed(file)
 
     def _owner(self, path: bytes, sound: bytes) -> int | None:
         owner = self._claims.owner(path, sound)
@@ -164,7 +170,7 @@ class _Search:
         return [path for (path,) in rows]
 
     def _take_down_names(self) -> None:
-        """Read every folder of the library: once, and only where a file is not where it was."""
+        """Read every folder of the library, once."""
         self._store.execute("CREATE TEMP TABLE names (inode INTEGER, path BLOB)")
         self._store.execute("CREATE TEMP TABLE folders (path BLOB PRIMARY KEY)")
         for path in self._store.paths():

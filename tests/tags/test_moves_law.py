@@ -19,6 +19,8 @@ from tests.helpers.shelf import FILL, Shelf, genres, make_song, retitle
 from tests.tags.dressing import write_genres
 
 EXAMPLES = int(os.environ.get("TEST_MOVES", "30"))
+# A change is not to fail for a story that it has nothing to do with: TEST_MOVES looks for new ones.
+SAME_EACH_TIME = "TEST_MOVES" not in os.environ
 NAMES = ("a", "b", "c", "d", "x/a", "x/b")
 
 
@@ -112,7 +114,7 @@ def tell(model: Model, sounds: list[int], tagged: set[str], steps: list[tuple[st
     return len(written)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=SAME_EACH_TIME)
 @given(stories())
 def test_no_genre_comes_into_a_file_that_did_not_have_it(
     story: tuple[list[int], set[str], list[tuple[str, str, list[str]]]],
@@ -128,7 +130,7 @@ def test_no_genre_comes_into_a_file_that_did_not_have_it(
             assert genres(model.path(name)) in allowed, name
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None, derandomize=SAME_EACH_TIME)
 @given(stories())
 def test_what_was_never_written_is_never_audiotag_s_own(
     story: tuple[list[int], set[str], list[tuple[str, str, list[str]]]],
@@ -146,7 +148,7 @@ def test_what_was_never_written_is_never_audiotag_s_own(
                 assert genres(model.path(name)) == before[name], name
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None, derandomize=SAME_EACH_TIME)
 @given(
     order=st.permutations(range(5)),
     edits=st.lists(st.sampled_from(["", "retitle", "anew", "regenre"]), min_size=5, max_size=5),
