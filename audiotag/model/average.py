@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from audiotag.model.engines import Engine
+from audiotag.model.engines import Engine, Outputs
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class TrackPrediction:
-    """probabilities (genres,) and embedding (hidden,), means over `windows` windows, float32."""
+    """Means over `windows` windows of what the network says, see engines.Outputs: probabilities
+    (genres,), before calibration; embedding (size,); styles (styles,)."""
 
     probabilities: np.ndarray
     embedding: np.ndarray
+    styles: np.ndarray
     windows: int
 
 
@@ -28,20 +30,15 @@ class _Open(Generic[Key]):
     expected: int
     done: int = 0
     # Sums over the windows that are done: a ten-hour mix takes no more room than a song.
-    probabilities: np.ndarray | float = 0.0
-    embedding: np.ndarray | float = 0.0
+    sums: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, probabilities: np.ndarray, embeddings: np.ndarray) -> None:
-        self.done += len(probabilities)
-        self.probabilities = self.probabilities + probabilities.sum(axis=0, dtype=np.float64)
-        self.embedding = self.embedding + embeddings.sum(axis=0, dtype=np.float64)
+    def add(self, outputs: Outputs) -> None:
+        self.done += len(outputs.probabilities)
+        sums = [np.asarray(output.sum(axis=0, dtype=np.float64)) for output in outputs]
+        self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)] if self.sums else sums
 
     def mean(self) -> TrackPrediction:
-        return TrackPrediction(
-            np.asarray(self.probabilities / self.done, np.float32),
-            np.asarray(self.embedding / self.done, np.float32),
-            self.done,
-        )
+        return TrackPrediction(*(np.asarray(one / self.done, np.float32) for one in self.sums), self.done)
 
 
 class TrackAverager(Generic[Key]):
@@ -68,13 +65,13 @@ class TrackAverager(Generic[Key]):
         """Predict what waits, though it may not fill a batch."""
         if not self._waiting:
             return
-        probabilities, embeddings = self._engine.predict(np.stack(self._waiting))
-        self._waiting = []
+        outputs = self._engine.predict(np.stack(self._waiting))
+        count, self._waiting = len(self._waiting), []
         row = 0
-        while self._open and row < len(probabilities):
+        while self._open and row < count:
             track = self._open[0]
-            take = min(track.expected - track.done, len(probabilities) - row)
-            track.add(probabilities[row : row + take], embeddings[row : row + take])
+            take = min(track.expected - track.done, count - row)
+            track.add(Outputs(*(output[row : row + take] for output in outputs)))
             row += take
             if track.done < track.expected:
                 break

@@ -1,11 +1,14 @@
 """The model card: everything about a model that is not its weights, as one JSON file.
 
-name, created, genres      what it is and what it can say
+name, created              what it is
+genres                     what it can say: {NAME: {"slope", "offset", "threshold"}}, in the order of the
+                           network's output; slope and offset are its calibration (calibration.py), threshold
+                           the least probability at which it is written, null where it never is by default
+styles                     {NAME: {"parent", "threshold"}}, in the order of the network's output
+collections                {NAME: [genres]}: on what it was trained, and what each knows
 frontend                   the mel windows it was made for (audio/frontend.py)
-network                    architecture, taps, hidden, shares: how to build it in Keras
+network                    architecture, taps, hidden: how to build it in Keras
 files                      {"keras" | "onnx": {"name", "sha256", "dtype"}}, beside the card
-temperature                what the windows' log-probabilities are divided by (model/temperature.py)
-threshold                  least top probability at which a genre is written
 training, figures          data, recipe and what was measured, for people
 """
 
@@ -14,13 +17,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from audiotag.atomic import atomic_text
 from audiotag.audio.frontend import FrontEnd
 from audiotag.errors import ModelError
+from audiotag.model.calibration import Platt, calibrated
 
 DEFAULT_MODEL = "resnet50"
 
@@ -35,25 +41,58 @@ class ModelFile:
 
 
 @dataclass(frozen=True)
+class GenreOutput:
+    """A genre of the model. threshold: least probability at which it is written; None: never, unless
+    the user sets a threshold of their own."""
+
+    name: str
+    scaling: Platt = field(default_factory=Platt)
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class StyleOutput:
+    """A style, which is written after its parent where its probability is at least the threshold."""
+
+    name: str
+    parent: str
+    threshold: float
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """A card that has been read and checked; see the module's docstring."""
 
     folder: Path
     name: str
     created: str
-    genres: tuple[str, ...]
+    outputs: tuple[GenreOutput, ...]
+    styles: tuple[StyleOutput, ...]
+    collections: Mapping[str, tuple[str, ...]]
     frontend: FrontEnd
     network: Mapping[str, Any]
     files: Mapping[str, ModelFile]
-    temperature: float
-    threshold: float
     training: Mapping[str, Any]
     figures: Mapping[str, Any]
 
     @property
+    def genres(self) -> tuple[str, ...]:
+        """What it can say, in the order of its probabilities."""
+        return tuple(genre.name for genre in self.outputs)
+
+    @property
+    def thresholds(self) -> tuple[float | None, ...]:
+        """Of each genre; see GenreOutput."""
+        return tuple(genre.threshold for genre in self.outputs)
+
+    def calibrated(self, probabilities: np.ndarray) -> np.ndarray:
+        """What the network says of tracks, (..., genres) → how often each genre is right, float32."""
+        return calibrated(probabilities, [genre.scaling for genre in self.outputs])
+
+    @property
     def identity(self) -> str:
-        """Name and the start of a digest of weights and temperature: changes when an answer may."""
-        digest = hashlib.sha256(repr(self.temperature).encode())
+        """Name and the start of a digest of weights and calibration: changes when an answer may."""
+        digest = hashlib.sha256(repr([astuple(genre.scaling) for genre in self.outputs]).encode())
         for kind in sorted(self.files):
             digest.update(self.files[kind].sha256.encode())
         return f"{self.name}-{digest.hexdigest()[:12]}"
@@ -105,6 +144,8 @@ def load_card(model: str = DEFAULT_MODEL) -> ModelCard:
         raise ModelError(f"no model {model!r}: give a card's path (.json) or one of: {shipped}") from fault
     except (OSError, ValueError) as fault:
         raise ModelError(f"{path}: not a model card ({fault})") from fault
+    if isinstance(values, dict) and "temperature" in values:
+        raise ModelError(f"{path}: made by an audiotag before 0.2; train it again")
     try:
         return _parse(path.parent, values)
     except (KeyError, TypeError, ValueError) as fault:
@@ -112,25 +153,32 @@ def load_card(model: str = DEFAULT_MODEL) -> ModelCard:
 
 
 def _parse(folder: Path, values: Mapping[str, Any]) -> ModelCard:
+    outputs = tuple(_genre(name, entry) for name, entry in values["genres"].items())
     return ModelCard(
         folder=folder,
         name=str(values["name"]),
         created=str(values["created"]),
-        genres=tuple(str(genre) for genre in values["genres"]),
+        outputs=outputs,
+        styles=tuple(_style(name, entry, outputs) for name, entry in values["styles"].items()),
+        collections={name: tuple(genres) for name, genres in values["collections"].items()},
         frontend=FrontEnd.from_card(values["frontend"]),
         network=dict(values["network"]),
         files={kind: ModelFile(**entry) for kind, entry in values["files"].items()},
-        temperature=_positive(values["temperature"]),
-        threshold=float(values["threshold"]),
         training=dict(values["training"]),
         figures=dict(values["figures"]),
     )
 
 
-def _positive(value: Any) -> float:
-    if not 0 < float(value) < float("inf"):
-        raise ValueError(f"temperature {value}")
-    return float(value)
+def _genre(name: str, entry: Mapping[str, Any]) -> GenreOutput:
+    threshold = entry["threshold"]
+    scaling = Platt(float(entry["slope"]), float(entry["offset"]))
+    return GenreOutput(name, scaling, None if threshold is None else float(threshold))
+
+
+def _style(name: str, entry: Mapping[str, Any], outputs: tuple[GenreOutput, ...]) -> StyleOutput:
+    if entry["parent"] not in [genre.name for genre in outputs]:
+        raise ValueError(f"{name}'s parent {entry['parent']}")
+    return StyleOutput(name, str(entry["parent"]), float(entry["threshold"]))
 
 
 def write_card(card: ModelCard) -> Path:
@@ -138,14 +186,16 @@ def write_card(card: ModelCard) -> Path:
     values = {
         "name": card.name,
         "created": card.created,
-        "genres": list(card.genres),
+        "genres": {
+            genre.name: asdict(genre.scaling) | {"threshold": genre.threshold} for genre in card.outputs
+        },
+        "styles": {one.name: {"parent": one.parent, "threshold": one.threshold} for one in card.styles},
+        "collections": {name: list(genres) for name, genres in card.collections.items()},
         "frontend": card.frontend.to_card(),
         "network": dict(card.network),
         "files": {
             kind: {"name": f.name, "sha256": f.sha256, "dtype": f.dtype} for kind, f in card.files.items()
         },
-        "temperature": card.temperature,
-        "threshold": card.threshold,
         "training": dict(card.training),
         "figures": dict(card.figures),
     }

@@ -1,4 +1,4 @@
-"""Engines: a batch of mel windows → probabilities and embeddings.
+"""Engines: a batch of mel windows → what the network says of each.
 
 ONNX Runtime serves CPUs, TensorFlow serves GPUs. Which one is chosen without
 importing either, since TensorFlow alone takes seconds to load.
@@ -6,16 +6,24 @@ importing either, since TensorFlow alone takes seconds to load.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from audiotag.errors import EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
-from audiotag.model.temperature import scale_temperature
 
 ENGINES = ("auto", "onnx", "tensorflow")
+
+
+class Outputs(NamedTuple):
+    """What a network says of n windows, float32: probabilities (n, genres), before calibration
+    (model/calibration.py); embedding (n, size); styles (n, styles), probabilities."""
+
+    probabilities: np.ndarray
+    embedding: np.ndarray
+    styles: np.ndarray
 
 
 class Engine(Protocol):
@@ -24,8 +32,8 @@ class Engine(Protocol):
     name: str
     device: str
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(n, bands, frames) uint8 → probabilities (n, genres), embeddings (n, hidden), float32.
+    def predict(self, windows: np.ndarray) -> Outputs:
+        """Windows (n, bands, frames) uint8 → what the network says of each.
 
         n may be anything; inside, batches have one fixed shape. Raises EngineError.
         """
@@ -85,17 +93,24 @@ def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
     return batch
 
 
-def to_answer(
-    probabilities: list[np.ndarray], embeddings: list[np.ndarray], card: ModelCard, engine: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """The batches' outputs joined, the probabilities at the card's temperature.
+def to_outputs(batches: list[list[np.ndarray]], card: ModelCard, engine: str) -> Outputs:
+    """The batches' outputs joined, each probabilities, embedding and, where there are some, styles.
 
-    Raises EngineError unless every row is a probability distribution over the card's genres.
+    Raises EngineError unless every row is of probabilities, one for each of the card's genres and styles.
     """
-    joined = np.concatenate(probabilities)
-    if joined.shape[1] != len(card.genres):
-        known, named = joined.shape[1], len(card.genres)
-        raise EngineError(f"model {card.name}: its network knows {known} genres, its card {named}")
-    if not np.isfinite(joined).all() or np.abs(joined.sum(axis=1) - 1).max(initial=0) > 1e-3:
-        raise EngineError(f"{engine} gave something that is not a probability; try another --engine")
-    return scale_temperature(joined, card.temperature), np.concatenate(embeddings)
+    joined = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    probabilities, embedding = joined[:2]
+    styles = joined[2] if len(joined) > 2 else np.zeros((len(probabilities), 0), np.float32)
+    for what, found, named in (("genres", probabilities, card.genres), ("styles", styles, card.styles)):
+        if found.shape[1] != len(named):
+            raise EngineError(
+                f"model {card.name}: its network knows {found.shape[1]} {what}, its card {len(named)}"
+            )
+        if not (np.isfinite(found).all() and ((found >= 0) & (found <= 1 + 1e-3)).all()):
+            raise EngineError(f"{engine} gave something that is not a probability; try another --engine")
+    return Outputs(np.minimum(probabilities, 1), embedding, np.minimum(styles, 1))
+
+
+def output_names(card: ModelCard) -> list[str]:
+    """Of a network file, in the order of Outputs."""
+    return ["probabilities", "embedding", *(["styles"] if card.styles else [])]

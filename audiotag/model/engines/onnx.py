@@ -12,7 +12,7 @@ import numpy as np
 from audiotag.audio.loky import cores
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import to_answer, to_input
+from audiotag.model.engines import Outputs, output_names, to_input, to_outputs
 
 
 def _threads() -> int:
@@ -44,18 +44,15 @@ class OnnxEngine:
         self._batch_size = batch_size
         self._card = card
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        probabilities, embeddings = [], []
+    def predict(self, windows: np.ndarray) -> Outputs:
+        batches, names = [], output_names(self._card)
         for start in range(0, len(windows), self._batch_size):
             part = windows[start : start + self._batch_size]
             # No padding here: the runtime takes any batch size without compiling anew.
             with _faults(self._path, "run"):
-                outputs = self._session.run(
-                    ["probabilities", "embedding"], {"windows": to_input(part, len(part))}
-                )
-            probabilities.append(np.asarray(outputs[0]))
-            embeddings.append(np.asarray(outputs[1]))
-        return to_answer(probabilities, embeddings, self._card, self.name)
+                outputs = self._session.run(names, {"windows": to_input(part, len(part))})
+            batches.append([np.asarray(output) for output in outputs])
+        return to_outputs(batches, self._card, self.name)
 
 
 @contextmanager

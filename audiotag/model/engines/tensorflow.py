@@ -12,7 +12,7 @@ import numpy as np
 
 from audiotag.errors import EngineError
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import to_answer, to_input
+from audiotag.model.engines import Outputs, to_input, to_outputs
 
 
 class TensorFlowEngine:
@@ -40,11 +40,10 @@ class TensorFlowEngine:
         self._card = card
         self.device = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        probabilities, embeddings = [], []
+    def predict(self, windows: np.ndarray) -> Outputs:
+        batches = []
         for start in range(0, len(windows), self._batch_size):
             part = windows[start : start + self._batch_size]
             outputs = self._call(to_input(part, self._batch_size)[..., None])
-            probabilities.append(outputs[0].numpy()[: len(part)])
-            embeddings.append(outputs[1].numpy()[: len(part)])
-        return to_answer(probabilities, embeddings, self._card, self.name)
+            batches.append([output.numpy()[: len(part)] for output in outputs])
+        return to_outputs(batches, self._card, self.name)
