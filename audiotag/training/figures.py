@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,32 @@ def f1_per_genre(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
         hits = np.sum((predicted == genre) & (labels == genre))
         scores.append(2 * hits / (np.sum(predicted == genre) + np.sum(labels == genre)))
     return np.array(scores)
+
+
+def average_precision(probability: np.ndarray, right: np.ndarray) -> float:
+    """Of one genre: probability (n,) of it, right (n,) bool, whether it is the label, at least once.
+
+    The mean, over the genre's tracks, of the precision among all tracks that are at least as probable: the
+    non-interpolated average precision of Manning, Raghavan and Schütze, "Introduction to Information
+    Retrieval" (2008), section 8.4. Equal probabilities are one rank.
+    """
+    order = np.argsort(-probability, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(probability[order])), len(order) - 1)  # of each rank
+    hits = np.cumsum(right[order])[last]
+    return float(np.sum(np.diff(hits, prepend=0) * hits / (last + 1)) / hits[-1])
+
+
+def written_genres(probabilities: np.ndarray, thresholds: Sequence[float | None]) -> np.ndarray:
+    """Which genre a track gets by default, (n,) int, -1 for none.
+
+    Of those that reach their thresholds (None: never) it is the most probable; of equally probable
+    ones the one that is furthest above its own.
+    """
+    least = np.array([np.inf if threshold is None else threshold for threshold in thresholds])
+    reached = probabilities >= least
+    order = np.argsort(least, kind="stable")  # the first of equals is furthest above
+    best = order[np.where(reached, probabilities, -1.0)[:, order].argmax(axis=1)]
+    return np.where(reached.any(axis=1), best, -1)
 
 
 def threshold_for_precision(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.model.temperature import scale_temperature
-
 
 @dataclass(frozen=True)
 class Predictions:
@@ -22,9 +20,8 @@ class Predictions:
         kept = np.isin(self.track, tracks)
         return Predictions(self.probabilities[kept], np.searchsorted(tracks, self.track[kept]))
 
-    def mean(self, temperature: float = 1.0) -> np.ndarray:
-        """(tracks, genres): the mean over each track's windows, each scaled first."""
-        scaled = scale_temperature(self.probabilities, temperature)
+    def mean(self) -> np.ndarray:
+        """(tracks, genres): the mean over each track's windows, before calibration."""
         first = np.flatnonzero(np.diff(self.track, prepend=-1))
         count = np.diff(first, append=len(self.track))
-        return np.asarray(np.add.reduceat(scaled, first, axis=0) / count[:, None])
+        return np.asarray(np.add.reduceat(self.probabilities, first, axis=0) / count[:, None])

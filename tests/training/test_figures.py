@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score, top_k_accuracy_score
 
 from audiotag.training.figures import (
     at_threshold,
+    average_precision,
     expected_calibration_error,
     figures,
     threshold_for_precision,
+    written_genres,
 )
 
 
@@ -70,3 +75,39 @@ def test_a_bin_counts_by_its_tracks_and_ends_at_its_upper_edge() -> None:
     confidence = np.array([0.5, 0.3, 0.1, 1.0])
     right = np.array([False, False, False, True])
     assert expected_calibration_error(confidence, right, bins=2) == pytest.approx(0.75 * 0.3)
+
+
+def test_average_precision_is_the_mean_precision_at_each_hit() -> None:
+    """Hits on ranks 1, 3 and 4 of five: (1/1 + 2/3 + 3/4) / 3."""
+    probability = np.array([0.6, 0.9, 0.8, 0.7, 0.1])
+    right = np.array([True, True, False, True, False])
+    assert average_precision(probability, right) == pytest.approx((1 / 1 + 2 / 3 + 3 / 4) / 3)
+
+
+def test_average_precision_counts_equals_as_one_rank() -> None:
+    """Whichever of two equals comes first, both hits have one of two right, then two of three."""
+    probability = np.array([0.8, 0.8, 0.3])
+    for right in ([True, False, True], [False, True, True]):
+        assert average_precision(probability, np.array(right)) == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
+@given(
+    arrays(np.float64, 12, elements=st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])),
+    arrays(np.bool_, 12).filter(np.any),
+)
+def test_average_precision_is_scikit_learn_s(probability: np.ndarray, right: np.ndarray) -> None:
+    assert average_precision(probability, right) == pytest.approx(average_precision_score(right, probability))
+
+
+def test_the_most_probable_genre_above_its_own_threshold_is_written() -> None:
+    thresholds = (0.5, 0.3, None)
+    probabilities = np.array(
+        [
+            [0.45, 0.40, 0.95],  # the first is likelier, but under its threshold; the last is never written
+            [0.60, 0.40, 0.00],  # both are above: the likelier
+            [0.60, 0.60, 0.00],  # equally likely: the one further above its threshold
+            [0.49, 0.29, 0.99],  # none
+            [0.50, 0.10, 0.00],  # at the threshold is above it
+        ]
+    )
+    assert written_genres(probabilities, thresholds).tolist() == [1, 0, 1, -1, 0]
