@@ -25,6 +25,9 @@ from audiotag.text import escaped
 if TYPE_CHECKING:
     from audiotag.training.evaluate import Evaluation, Overall
 
+_WIDE = 1000  # columns, more than any table needs
+_ROOMY = 110  # columns in which three other genres stand beside the figures of one
+
 
 @command
 def evaluate(
@@ -82,32 +85,39 @@ def evaluate(
         return
     for name, one in found.collections.items():
         _show_table(one, f"{card.name} on {name}, split {split}")
-        _show_closing(one.figures, plural(one.figures.n, "track"))
+        _show_closing(one.figures, plural(one.figures.n, "track"), "the archive's")
     if len(found.collections) > 1:
-        _show_closing(found.figures, f"Mean of {len(found.collections)} collections")
+        _show_closing(found.figures, f"Mean of {len(found.collections)} collections", "their")
 
 
 def _show_table(found: Evaluation, title: str) -> None:
+    """Lines are as long as they need to be where nobody's terminal breaks them."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(escaped(title)))
-    numbers = ("precision", "recall", "F1", "tracks", "threshold", "written", "right")
-    for heading in ("genre", *numbers, "mistaken for"):
-        table.add_column(heading, justify="right" if heading in numbers else "left")
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=0, show_edge=False, title=Text(escaped(title)), title_justify="left"
+    )
+    table.add_column("genre", no_wrap=True)
+    for heading in ("precision", "recall", "F1", "tracks", "threshold", "written", "right"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("mistaken for")
     for genre, one in found.per_genre.items():
-        others = ", ".join(f"{name} {count}" for name, count in list(one.mistaken_for.items())[:3])
+        names = list(one.mistaken_for.items())[: 3 if console.width >= _ROOMY else 1]
         figures = [f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.support)]
         threshold = "–" if one.threshold is None else f"{one.threshold:.3f}"
         figures += [threshold, str(one.written), str(one.written_right)]
+        others = ", ".join(f"{name} {count}" for name, count in names)
         table.add_row(Text(escaped(genre)), *figures, Text(escaped(others)))
-    Console(file=sys.stdout, soft_wrap=True).print(table)
+    console.print(table)
 
 
-def _show_closing(found: Overall, of: str) -> None:
+def _show_closing(found: Overall, of: str, whose: str) -> None:
     show(
-        f"{of}: top-1 {found.top1:.3f} ({found.top1_closed:.3f} among the archive's own genres), "
+        f"{of}: top-1 {found.top1:.3f} ({found.top1_closed:.3f} among {whose} own genres), "
         f"top-3 {found.top3:.3f}, macro F1 {found.macro_f1:.3f}, "
         f"mean average precision {found.map:.3f}, ECE {found.ece:.3f}"
     )

@@ -1,4 +1,4 @@
-"""Pictures of a training run and of an evaluation: large enough for their genres, whatever those are called."""
+"""Pictures of a training run and of an evaluation: large enough for their genres, whatever their names."""
 
 from __future__ import annotations
 
