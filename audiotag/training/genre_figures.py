@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiotag.training.figures import average_precision, expected_calibration_error
-from audiotag.training.judged import Judged
+from audiotag.training.heard import HeardTracks
 
 # At which thresholds a genre's coverage is told from its precision.
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -57,38 +57,38 @@ class BeyondFigures:
     mistaken_from: dict[str, int]
 
 
-def per_genre(judged: Judged) -> dict[str, GenreFigures]:
+def per_genre(heard: HeardTracks) -> dict[str, GenreFigures]:
     """The genres that occur, in the model's order."""
-    occurs = judged.matrix.any(axis=1)
-    return {name: _genre(judged, i) for i, name in enumerate(judged.genres) if occurs[i]}
+    occurs = np.asarray(heard.matrix.any(axis=1))
+    return {name: _genre(heard, i) for i, name in enumerate(heard.genres) if occurs[i]}
 
 
-def beyond(judged: Judged) -> dict[str, BeyondFigures]:
+def beyond(heard: HeardTracks) -> dict[str, BeyondFigures]:
     """The genres that do not occur but are answered or written, in the model's order."""
     found = {}
-    for i, name in enumerate(judged.genres):
-        written, taken = int(np.sum(judged.written == i)), judged.counted(judged.matrix[:, i], i)
-        if not judged.matrix[i].any() and (written or taken):
+    for i, name in enumerate(heard.genres):
+        written, taken = int(np.sum(heard.written == i)), heard.counted(heard.matrix[:, i], i)
+        if not heard.matrix[i].any() and (written or taken):
             found[name] = BeyondFigures(written, taken)
     return found
 
 
-def _genre(judged: Judged, i: int) -> GenreFigures:
-    row, column = judged.matrix[i], judged.matrix[:, i]
+def _genre(heard: HeardTracks, i: int) -> GenreFigures:
+    row, column = heard.matrix[i], heard.matrix[:, i]
     hits, support, answers = int(row[i]), int(row.sum()), int(column.sum())
-    probability, right, written = judged.probabilities[:, i], judged.labels == i, judged.written == i
+    probability, right, written = heard.probabilities[:, i], heard.labels == i, heard.written == i
     return GenreFigures(
         precision=hits / answers if answers else 0.0,
         recall=hits / support,
         f1=2 * hits / (answers + support),
         support=support,
-        threshold=judged.thresholds[i],
+        threshold=heard.thresholds[i],
         written=int(written.sum()),
         written_right=int((written & right).sum()),
         average_precision=average_precision(probability, right),
         ece=expected_calibration_error(probability, right),
-        mistaken_for=judged.counted(row, i),
-        mistaken_from=judged.counted(column, i),
+        mistaken_for=heard.counted(row, i),
+        mistaken_from=heard.counted(column, i),
         by_threshold=_by_threshold(probability, right),
     )
 
