@@ -81,10 +81,14 @@ def evaluate(
     if json:
         show_object(found.to_json())
         return
+    several = len(found.collections) > 1
     for name, one in found.collections.items():
         _show_table(one, f"{card.name} on {name}, split {split}")
-        _show_closing(one.figures, plural(one.figures.n, "track"), "the archive's")
-    if len(found.collections) > 1:
+        whose = "the collection's" if several else "the archive's"
+        _show_closing(one.figures, plural(one.figures.n, "track"), whose)
+        if several:
+            show("")
+    if several:
         _show_closing(found.figures, f"Mean of {len(found.collections)} collections", "their")
 
 
