@@ -24,6 +24,7 @@ from audiotag.text import escaped
 
 if TYPE_CHECKING:
     from audiotag.training.evaluate import Evaluation, Overall
+    from audiotag.training.evaluations import Evaluations
 
 _WIDE = 1000  # columns, more than any table needs
 _ROOMY = 110  # columns in which three other genres stand beside the figures of one
@@ -65,7 +66,9 @@ def evaluate(
     voice = Messages(quiet, verbose)
     card = load_card(settings.model)
     for archive in archives:
-        must_exist(archive)  # before the first is judged, which may take minutes
+        must_exist(archive)
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)  # to be found out before minutes of work
     judge = open_engine(card, settings.engine, settings.batch_size)
     found = evaluate_archives(archives, split, card, judge)
     for name, why in found.passed_over.items():
@@ -80,10 +83,14 @@ def evaluate(
         voice.say(f"{output}: evaluation.json, misread.csv ({plural(misread, 'track')}), plots")
     if json:
         show_object(found.to_json())
-        return
+    else:
+        _show(found, card.name, split)
+
+
+def _show(found: Evaluations, model: str, split: str) -> None:
     several = len(found.collections) > 1
     for name, one in found.collections.items():
-        _show_table(one, f"{card.name} on {name}, split {split}")
+        _show_table(one, f"{model} on {name}, split {split}")
         whose = "the collection's" if several else "the archive's"
         _show_closing(one.figures, plural(one.figures.n, "track"), whose)
         if several:

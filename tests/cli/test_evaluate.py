@@ -117,6 +117,7 @@ def test_several_archives_are_told_each_and_together(
     ("named", "options", "said"),
     [
         (["{one}", "{none}"], (), "none.npz: no such file or folder"),
+        (["{one}"], ("-o", "{one}"), "one.npz: File exists"),
         (["{one}", "{other}"], ("--split", "val"), "one.npz: the archive has no split 'val', only: test"),
     ],
 )
@@ -130,8 +131,8 @@ def test_a_mistake_is_one_line(
     tmp_path: Path,
 ) -> None:
     paths = {"one": archives[0], "other": archives[1], "none": tmp_path / "none.npz"}
-    given = [name.format(**paths) for name in named]
-    done = audiotag("evaluate", *given, "--model", model, "--engine", "onnx", *options)
+    given, further = ([word.format(**paths) for word in words] for words in (named, options))
+    done = audiotag("evaluate", *given, "--model", model, "--engine", "onnx", *further)
     assert done.returncode == 1
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
