@@ -60,7 +60,7 @@ def _arrays(path: Path) -> Iterator[Mapping[str, Any]]:
 def _of_trunk(path: Path) -> Mapping[str, np.ndarray]:
     import keras
 
-    saved = keras.saving.load_model(path, compile=False)
+    saved = keras.saving.load_model(path, compile=False, custom_objects={"log": keras.ops.log})
     return {
         f"{layer.name}/{variable.name}": keras.ops.convert_to_numpy(variable)
         for layer in saved.layers

@@ -177,7 +177,7 @@ def _batch_norm(graph: _Graph, layer: Any) -> str:
 
 
 def _activation(graph: _Graph, layer: Any) -> str:
-    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1})}
+    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1}), "log": ("Log", {})}
     name = layer.activation.__name__
     if name not in operators:
         raise ValueError(f"layer {layer.name}: activation {name} has no translation to ONNX")
@@ -257,11 +257,9 @@ def _flatten(graph: _Graph, layer: Any) -> str:
 
 
 def _dense(graph: _Graph, layer: Any) -> str:
-    inputs = [
-        *graph.inputs_of(layer),
-        graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel)),
-        graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)),
-    ]
+    inputs = [*graph.inputs_of(layer), graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel))]
+    if layer.use_bias:
+        inputs.append(graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)))
     activation = layer.activation.__name__
     if activation == "linear":
         return graph.add("Gemm", inputs, layer.name)

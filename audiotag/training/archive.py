@@ -35,7 +35,7 @@ from audiotag.training.archive_arrays import (
     tags_of,
     track_of,
 )
-from audiotag.training.calibrate import album_groups
+from audiotag.training.groups import track_groups
 
 # Of a MelArchive, what has a row for each clip; as keys of the file they have the same names, but tags.
 _ROWS = ("mel", "genre", "split", "track_id", "vggish", "path", "group", "source", "tags")
@@ -49,7 +49,7 @@ class MelArchive:
     """Labelled clips; see the module's docstring for shapes. frontend: of a whole clip.
 
     group (n,) int64: clips that share an album, an artist or a song carry the same number, and must stay
-    on one side of a split; by neighbouring track ids (album_groups) where it is not given.
+    on one side of a split; by neighbouring track ids (track_groups) where it is not given.
     tags (n, T) float32: probabilities by pretrained taggers, NaN where there are none, named by
     tag_names, as in `msd:rock` or `audioset:Jazz`; None where no tagger has heard a clip.
     """
@@ -68,7 +68,7 @@ class MelArchive:
 
     def __post_init__(self) -> None:
         if not len(self.group):
-            object.__setattr__(self, "group", album_groups(self.track_id))
+            object.__setattr__(self, "group", track_groups(self.track_id, self.genre))
 
     def __len__(self) -> int:
         return len(self.mel)

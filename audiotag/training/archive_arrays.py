@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from audiotag.errors import ArchiveError
-from audiotag.training.calibrate import album_groups
+from audiotag.training.groups import track_groups
 
 # The taggers' answers that an archive may hold, and where their names are.
 TAGGERS: Mapping[str, str] = {
@@ -113,7 +113,7 @@ def group_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     """
     if "group" in arrays:
         return arrays["group"].astype(np.int64)
-    nearest = arrays["song"] if "song" in arrays else album_groups(arrays["track_id"])
+    nearest = arrays["song"] if "song" in arrays else track_groups(arrays["track_id"], arrays["genre"])
     nearest = nearest.astype(np.int64)
     if "artist" not in arrays:
         return nearest

@@ -91,11 +91,16 @@ def written_genre(probabilities: np.ndarray, thresholds: tuple[float | None, ...
 
 
 def fit_scaling(judged: Judged) -> tuple[Platt, ...]:
-    """Platt scaling of each genre: logistic regression of "it is the label" on the log odds."""
+    """Platt scaling of each genre: logistic regression of "it is the label" on the log odds.
+
+    As if all genres were equally frequent: how many tracks of each the collections happen to hold is
+    nothing to go by in somebody else's library, and would move genres that few of them have down.
+    """
     odds = log_odds(judged.probabilities)
-    return tuple(
-        _platt(odds[:, genre], judged.labels == genre, judged.weights) for genre in range(odds.shape[1])
-    )
+    totals = np.bincount(judged.labels, judged.weights, odds.shape[1])
+    weights = judged.weights / totals[judged.labels]
+    weights *= len(weights) / weights.sum()
+    return tuple(_platt(odds[:, genre], judged.labels == genre, weights) for genre in range(odds.shape[1]))
 
 
 def _platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:

@@ -66,10 +66,11 @@ class Linear:
 @dataclass(frozen=True)
 class Mixture:
     """experts: of each collection, evidence (logits, embedding) → logits of all genres. gate: embedding →
-    logits of the collections; None with a single one."""
+    logits of the collections; None with a single one. agreement: the power of the network's softmax."""
 
     experts: tuple[Linear, ...]
     gate: Linear | None
+    agreement: float
 
     def __call__(self, evidence: Evidence) -> np.ndarray:
         """(n, genres) probabilities."""
@@ -77,7 +78,9 @@ class Mixture:
         answers = np.stack([_softmax(expert(seen)) for expert in self.experts], axis=1)
         if self.gate is None:
             return np.asarray(answers[:, 0])
-        return np.asarray(np.einsum("nc,ncg->ng", _softmax(self.gate(evidence.embedding)), answers))
+        mixture = np.einsum("nc,ncg->ng", _softmax(self.gate(evidence.embedding)), answers)
+        with np.errstate(divide="ignore"):  # what no expert thinks possible stays impossible
+            return _softmax(np.log(mixture) + self.agreement * evidence.logits)
 
 
 def fit_embedding(early: np.ndarray, collection: np.ndarray, size: int, seed: int) -> Linear:
@@ -103,10 +106,11 @@ def fit_mixture(evidence: Evidence, possible: np.ndarray, settings: ExpertSettin
         own = labelled.of(np.flatnonzero(labelled.collection == number))
         experts.append(_expert(own, known, scale, settings))
     if len(experts) == 1:
-        return Mixture(tuple(experts), None)
+        return Mixture(tuple(experts), None, 0.0)
     weights = 1 / np.bincount(labelled.collection)[labelled.collection]
     gate = _regression(labelled.embedding / scale, labelled.collection, len(possible), settings.gate, weights)
-    return Mixture(tuple(experts), Linear(gate.kernel / scale, gate.bias))
+    gate = Linear(gate.kernel / scale, gate.bias)
+    return Mixture(tuple(experts), gate, settings.agreement)
 
 
 def _expert(own: Evidence, known: np.ndarray, scale: float, settings: ExpertSettings) -> Linear:
@@ -152,6 +156,8 @@ def set_mixture(network: keras.Model, mixture: Mixture) -> None:
         set_layer(network, name, expert)
     if mixture.gate is not None:
         set_layer(network, "gate", mixture.gate)
+        genres = mixture.experts[0].kernel.shape[1]
+        network.get_layer("agreement").set_weights([mixture.agreement * np.eye(genres, dtype=np.float32)])
 
 
 def set_embedding(network: keras.Model, embedding: Linear) -> None:

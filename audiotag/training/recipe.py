@@ -40,13 +40,15 @@ class StageRates:
 @dataclass(frozen=True)
 class ExpertSettings:
     """How the experts are fitted (experts.py). share: of the network's logits in an expert's, the rest
-    being a logistic regression's. expert, gate: how freely the regressions follow the clips (scikit-learn's
-    C). sharpness: what an expert's logits are multiplied by."""
+    being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate: how
+    freely the regressions follow the clips (scikit-learn's C). agreement: the power of the softmax over all
+    genres, see model/heads.py."""
 
     share: float = 0.5
-    sharpness: float = 1.0
-    expert: float = 0.1
-    gate: float = 0.3
+    sharpness: float = 1.3
+    expert: float = 0.003
+    gate: float = 0.03
+    agreement: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Recipe:
     label_smoothing: float = 0.1
     distillation: float = 1.0
     tags: float = 1.0
-    evenness: float = 0.5
+    evenness: float = 0.6
     experts: ExpertSettings = ExpertSettings()
     # Somewhat over what is wanted, 0.75: other music is less kind than what is judged.
     precision: float = 0.78
@@ -161,6 +163,7 @@ _ALLOWED: Mapping[str, _Rule] = {
     **dict.fromkeys(("distillation", "tags"), _FROM_0),
     "evenness": _FRACTION,
     "experts.share": _FRACTION,
+    "experts.agreement": _FROM_0,
     **{f"experts.{name}": _OVER_0 for name in ("sharpness", "expert", "gate")},
     "precision": _Rule("over 0 and under 1", lambda x: 0 < x < 1),
     # What keras.utils.set_random_seed takes.

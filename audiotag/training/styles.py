@@ -16,7 +16,7 @@ import numpy as np
 
 from audiotag.errors import ArchiveError, in_words, one_line
 from audiotag.text import printable
-from audiotag.training.calibrate import album_groups
+from audiotag.training.groups import album_groups
 from audiotag.training.split import SPLITS
 
 _COLUMNS = ("track_id", "split", "genre", "styles")

@@ -57,15 +57,14 @@ class TrainingSet:
     def of(cls, collections: Sequence[Collection], genres: tuple[str, ...]) -> TrainingSet:
         """All clips of the collections. Raises ArchiveError for a genre that is not among `genres`."""
         parts = [_of_one(one.clips, genres) for one in collections]
+        genre, possible, vggish, has_vggish = (
+            np.concatenate([part[place] for part in parts]) for place in range(4)
+        )
         tags, has_tags = standardised_tags([one.clips for one in collections])
         return cls(
             np.concatenate([one.clips.mel for one in collections]),
             np.concatenate([np.full(len(one.clips), number) for number, one in enumerate(collections)]),
-            Targets(
-                *(np.concatenate(column) for column in zip(*parts, strict=True)),
-                tags,
-                has_tags,
-            ),
+            Targets(genre, possible, vggish, has_vggish, tags, has_tags),
         )
 
     def __len__(self) -> int:
