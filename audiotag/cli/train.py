@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,14 +15,16 @@ from audiotag.cli.output import Messages
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiotag.training.figures import Figures
     from audiotag.training.run import Order
 
 
 @command
 def train(
-    archive: Annotated[
-        Path, typer.Argument(metavar="ARCHIVE", help="Mel archive (.npz) with splits train and val.")
+    archives: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="ARCHIVE...", help="Mel archives (.npz), at least one with splits train and val."
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where weights, card and plot go.")
@@ -30,7 +33,19 @@ def train(
         str, typer.Option(metavar="NAME", help="Architecture: resnet50, convpool or convconvpool.")
     ] = "resnet50",
     init: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Initial weights (.npz of layer/variable arrays).")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Initial weights: .npz of layer/variable arrays, or the .keras file of a model.",
+        ),
+    ] = None,
+    styles: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Styles of the tracks (.csv: track_id, split, genre, styles)."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A collection of the archives that has no part; repeatable."),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -53,8 +68,7 @@ def train(
         typer.Option(
             metavar="N",
             min=0,
-            help="Instead of a model: figures of a group k-fold over train, by album, and the balance of "
-            "the genres that it asks for.",
+            help="Instead of a model: figures of a group k-fold over train, by album.",
         ),
     ] = 0,
     db: Db = None,
@@ -62,7 +76,7 @@ def train(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Fine-tune a network on a mel archive; write weights, model card and learning curves.
+    """Fine-tune a network on mel archives; write weights, model card and learning curves.
 
     After each epoch the run is on disk, in DIR/NAME.checkpoint.npz until it is complete.
     """
@@ -72,17 +86,16 @@ def train(
     recipe = change(replace(recipe_for(arch), seed=seed), settings or ())
     if epochs is not None:
         recipe = replace(recipe, trunk=replace(recipe.trunk, epochs=epochs))
-    if init is not None:
-        must_exist(init)
+    for path in (init, styles):
+        if path is not None:
+            must_exist(path)
     if (output is None) == (folds == 0):
-        raise UsageError("give either -o DIR, for a model, or --folds N, for figures and a balance")
-    if folds and recipe.balance:
-        raise UsageError("--folds finds a balance and begins without one: leave out --set balance")
+        raise UsageError("give either -o DIR, for a model, or --folds N, for figures")
     if resume and output is None:
         raise UsageError("--resume needs -o DIR: figures of folds begin anew each time")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     voice = Messages(quiet, verbose)
-    order = Order(archive, arch, recipe, init)
+    order = Order(tuple(archives), arch, recipe, init, styles, tuple(leave_out or ()))
     if output is None:
         _cross_validate(order, folds, voice)
     else:
@@ -93,26 +106,28 @@ def _train(order: Order, output: Path, resume: bool, voice: Messages) -> None:
     from audiotag.training.run import train_model
 
     card = train_model(order, output, resume, voice.say)
-    found = card.figures
-    voice.say(
-        f"{output / card.name}.json: val top-1 {found['top1']:.3f}, top-3 {found['top3']:.3f}, "
-        f"macro F1 {found['macro_f1']:.3f}, ECE {found['ece']:.3f}, threshold {card.threshold:.3f}, "
-        f"{card.training['minutes']:.0f} min"
+    for name, found in card.figures["collections"].items():
+        voice.say(f"{name}: {_in_words(found)}")
+    voice.say(f"{output / card.name}.json: {card.training['minutes']:.0f} min")
+
+
+def _in_words(found: Mapping[str, Any]) -> str:
+    apart = found["cross_fitted"]
+    precision = apart["precision_at_threshold"]
+    right = "none" if precision is None else f"{precision:.1%} of them"
+    return (
+        f"top-1 {found['top1']:.3f} among all genres, {found['top1_closed']:.3f} among its own; "
+        f"{apart['share_at_threshold']:.1%} written, {right} right"
     )
 
 
 def _cross_validate(order: Order, folds: int, voice: Messages) -> None:
+    import numpy as np
+
     from audiotag.training.run import cross_validate_order
 
     found = cross_validate_order(order, folds, voice.say)
-    _print_figures(found.plain, f"over {folds} folds")
-    _print_figures(found.balanced, "balanced, each fold as the others ask for")
-    print(f"balance of all folds: --set balance={','.join(f'{one:.2f}' for one in found.balance)}")
-
-
-def _print_figures(folds: list[Figures], what: str) -> None:
-    import numpy as np
-
-    for name in ("top1", "top3", "macro_f1"):
-        values = [getattr(one, name) for one in folds]
-        print(f"{name} {np.mean(values):.4f} ± {np.std(values):.4f} {what}")
+    for name in found[0]:
+        for figure in ("top1", "top3", "macro_f1"):
+            values = [getattr(fold[name], figure) for fold in found]
+            print(f"{name} {figure} {np.mean(values):.4f} ± {np.std(values):.4f} over {folds} folds")

@@ -39,8 +39,7 @@ def load_network(card: ModelCard) -> keras.Model:
     """The card's network with float32 weights. Raises ModelError when the file is not its network."""
 
     path = card.network_file("keras")
-    spec = NetworkSpec.from_card(card.network, card.frontend.bands, card.frontend.frames, len(card.genres))
-    network = build_network(spec)
+    network = build_network(NetworkSpec.from_card(card))
     try:
         # The weights alone: the layers' stored settings differ between versions of Keras.
         network.load_weights(path)

@@ -88,8 +88,8 @@ def export_onnx(network: keras.Model, path: Path) -> None:
     """Write `network` (model/network.py) as ONNX.
 
     Input `windows` (batch, bands, frames) float32 0..1; outputs `probabilities`
-    (batch, genres) and `embedding` (batch, hidden). Raises ValueError for a layer
-    that has no translation.
+    (batch, genres), `embedding` (batch, size) and, where it has some, `styles` (batch, styles).
+    Raises ValueError for a layer that has no translation.
     """
     graph = _Graph()
     for layer in network.layers:
@@ -98,10 +98,9 @@ def export_onnx(network: keras.Model, path: Path) -> None:
             raise ValueError(f"layer {layer.name} ({kind}) has no translation to ONNX")
         graph.names[id(layer.output)] = _TRANSLATIONS[kind](graph, layer)
     outputs = []
-    for name, tensor in zip(("probabilities", "embedding"), network.outputs, strict=True):
-        # The layers carry these names already, so their ONNX results do too.
+    for name, tensor in zip(("probabilities", "embedding", "styles"), network.outputs, strict=False):
         if graph.names[id(tensor)] != name:
-            raise ValueError(f"the network's output {name} comes from {graph.names[id(tensor)]}")
+            graph.add("Identity", [graph.result(graph.names[id(tensor)])], name)
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", tensor.shape[-1]]))
     _, bands, frames, _ = network.input.shape
     windows = helper.make_tensor_value_info("windows", TensorProto.FLOAT, ["batch", bands, frames])
@@ -178,7 +177,7 @@ def _batch_norm(graph: _Graph, layer: Any) -> str:
 
 
 def _activation(graph: _Graph, layer: Any) -> str:
-    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1})}
+    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1}), "log": ("Log", {})}
     name = layer.activation.__name__
     if name not in operators:
         raise ValueError(f"layer {layer.name}: activation {name} has no translation to ONNX")
@@ -233,11 +232,21 @@ def _enlarge(graph: _Graph, layer: Any) -> str:
     )
 
 
-def _rescaling(graph: _Graph, layer: Any) -> str:
-    if layer.offset:
-        raise ValueError(f"{layer.name}: an offset is not translated")
-    scale = graph.weight(f"{layer.name}_scale", np.array(layer.scale, np.float32))
-    return graph.add("Mul", [*graph.inputs_of(layer), scale], layer.name)
+def _reshape(graph: _Graph, layer: Any) -> str:
+    (source,) = graph.inputs_of(layer)
+    shape = graph.constant(f"{layer.name}_shape", np.array([0, *layer.target_shape], np.int64))
+    return graph.add("Reshape", [source, shape], layer.name)
+
+
+def _dot(graph: _Graph, layer: Any) -> str:
+    """(batch, n) and (batch, n, values) → (batch, values): the mean of a mixture of experts."""
+    weights, values = graph.inputs_of(layer)
+    if layer.axes != 1 or len(layer.output.shape) != 2:
+        raise ValueError(f"layer {layer.name}: a product over axes {layer.axes} has no translation to ONNX")
+    axis = graph.constant(f"{layer.name}_axis", np.array([1], np.int64))
+    row = graph.add("Unsqueeze", [weights, axis], f"{layer.name}_weights")
+    product = graph.add("MatMul", [row, values], f"{layer.name}_product")
+    return graph.add("Squeeze", [product, axis], layer.name)
 
 
 def _flatten(graph: _Graph, layer: Any) -> str:
@@ -248,11 +257,9 @@ def _flatten(graph: _Graph, layer: Any) -> str:
 
 
 def _dense(graph: _Graph, layer: Any) -> str:
-    inputs = [
-        *graph.inputs_of(layer),
-        graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel)),
-        graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)),
-    ]
+    inputs = [*graph.inputs_of(layer), graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel))]
+    if layer.use_bias:
+        inputs.append(graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)))
     activation = layer.activation.__name__
     if activation == "linear":
         return graph.add("Gemm", inputs, layer.name)
@@ -268,7 +275,8 @@ _TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {
     "MaxPooling2D": _max_pooling,
     "GlobalAveragePooling2D": _global("GlobalAveragePool"),
     "GlobalMaxPooling2D": _global("GlobalMaxPool"),
-    "Rescaling": _rescaling,
+    "Reshape": _reshape,
+    "Dot": _dot,
     "Add": lambda graph, layer: graph.add("Add", graph.inputs_of(layer), layer.name),
     "Concatenate": lambda graph, layer: graph.add("Concat", graph.inputs_of(layer), layer.name, axis=1),
     "UpSampling2D": _enlarge,

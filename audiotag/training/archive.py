@@ -1,9 +1,14 @@
 """Mel archives: labelled mel spectrograms of whole clips, one .npz.
 
 Keys: `mel` (n, bands, columns) uint8, dB below the clip's maximum as 0..255, lowest
-band first; `genre`, `split` (n,) str; `track_id` (n,) int, the same for clips of one track.
-Optional: `vggish` (n, 128) float, a VGGish embedding of each clip, NaN where there is
-none; `path` (n,) str, the file below its dataset; `frontend` (), JSON, what a clip is:
+band first; `genre` (n,) str, empty where it is not known; `track_id` (n,) int, the same for clips of
+one track, or `song` in its place.
+Optional: `split` (n,) str, else all clips are `train`; `group` (n,) int, the same for clips that must
+stay on one side of a split; `artist` (n,) int, 0 where there is none, which says so too; `source`
+(n,) str, the collection that a clip is from; `vggish` (n, 128) float, a VGGish embedding of each
+clip, NaN where there is none; `path` (n,) str, the file below its dataset; `msd`, `mtt`, `jamendo`,
+`audioset` (n, tags) float, what pretrained taggers say of a clip, 0..1 or NaN, with the tags' names in
+`msd_tags`, `mtt_tags`, `jamendo_tags`, `audioset_labels`; `frontend` (), JSON, what a clip is:
 the fields of audio/frontend.py, where the window is the whole clip, and `column_seconds`.
 An archive that does not say is taken to be FMA's 30 s clips of 100 bands and 250 columns.
 """
@@ -12,9 +17,7 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,20 +26,19 @@ from audiotag.atomic import atomic_write
 from audiotag.audio.frontend import FMA_ARCHIVE, FrontEnd
 from audiotag.errors import ArchiveError, in_words, one_line
 from audiotag.text import printable
+from audiotag.training.archive_arrays import (
+    arrays_of_tags,
+    check_arrays,
+    group_of,
+    read_arrays,
+    split_of,
+    tags_of,
+    track_of,
+)
+from audiotag.training.groups import track_groups
 
-_REQUIRED = ("mel", "genre", "split", "track_id")
-_OPTIONAL = ("vggish", "path")
-
-# Of each array the number of dimensions, how its type begins (numpy.dtype.str), and both in words.
-_TEXT = (1, ("U",), "(clips,) text")
-_WANTED: Mapping[str, tuple[int, tuple[str, ...], str]] = {
-    "mel": (3, ("u1",), "(clips, bands, columns) uint8"),
-    "genre": _TEXT,
-    "split": _TEXT,
-    "track_id": (1, ("i", "u"), "(clips,) whole numbers"),
-    "vggish": (2, ("f",), "(clips, 128) floating point"),
-    "path": _TEXT,
-}
+# Of a MelArchive, what has a row for each clip; as keys of the file they have the same names, but tags.
+_ROWS = ("mel", "genre", "split", "track_id", "vggish", "path", "group", "source", "tags")
 
 # A whole clip of FMA as an archive without `frontend` holds it: 1,292 frames, 250 kept.
 FMA_CLIP = FMA_ARCHIVE.of_length(30.0)
@@ -44,7 +46,13 @@ FMA_CLIP = FMA_ARCHIVE.of_length(30.0)
 
 @dataclass(frozen=True)
 class MelArchive:
-    """Labelled clips; see the module's docstring for shapes. frontend: of a whole clip."""
+    """Labelled clips; see the module's docstring for shapes. frontend: of a whole clip.
+
+    group (n,) int64: clips that share an album, an artist or a song carry the same number, and must stay
+    on one side of a split; by neighbouring track ids (track_groups) where it is not given.
+    tags (n, T) float32: probabilities by pretrained taggers, NaN where there are none, named by
+    tag_names, as in `msd:rock` or `audioset:Jazz`; None where no tagger has heard a clip.
+    """
 
     mel: np.ndarray
     genre: np.ndarray
@@ -53,6 +61,14 @@ class MelArchive:
     vggish: np.ndarray | None
     path: np.ndarray | None = None
     frontend: FrontEnd = FMA_CLIP
+    group: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    source: np.ndarray | None = None
+    tags: np.ndarray | None = None
+    tag_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.group):
+            object.__setattr__(self, "group", track_groups(self.track_id, self.genre))
 
     def __len__(self) -> int:
         return len(self.mel)
@@ -68,8 +84,8 @@ class MelArchive:
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres that occur, sorted."""
-        return tuple(sorted({str(genre) for genre in self.genre}))
+        """The genres that occur, sorted; clips without one do not count."""
+        return tuple(sorted({str(genre) for genre in self.genre} - {""}))
 
     def select(self, split: str) -> MelArchive:
         """The clips of one split. Raises ArchiveError when there is none of that name."""
@@ -81,17 +97,8 @@ class MelArchive:
 
     def take(self, index: np.ndarray) -> MelArchive:
         """The clips at these positions."""
-        vggish = None if self.vggish is None else self.vggish[index]
-        path = None if self.path is None else self.path[index]
-        return replace(
-            self,
-            mel=self.mel[index],
-            genre=self.genre[index],
-            split=self.split[index],
-            track_id=self.track_id[index],
-            vggish=vggish,
-            path=path,
-        )
+        rows = {name: getattr(self, name) for name in _ROWS}
+        return replace(self, **{name: row[index] for name, row in rows.items() if row is not None})
 
     def require_frontend(self, wanted: FrontEnd) -> None:
         """Raises ArchiveError unless windows for `wanted`, a model's front-end, can be cut from the clips.
@@ -118,10 +125,13 @@ class MelArchive:
             )
 
     def labels(self, genres: tuple[str, ...]) -> np.ndarray:
-        """Each clip's position in `genres`, int64. Raises ArchiveError for a genre that is not in it."""
+        """Each clip's position in `genres`, int64. Raises ArchiveError for a genre that is not in it, or
+        a clip that has none."""
         unknown = sorted(set(self.genres) - set(genres))
         if unknown:
             raise ArchiveError(f"the model has no genre {', '.join(unknown)}; it has: {', '.join(genres)}")
+        if unlabelled := int((self.genre == "").sum()):
+            raise ArchiveError(f"{unlabelled} of the archive's {len(self)} clips have no genre")
         position = {genre: i for i, genre in enumerate(genres)}
         return np.array([position[str(genre)] for genre in self.genre], dtype=np.int64)
 
@@ -129,10 +139,10 @@ class MelArchive:
 def load_archive(path: Path) -> MelArchive:
     """Read an archive. Raises ArchiveError when it is missing, damaged, incomplete or empty."""
     try:
-        arrays = _read_arrays(path)
+        arrays = read_arrays(path)
         described = arrays.pop("frontend", None)
         frontend = FMA_CLIP if described is None else _read_frontend(described)
-        _check_arrays(arrays)
+        check_arrays(arrays)
         if described is not None and arrays["mel"].shape[1:] != (frontend.bands, frontend.frames):
             raise ArchiveError("mel is not of the shape that its frontend states")
     except ArchiveError as fault:
@@ -143,40 +153,20 @@ def load_archive(path: Path) -> MelArchive:
         reason = fault.strerror if isinstance(fault, OSError) else None
         reason = reason or one_line(fault) or type(fault).__name__
         raise ArchiveError(f"{printable(path)}: cannot be read as a mel archive ({reason})") from fault
-    required = {key: arrays[key] for key in _REQUIRED}
-    return MelArchive(**required, vggish=arrays.get("vggish"), path=arrays.get("path"), frontend=frontend)
-
-
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an archive that we know. Raises ArchiveError, and whatever damage brings about."""
-    with path.open("rb") as file:
-        if not zipfile.is_zipfile(file):  # NumPy would take it for a pickle, and advise to trust it
-            raise ArchiveError("cannot be read as a mel archive (not a whole .npz file)")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as stored:
-            missing = [key for key in _REQUIRED if key not in stored.files]
-            if missing:
-                raise ArchiveError(f"not a mel archive, it has no {', '.join(missing)}")
-            arrays = {key: stored[key] for key in (*_WANTED, "frontend") if key in stored.files}
-    for key, array in arrays.items():
-        if not isinstance(array, np.ndarray):  # NumPy gives the bytes of what is none
-            raise ArchiveError(f"its {key} is no array")
-    return arrays
-
-
-def _check_arrays(arrays: dict[str, np.ndarray]) -> None:
-    """Raises ArchiveError unless each is of its shape and type, all are of one length, and it is not 0."""
-    for key, array in arrays.items():
-        dimensions, kinds, wanted = _WANTED[key]
-        alike = array.ndim == dimensions and array.dtype.str[1:].startswith(kinds)
-        if not alike or (key == "vggish" and array.shape[1] != 128):
-            raise ArchiveError(f"{key} must be {wanted}, not {array.dtype} of shape {array.shape}")
-    lengths = {key: len(array) for key, array in arrays.items()}
-    if len(set(lengths.values())) != 1:
-        listed = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise ArchiveError(f"its arrays are not of one length: {listed}")
-    if not arrays["mel"].size:
-        raise ArchiveError(f"there is nothing in it: mel is {arrays['mel'].shape}")
+    tags, names = tags_of(arrays)
+    return MelArchive(
+        mel=arrays["mel"],
+        genre=arrays["genre"],
+        split=split_of(arrays),
+        track_id=track_of(arrays),
+        vggish=arrays.get("vggish"),
+        path=arrays.get("path"),
+        frontend=frontend,
+        group=group_of(arrays),
+        source=arrays.get("source"),
+        tags=tags,
+        tag_names=names,
+    )
 
 
 def save_archive(archive: MelArchive, path: Path) -> None:
@@ -184,7 +174,8 @@ def save_archive(archive: MelArchive, path: Path) -> None:
 
     Raises ArchiveError when it cannot be written.
     """
-    arrays = {key: getattr(archive, key) for key in (*_REQUIRED, *_OPTIONAL)}
+    arrays = {key: getattr(archive, key) for key in _ROWS if key != "tags"}
+    arrays |= arrays_of_tags(archive.tags, archive.tag_names)
     stated = archive.frontend.to_card() | {"column_seconds": archive.frontend.column_seconds}
     arrays["frontend"] = np.array(json.dumps(stated))
     try:

@@ -13,6 +13,18 @@ import numpy as np
 
 from audiotag.errors import UsageError
 from audiotag.training.archive import raise_to_maximum, sounding_columns
+from audiotag.training.recordings import (
+    add_noise_floor,
+    change_contrast,
+    cut_ends,
+    equalise,
+    level_out,
+    raise_levels,
+    to_levels,
+    to_windows,
+)
+
+_AT_MOST_1 = ("contrast", "levelling", "low_pass", "noise_floor")
 
 
 @dataclass(frozen=True)
@@ -25,11 +37,18 @@ class Augmentation:
     gain_db: at most so many dB quieter before the floor cuts in; what is left is scaled to its
     maximum again, as every window is, so a quieter recording has less above its floor.
     tilt_db: at most so many dB of spectral tilt, lowest to highest band (equaliser, microphone).
+    eq_db: at most so many dB of a smooth random curve over the bands, up or down.
+    contrast: the range of levels of half of the windows is stretched or squeezed by at most this factor,
+    as a logarithm, 0..1.
+    levelling: how strongly half of the windows are limited and compressed, 0..1.
+    low_pass: share of the windows that lose their top bands, as in old and low-rate files, and half of it
+    the lowest ones.
+    noise_floor: share of the windows that get the noise of old recordings. These five: recordings.py.
     time_masks, time_mask: how many stretches are silenced, at most so many frames each.
     band_masks, band_mask: the same for mel bands (SpecAugment, Park et al. 2019).
     top_db: the range that 0..255 stands for, dB, over 0.
 
-    Raises UsageError for a number that is negative or none.
+    Raises UsageError for a number that is negative or none, or a share over 1.
     """
 
     time_zoom: float = 0.1
@@ -37,6 +56,11 @@ class Augmentation:
     band_shift: int = 3
     gain_db: float = 0.0
     tilt_db: float = 6.0
+    eq_db: float = 0.0
+    contrast: float = 0.0
+    levelling: float = 0.0
+    low_pass: float = 0.0
+    noise_floor: float = 0.0
     time_masks: int = 2
     time_mask: int = 25
     band_masks: int = 2
@@ -48,10 +72,20 @@ class Augmentation:
             name, value = f"recipe: augmentation.{part.name}", getattr(self, part.name)
             if isinstance(part.default, int) and not isinstance(value, Integral):
                 raise UsageError(f"{name} is a whole number, not {value!r}")
-            # What is divided by must not be 0; neither comparison lets NaN pass.
-            words, holds = ("over 0", value > 0) if part.name == "top_db" else ("at least 0", value >= 0)
-            if not (holds and value < math.inf):
+            # What is divided by must not be 0; no comparison lets NaN pass.
+            if part.name == "top_db":
+                words, holds = "over 0", 0 < value < math.inf
+            elif part.name in _AT_MOST_1:
+                words, holds = "at least 0 and at most 1", 0 <= value <= 1
+            else:
+                words, holds = "at least 0", 0 <= value < math.inf
+            if not holds:
                 raise UsageError(f"{name} is {words}, not {value!r}")
+
+    @property
+    def changes_recordings(self) -> bool:
+        """Whether any of the variations of recordings.py is on."""
+        return any((self.eq_db, self.contrast, self.levelling, self.low_pass, self.noise_floor))
 
 
 def random_windows(
@@ -63,10 +97,26 @@ def random_windows(
     windows = shift_bands(windows, augmentation.band_shift, rng)
     windows = quieter(windows, augmentation.gain_db, augmentation.top_db, rng)
     windows = tilt(windows, augmentation.tilt_db, augmentation.top_db, rng)
-    windows = raise_to_maximum(windows)
+    windows = _recorded_otherwise(windows, augmentation, rng)
     mask(windows, 2, augmentation.time_masks, augmentation.time_mask, rng)
     mask(windows, 1, augmentation.band_masks, augmentation.band_mask, rng)
     return windows
+
+
+def _recorded_otherwise(
+    windows: np.ndarray, augmentation: Augmentation, rng: np.random.Generator
+) -> np.ndarray:
+    """The same music as another recording, file or player has it, each window raised to its maximum."""
+    if not augmentation.changes_recordings:
+        return raise_to_maximum(windows)
+    levels = to_levels(windows, augmentation.top_db)
+    levels = equalise(levels, augmentation.eq_db, rng)
+    levels = change_contrast(levels, augmentation.contrast, rng)
+    levels = level_out(levels, augmentation.levelling, rng)
+    levels = cut_ends(levels, augmentation.low_pass, rng)
+    # Noise is measured from the floor of what is heard in the end.
+    levels = raise_levels(levels, augmentation.top_db)
+    return to_windows(add_noise_floor(levels, augmentation.noise_floor, rng), augmentation.top_db)
 
 
 def zoomed_crops(mel: np.ndarray, frames: int, most: float, rng: np.random.Generator) -> np.ndarray:

@@ -23,13 +23,11 @@ if TYPE_CHECKING:
 class Progress:
     """history: one entry an epoch that is over (see train.py). minutes: spent in all runs.
 
-    untouched: the network's weights before the trunk learnt.
     average: the sum of the last epochs' weights, as the recipe asks, and of how many.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
     minutes: float = 0.0
-    untouched: list[np.ndarray] = field(default_factory=list)
     average: list[np.ndarray] = field(default_factory=list)
     averaged: int = 0
 
@@ -115,8 +113,7 @@ class Checkpoint:
         }
         arrays: dict[str, Any] = {"state": np.array(json.dumps(state))}
         arrays |= {f"variable_{i}": value for i, value in enumerate(_values(model))}
-        for name, values in (("untouched", progress.untouched), ("average", progress.average)):
-            arrays |= {f"{name}_{i}": value for i, value in enumerate(values)}
+        arrays |= {f"average_{i}": value for i, value in enumerate(progress.average)}
         _write(self.path, arrays)
 
     def load(self, model: keras.Model) -> Progress:
@@ -127,11 +124,9 @@ class Checkpoint:
         with self._opened() as (state, arrays):
             for i, variable in enumerate(_variables(model)):
                 variable.assign(arrays[f"variable_{i}"])
-            untouched, average = (
-                [arrays[f"{name}_{i}"] for i in range(sum(key.startswith(name) for key in arrays.files))]
-                for name in ("untouched", "average")
-            )
-        return Progress(state["history"], state["minutes"], untouched, average, state["averaged"])
+            count = sum(key.startswith("average_") for key in arrays.files)
+            average = [arrays[f"average_{i}"] for i in range(count)]
+        return Progress(state["history"], state["minutes"], average, state["averaged"])
 
 
 def _write(path: Path, arrays: dict[str, Any]) -> None:

@@ -3,71 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from audiotag.errors import UsageError
-from audiotag.training.archive import MelArchive
-from audiotag.training.balance import balanced, fit_balance
-from audiotag.training.calibrate import album_groups, group_folds
+from audiotag.training.collections import Collection
+from audiotag.training.corpus import Corpus, is_judged_apart
 from audiotag.training.figures import Figures, figures
-from audiotag.training.tracks import LabelledTracks, predicting
+from audiotag.training.groups import group_folds
 from audiotag.training.train import TrainConfig, train
 
-# Of each fold's tracks: probabilities (n, genres) and labels (n,) int.
-_Judged = list[tuple[np.ndarray, np.ndarray]]
 
+def cross_validate(
+    corpus: Corpus, course: TrainConfig, folds: int, say: Callable[[str], None]
+) -> list[dict[str, Figures]]:
+    """Train on all folds but one of each collection that has a `val`, and judge by that one, for each in
+    turn; `val` itself has no part in it. Returns of each fold, by collection, the figures of its tracks
+    among the collection's own genres.
 
-@dataclass(frozen=True)
-class Folds:
-    """plain: the figures of each fold. balanced: with the balance (balance.py) that the other folds'
-    tracks ask for. balance (genres,): what those of all folds ask for, in the order of the genres.
-
-    It is found for, and here added to, a track's mean over windows and members; train() adds it to each
-    member's logits, window by window, which comes to nearly the same."""
-
-    plain: list[Figures]
-    balanced: list[Figures]
-    balance: np.ndarray
-
-
-def cross_validate(archive: MelArchive, course: TrainConfig, folds: int, say: Callable[[str], None]) -> Folds:
-    """Train on all folds but one and judge by that one, for each in turn; `val` has no part in it.
-
-    An album, by neighbouring track ids, is on one side only. The figures are of the network
-    in 32 bits, the windows averaged per track; a balance in the recipe is left out. Raises what
-    train() raises, and UsageError for fewer than two folds or more than there are albums.
+    An album or artist is on one side only. The figures are of the network before calibration, the windows
+    averaged per track. Raises what train() raises, and UsageError for fewer than two folds or more than
+    there are groups.
     """
-    clips = archive.select("train")
-    recipe = replace(course.recipe, balance=())
-    course = replace(course, recipe=recipe, checkpoint=None, resume=False)
-    albums = album_groups(clips.track_id)
-    if not 2 <= folds <= len(np.unique(albums)):
-        raise UsageError(f"--folds {folds}: 2 to {len(np.unique(albums))}, as many as train has albums")
-    judged: _Judged = []
-    for number, (_, fold) in enumerate(group_folds(albums, folds), start=1):
-        split = np.full(len(clips), "train")
-        split[fold] = "val"
-        relabelled = replace(clips, split=split)
-        trained = train(relabelled, course, lambda line: None)
-        tracks = LabelledTracks.of(relabelled.select("val"), clips.genres, course.spec.frames)
-        judged.append((tracks.answers(predicting(trained.network)).mean(), tracks.labels))
-        say(f"fold {number} of {folds}: {len(fold)} clips, top-1 {figures(*judged[-1]).top1:.4f}")
-    return summarise(judged)
-
-
-def summarise(judged: _Judged) -> Folds:
-    """At least two folds' probabilities and labels → their figures and the balance."""
-    return Folds(
-        plain=[figures(*fold) for fold in judged],
-        balanced=[
-            figures(balanced(fold[0], _balance(judged[:number] + judged[number + 1 :])), fold[1])
-            for number, fold in enumerate(judged)
-        ],
-        balance=_balance(judged),
+    course = replace(course, checkpoint=None, resume=False)
+    fewest = min(
+        len(np.unique(one.clips.select("train").group)) for one in corpus.known if is_judged_apart(one)
     )
+    if not 2 <= folds <= fewest:
+        raise UsageError(f"--folds {folds}: 2 to {fewest}, as many as train has albums")
+    found = []
+    for number in range(folds):
+        part = Corpus(tuple(_fold(one, number, folds) for one in corpus.collections), corpus.styles)
+        judged = train(part, course, lambda line: None).fitted.judged
+        by_collection = {}
+        for place, (name, own) in enumerate(part.vocabulary.items()):
+            mine = judged.collection == place
+            closed = np.array([part.genres.index(genre) for genre in own])
+            labels = np.searchsorted(closed, judged.labels[mine])
+            by_collection[name] = figures(judged.probabilities[mine][:, closed], labels)
+        found.append(by_collection)
+        told = ", ".join(f"{name} top-1 {one.top1:.4f}" for name, one in by_collection.items())
+        say(f"fold {number + 1} of {folds}: {told}")
+    return found
 
 
-def _balance(judged: _Judged) -> np.ndarray:
-    return fit_balance(*(np.concatenate(part) for part in zip(*judged, strict=True)))
+def _fold(one: Collection, number: int, folds: int) -> Collection:
+    """The collection with fold `number` of its `train` as `val`, or as it is where it has no `val`."""
+    if not is_judged_apart(one):
+        return one
+    clips = one.clips.select("train")
+    _, left = list(group_folds(clips.group, folds))[number]
+    split = np.full(len(clips), "train")
+    split[left] = "val"
+    return Collection(one.name, replace(clips, split=split))

@@ -111,7 +111,7 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
             f"split {split!r} has none of the model's genres ({', '.join(card.genres)}), only: {found}"
         )
     tracks = LabelledTracks.of(chosen.take(known), card.genres, card.frontend.frames)
-    probabilities = tracks.answers(lambda windows: engine.predict(windows).probabilities).mean()
+    probabilities = tracks.mean(lambda windows: engine.predict(windows).probabilities)
     own = set(archive.genres)
     return Evaluation(
         genres=card.genres,

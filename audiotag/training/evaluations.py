@@ -12,6 +12,7 @@ from audiotag.model.card import ModelCard
 from audiotag.model.engines import Engine
 from audiotag.text import printable
 from audiotag.training.archive import MelArchive, load_archive
+from audiotag.training.collections import split_collections
 from audiotag.training.evaluate import Evaluation, Overall, evaluate, to_json
 from audiotag.training.genre_figures import (
     BeyondFigures,
@@ -73,8 +74,8 @@ def evaluate_archives(paths: Sequence[Path], split: str, card: ModelCard, engine
         archive = load_archive(path)
         archive.require_frontend(card.frontend)
         found = {
-            name: _evaluation_or_fault(collection, split, card, engine)
-            for name, collection in collections_of(archive, path).items()
+            collection.name: _evaluation_or_fault(collection.clips, split, card, engine)
+            for collection in split_collections(archive, path.stem)
         }
         faults = {name: one for name, one in found.items() if isinstance(one, ArchiveError)}
         if len(faults) == len(found):
@@ -95,11 +96,6 @@ def _evaluation_or_fault(
         return evaluate(collection, split, card, engine)
     except ArchiveError as fault:
         return fault
-
-
-def collections_of(archive: MelArchive, path: Path) -> dict[str, MelArchive]:
-    """The collections of an archive by name, each with all of its splits: one, named like its file."""
-    return {path.stem: archive}
 
 
 def mean_overall(found: Sequence[Overall]) -> Overall:

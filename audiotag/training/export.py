@@ -10,111 +10,108 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotag.audio.frontend import FrontEnd
-from audiotag.model.card import ModelCard, ModelFile, file_digest, write_card
+from audiotag.model.card import GenreOutput, ModelCard, ModelFile, StyleOutput, file_digest, write_card
 from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.calibrate import Calibration, calibrate
-from audiotag.training.figures import at_threshold, expected_calibration_error, figures
-from audiotag.training.predictions import Predictions
-from audiotag.training.tracks import LabelledTracks, predicting
+from audiotag.training.calibrate import Calibration, Judged, calibrate
+from audiotag.training.worth import worth
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from audiotag.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Design:
-    """What a model is made for: its network, its mel windows, its genres."""
+    """What a model is made for: its network, its mel windows, its genres, by collection (see the card),
+    and styles."""
 
     spec: NetworkSpec
     frontend: FrontEnd
     genres: tuple[str, ...]
+    collections: Mapping[str, tuple[str, ...]]
+    styles: tuple[StyleOutput, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that training reads, by name and SHA-256."""
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> SourceFile:
+        return cls(path.name, file_digest(path))
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the card says of where a model comes from. data: the archive. init: initial weights,
-    or ''. Both by name and SHA-256. minutes: of training. history: of its epochs."""
+    """What the card says of where a model comes from. data: archives and styles. init: initial weights,
+    or None. minutes: of training. history: of its epochs. areas: of the styles tried, see LearntStyles."""
 
     name: str
-    data: str
-    data_sha256: str
-    init: str
-    init_sha256: str
+    data: tuple[SourceFile, ...]
+    init: SourceFile | None
     recipe: Recipe
+    left_out: tuple[str, ...] = ()
     minutes: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    areas: dict[str, float] = field(default_factory=dict)
 
 
 def export_model(
-    network: keras.Model, design: Design, val: LabelledTracks, origin: Provenance, folder: Path
+    network: keras.Model, design: Design, judged: Judged, origin: Provenance, folder: Path
 ) -> ModelCard:
     """Write NAME.keras, NAME.onnx (16-bit weights) and NAME.json into `folder`.
 
-    `network` is rounded to 16 bits; temperature, threshold and figures in the card are those
-    of the rounded network on `val`.
+    `network` has weights of 16 bits already (outputs.round_weights); judged: what it says of the tracks
+    that calibration, thresholds and the figures in the card are of.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / f"{origin.name}.{kind}" for kind in ("keras", "onnx")}
     save_network(network, design.spec, paths["keras"])
     export_onnx(network, paths["onnx"])
-    answers = val.answers(predicting(network))
-    found = calibrate(answers, val.labels, val.groups, origin.recipe.precision)
+    found = calibrate(judged, origin.recipe.precision)
     card = ModelCard(
         folder=folder,
         name=origin.name,
         created=datetime.now(timezone.utc).date().isoformat(),
-        genres=design.genres,
+        outputs=_outputs(design, found),
+        styles=design.styles,
+        collections=design.collections,
         frontend=design.frontend,
         network=design.spec.to_card(),
         files={kind: ModelFile(path.name, file_digest(path), "float16") for kind, path in paths.items()},
-        temperature=found.temperature,
-        threshold=found.threshold,
         training=_training(origin),
-        figures=_figures(answers, val.labels, found),
+        figures=worth(judged, found, design),
     )
     write_card(card)
     return card
 
 
+def _outputs(design: Design, found: Calibration) -> tuple[GenreOutput, ...]:
+    return tuple(
+        GenreOutput(*each) for each in zip(design.genres, found.scaling, found.thresholds, strict=True)
+    )
+
+
 def _training(origin: Provenance) -> Mapping[str, Any]:
     import keras
 
-    packages = ["audiotag", "numpy"]
+    packages = ["audiotag", "numpy", "scikit-learn"]
     backend = keras.backend.backend()
     packages.append({"torch": "torch", "jax": "jax"}.get(backend, "tensorflow"))
     return {
-        "data": origin.data,
-        "data_sha256": origin.data_sha256,
-        "init": origin.init,
-        "init_sha256": origin.init_sha256,
+        "data": [asdict(one) for one in origin.data],
+        "left_out": list(origin.left_out),
+        "init": None if origin.init is None else asdict(origin.init),
         "recipe": origin.recipe.to_card(),
         "minutes": round(origin.minutes, 1),
         "history": origin.history,
+        "style_areas": origin.areas,
         "versions": {"keras": keras.__version__, "backend": backend}
         | {package: version(package) for package in packages},
-    }
-
-
-def _figures(answers: Predictions, labels: np.ndarray, found: Calibration) -> Mapping[str, Any]:
-    tracks = answers.mean(found.temperature)
-    confidence, right = tracks.max(axis=1), tracks.argmax(axis=1) == labels
-    precision, share = at_threshold(tracks, labels, found.threshold)
-    return {
-        "split": "val",
-        **asdict(figures(tracks, labels)),
-        "ece": expected_calibration_error(confidence, right),
-        "precision_at_threshold": precision,
-        "share_at_threshold": share,
-        "cross_fitted": {
-            "ece": found.ece,
-            "precision_at_threshold": found.precision,
-            "share_at_threshold": found.share,
-        },
-        "note": "windows averaged per track; temperature and threshold were chosen on the same tracks, "
-        "but for those under cross_fitted, where each track is judged by what the other albums chose",
     }

@@ -65,34 +65,6 @@ def written_genres(probabilities: np.ndarray, thresholds: Sequence[float | None]
     return np.where(reached.any(axis=1), best, -1)
 
 
-def threshold_for_precision(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float:
-    """The lowest threshold on the top probability at which what is answered is right often enough.
-
-    Where no threshold reaches `precision`, the one that comes nearest.
-    """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    order = np.argsort(-confidence, kind="stable")
-    reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(reached >= precision)
-    last = int(good[-1]) if len(good) else int(np.argmax(reached))
-    threshold = float(confidence[order[last]])
-    if last + 1 < len(order):
-        # Half way to the next track, so that it does not turn on an engine's last digit.
-        threshold = (threshold + float(confidence[order[last + 1]])) / 2
-    return threshold
-
-
-def at_threshold(
-    probabilities: np.ndarray, labels: np.ndarray, threshold: float
-) -> tuple[float | None, float]:
-    """(precision, share) of the tracks whose top probability is at least `threshold`; precision is
-    None where there are none."""
-    answered = probabilities.max(axis=1) >= threshold
-    right = probabilities.argmax(axis=1) == labels
-    return float(right[answered].mean()) if answered.any() else None, float(answered.mean())
-
-
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """ECE (Guo et al. 2017): the mean distance, over bins of equal width weighted by their
     tracks, between how sure the answers are and how many of them are right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,6 +44,27 @@ def set_trunk_statistics(network: keras.Model, windows: np.ndarray, batch: int =
         norm.set_weights([weight.astype(np.float32) for weight in settled])
 
 
+def settle_new_norms(network: keras.Model, known: Collection[str], windows: np.ndarray) -> None:
+    """Let each norm of the trunk that begins at random bring what arrives there to mean 0 and
+    deviation 1, one after another, since each changes what arrives at the next.
+
+    known: names of the layers that do not begin at random. windows: (n, bands, frames) uint8.
+    """
+    import keras
+    from keras import ops
+
+    given = windows[..., None].astype(np.float32) / 255
+    for norm in _norms(network):
+        if norm.name in known or len(norm.input.shape) != 4:
+            continue
+        arriving = ops.cast(norm.input, "float32")
+        moments = [ops.mean(arriving, axis=(1, 2)), ops.mean(arriving * arriving, axis=(1, 2))]
+        mean, square = keras.Model(network.input, moments).predict(given, batch_size=8, verbose=0)
+        centre = mean.mean(axis=0)
+        norm.moving_mean.assign(centre)
+        norm.moving_variance.assign(np.maximum(square.mean(axis=0) - centre**2, 1e-6))
+
+
 def set_pooled_statistics(network: keras.Model, pooled: np.ndarray) -> None:
     """Let the norm before the head bring pooled features (n, features) to mean 0 and deviation 1."""
     norm = network.get_layer("pooled_bn")
@@ -66,7 +88,7 @@ def refit_pooled_statistics(network: keras.Model, learnt: keras.Model, mel: np.n
 
     found = []
     for one in (learnt, network):
-        trunk, _ = cut_network(one, "pooled")
+        trunk = cut_network(one, "pooled")
         frames = one.input.shape[2]
         middle = cut(mel, max(0, mel.shape[2] - frames) // 2, frames)
         features = pooled_features(trunk, middle).astype(np.float32)

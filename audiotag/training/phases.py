@@ -1,30 +1,22 @@
-"""The two phases of training: the head alone on an untouched trunk, then all parts together.
-
-Beside the genre both learn the VGGish embedding of a clip, by a head that is thrown away.
-"""
+"""The two phases of training: the heads alone on an untouched trunk, then all parts together."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiotag.training.batches import (
-    VGGISH_SIZE,
-    Targets,
-    batches_per_epoch,
-    feature_batches,
-    window_batches,
-)
+from audiotag.training.batches import batches_per_epoch, feature_batches, window_batches
 from audiotag.training.checkpoint import Checkpoint, Progress
-from audiotag.training.figures import figures
 from audiotag.training.norm_statistics import keep_norms, set_pooled_statistics
-from audiotag.training.optimizer import freeze_unwanted, layered_adamw
-from audiotag.training.recipe import Phase, Recipe
+from audiotag.training.optimizer import freeze_unwanted
+from audiotag.training.recipe import Recipe
+from audiotag.training.student import Teachers, compile_student, student_of
+from audiotag.training.targets import TrainingSet
 from audiotag.training.tracks import LabelledTracks, predicting
 from audiotag.training.views import cut_network, random_view
 
@@ -34,21 +26,13 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def _vggish_head() -> keras.Layer:
-    import keras
-
-    return keras.layers.Dense(VGGISH_SIZE, name="vggish", dtype="float32")
-
-
 @dataclass(frozen=True)
 class TrainingData:
-    """What is learnt, and how: clips' mel (n, bands, columns) uint8 and their targets.
-    teacher: the head that regresses their VGGish embeddings."""
+    """What is learnt, and how."""
 
-    mel: np.ndarray
-    targets: Targets
+    clips: TrainingSet
     recipe: Recipe
-    teacher: keras.Layer = field(default_factory=_vggish_head)
+    teachers: Teachers
 
 
 @dataclass
@@ -70,40 +54,39 @@ class Clock:
 def learn_head(
     network: keras.Model, lesson: TrainingData, checkpoint: Checkpoint | None, resume: bool, say: Say
 ) -> None:
-    """Train the head of `network` on what its trunk makes of random views of the clips.
+    """Train the heads of `network` on what its trunk makes of random views of the clips.
 
     With a checkpoint the views are kept beside it, and with `resume` those that are there are used.
     """
-    trunk, head = cut_network(network, "pooled")
-    recipe, views = lesson.recipe, []
+    trunk, recipe, views = cut_network(network, "pooled"), lesson.recipe, []
     for view in range(recipe.views):
-        make = partial(random_view, trunk, lesson.mel, recipe, view)
+        make = partial(random_view, trunk, lesson.clips.mel, recipe, view)
         views.append(make() if checkpoint is None else checkpoint.view(view + 1, make, resume))
         say(f"untouched trunk: view {view + 1} of {recipe.views}")
-    fit_head(head, lesson, np.stack(views))
+    fit_head(network, lesson, np.stack(views))
     say(f"head: {recipe.head.epochs} epochs")
 
 
-def fit_head(head: keras.Model, lesson: TrainingData, views: np.ndarray) -> None:
-    """Train a head, from `pooled` on, on features (views, n, features)."""
+def fit_head(network: keras.Model, lesson: TrainingData, views: np.ndarray) -> None:
+    """Train the heads, from `pooled` on, on features (views, n, features)."""
     recipe = lesson.recipe
-    set_pooled_statistics(head, views.reshape(-1, views.shape[-1]))
-    keep_norms(head, trunk=False)
-    student = _student(head, lesson.teacher)
-    steps = batches_per_epoch(len(lesson.targets), recipe.head)
-    # Its rate is the phase's own: the factors are for the phase that trains all parts together.
+    set_pooled_statistics(network, views.reshape(-1, views.shape[-1]))
+    keep_norms(network, trunk=False)
+    student = student_of(network, "pooled", lesson.teachers)
+    steps = batches_per_epoch(len(lesson.clips), recipe.head)
+    # Their rate is the phase's own: the factors are for the phase that trains all parts together.
     alone = replace(recipe, rates=replace(recipe.rates, head=1.0))
-    _compile(student, recipe.head, alone, steps)
+    compile_student(student, recipe.head, alone, steps)
     for epoch in range(recipe.head.epochs):
-        _one_epoch(student, feature_batches(views, lesson.targets, recipe, epoch), steps)
+        _one_epoch(student, feature_batches(views, lesson.clips, recipe, epoch), steps)
 
 
 @dataclass(frozen=True)
 class TrainState:
-    """How the trunk phase goes: judged after each epoch by `judged`, kept in `checkpoint`, gone on
-    from there if `resuming`; `progress` is where it begins otherwise."""
+    """How the trunk phase goes: judged after each epoch by `judged`, the tracks of each collection's
+    `val`, kept in `checkpoint`, gone on from there if `resuming`; `progress` is where it begins otherwise."""
 
-    judged: LabelledTracks
+    judged: Mapping[str, LabelledTracks]
     checkpoint: Checkpoint | None
     resuming: bool
     progress: Progress
@@ -119,50 +102,37 @@ def learn_all(network: keras.Model, lesson: TrainingData, way: TrainState) -> Pr
     recipe, phase, clock = lesson.recipe, lesson.recipe.trunk, way.clock
     keep_norms(network, trunk=recipe.norms == "keep")
     freeze_unwanted(network, recipe.rates)
-    student = _student(network, lesson.teacher)
-    steps = batches_per_epoch(len(lesson.mel), phase)
-    _compile(student, phase, recipe, steps)
+    student = student_of(network, None, lesson.teachers)
+    logits = cut_network(network, "logits")
+    steps = batches_per_epoch(len(lesson.clips), phase)
+    compile_student(student, phase, recipe, steps)
     progress, begun = way.progress, clock.seconds()
     if way.resuming and way.checkpoint is not None:
         progress = way.checkpoint.load(student)
         clock.before = progress.minutes
         way.say(f"resumed after epoch {len(progress.history)} of {phase.epochs}")
     for epoch in range(len(progress.history), phase.epochs):
-        batches = window_batches(lesson.mel, network.input.shape[2], lesson.targets, recipe, epoch)
+        batches = window_batches(lesson.clips, network.input.shape[2], recipe, epoch)
         loss = _one_epoch(student, batches, steps)
         if phase.epochs - epoch <= recipe.average:
             progress.add(network.get_weights())
-        found = figures(way.judged.answers(predicting(network)).mean(), way.judged.labels)
-        progress.history.append({"loss": loss, "val_top1": found.top1, "val_top3": found.top3})
+        found = {name: _top1(one, logits) for name, one in way.judged.items()}
+        progress.history.append({"loss": loss, **{f"{name}_top1": top1 for name, top1 in found.items()}})
         progress.minutes = clock.minutes()
         if way.checkpoint is not None:
             way.checkpoint.save(student, progress)
+        told = ", ".join(f"{name} top-1 {top1:.3f}" for name, top1 in found.items())
         way.say(
-            f"epoch {epoch + 1} of {phase.epochs}: loss {loss:.3f}, val top-1 {found.top1:.3f}, "
-            f"top-3 {found.top3:.3f}, {clock.seconds() - begun:.0f} s"
+            f"epoch {epoch + 1} of {phase.epochs}: loss {loss:.3f}, {told}, {clock.seconds() - begun:.0f} s"
         )
     return progress
 
 
-def _student(part: keras.Model, teacher: keras.Layer) -> keras.Model:
-    """A part of the network with the teacher's head beside its own, ready to compile."""
-    import keras
-
-    probabilities, embedding = part.outputs
-    return keras.Model(part.input, {"probabilities": probabilities, "vggish": teacher(embedding)})
-
-
-def _compile(student: keras.Model, phase: Phase, recipe: Recipe, steps: int) -> None:
-    import keras
-
-    student.compile(
-        layered_adamw(student, phase, recipe.rates, steps, recipe.weight_decay),
-        loss={
-            "probabilities": keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-            "vggish": "mse",
-        },
-        loss_weights={"probabilities": 1.0, "vggish": recipe.distillation},
-    )
+def _top1(tracks: LabelledTracks, logits: keras.Model) -> float:
+    """How many of a collection's tracks are right, among its own genres."""
+    found = tracks.mean(predicting(logits))
+    own = np.unique(tracks.labels)
+    return float((own[found[:, own].argmax(axis=1)] == tracks.labels).mean())
 
 
 def _one_epoch(student: keras.Model, batches: Any, steps: int) -> float:

@@ -186,14 +186,15 @@ def _plot_bars(panels: Sequence[_Panel], title: str, colour: str, path: Path) ->
 
 
 def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Loss, top-1 and top-3 after each epoch; `history` holds loss, val_top1, val_top3."""
+    """Loss and top-1 of each collection after each epoch; `history` holds loss and NAME_top1."""
     figure, (left, right) = _picture(10, 4, panels=2)
     epochs = np.arange(1, len(history) + 1)
     left.plot(epochs, [epoch["loss"] for epoch in history], marker=".")
     left.set(xlabel="epoch", ylabel="training loss (all terms)", title="Loss")
-    for key, name in (("val_top1", "val top-1"), ("val_top3", "val top-3")):
-        right.plot(epochs, [epoch[key] for epoch in history], marker=".", label=name)
-    right.set(xlabel="epoch", ylim=(0, 1), title="Accuracy after each epoch")
+    for key in history[0]:
+        if key.endswith("_top1"):
+            right.plot(epochs, [epoch[key] for epoch in history], marker=".", label=key.removesuffix("_top1"))
+    right.set(xlabel="epoch", ylim=(0, 1), title="val top-1 after each epoch, among its own genres")
     for axes in (left, right):
         axes.locator_params(axis="x", integer=True)
     right.legend()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from math import inf, isfinite
+from math import inf
 from numbers import Integral
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -38,13 +38,25 @@ class StageRates:
 
 
 @dataclass(frozen=True)
+class ExpertSettings:
+    """How the experts are fitted (experts.py). share: of the network's logits in an expert's, the rest
+    being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate: how
+    freely the regressions follow the clips (scikit-learn's C). agreement: the power of the softmax over all
+    genres, see model/heads.py."""
+
+    share: float = 0.5
+    sharpness: float = 1.3
+    expert: float = 0.003
+    gate: float = 0.03
+    agreement: float = 0.5
+
+
+@dataclass(frozen=True)
 class Recipe:
     """The training of a model; it is copied into the model card.
 
-    taps, hidden, enlarge, dropout: of the network (model/network.py).
-    share: of the network's probabilities in the mean with those of the untouched trunk under its own
-    head, which is where the trunk phase starts from; 1 leaves that out. resnet50 only, and only where
-    both phases have epochs.
+    taps, hidden, enlarge, dropout, embedding: of the network (model/network.py); at most so wide an
+    embedding as there are clips.
     views: random variations of each clip, without masks, that go through the untouched trunk, once, for:
     head: the phase that trains the head alone on what the trunk makes of these views.
     trunk: the phase that trains everything together. rates: of its parts in that phase.
@@ -53,25 +65,24 @@ class Recipe:
     dtype: what is computed in, `float32` or `bfloat16` (twice as fast where the CPU has it).
     average: how many of the last epochs' weights are averaged (Izmailov et al. 2018).
     weight_decay: AdamW's. mixup: alpha. label_smoothing: share taken from the label.
-    distillation: weight of the loss on the VGGish embedding beside the genre's.
-    balance: what is added to each genre's logit at the end (balance.py), in the order of the genres;
-    `--folds` finds it. Empty for none.
-    precision: what the threshold in the card aims for. seed: of all that is random.
+    distillation, tags: weight of the loss on the VGGish embedding and the taggers' tags beside the
+    genre's.
+    evenness: how alike collections count in training, 0 by their size, 1 all the same (batches.py).
+    experts: see ExpertSettings.
+    precision: what the thresholds in the card aim for. seed: of all that is random.
     augmentation: how windows and views are varied.
 
     Raises UsageError for a value that makes no sense.
     """
 
-    taps: tuple[str, ...] = ("conv3", "conv4")
-    hidden: int = 256
+    taps: tuple[str, ...] = ("conv3", "conv4", "conv5")
+    hidden: int = 512
     # Twofold both ways was worth under a point of top-1 for four times the work: MODEL_CARD.md.
     enlarge: tuple[int, int] = (1, 1)
-    dropout: float = 0.5
-    # From 0.6 to 0.8 there is little in it; chosen on `val`, the folds' own would be 0.6: MODEL_CARD.md.
-    share: float = 0.76
-    views: int = 10
-    head: Phase = Phase(epochs=30, rate=1e-3, batch=64)
-    # It loses before it gains: eight epochs are worth but a point over the head (MODEL_CARD.md).
+    dropout: float = 0.4
+    embedding: int = 512
+    views: int = 2
+    head: Phase = Phase(epochs=20, rate=1e-3, batch=64)
     trunk: Phase = Phase(epochs=18, rate=2e-4, batch=32)
     rates: StageRates = StageRates()
     # Kept, they did worse in the two epochs that were tried: weights/MODEL_CARD.md.
@@ -80,12 +91,14 @@ class Recipe:
     dtype: str = "float32"
     average: int = 4
     weight_decay: float = 0.05
-    mixup: float = 0.3
+    mixup: float = 0.0
     label_smoothing: float = 0.1
     distillation: float = 1.0
-    balance: tuple[float, ...] = ()
-    # Somewhat over what is wanted, 0.75: other music is less kind than `val`.
-    precision: float = 0.76
+    tags: float = 1.0
+    evenness: float = 0.6
+    experts: ExpertSettings = ExpertSettings()
+    # Somewhat over what is wanted, 0.75: other music is less kind than what is judged.
+    precision: float = 0.78
     seed: int = 1
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(time_masks=1, time_mask=16, band_masks=1, band_mask=8)
@@ -123,6 +136,7 @@ class _Rule(NamedTuple):
 _FROM_0 = _Rule("at least 0", lambda x: 0 <= x < inf)
 _OVER_0 = _Rule("over 0", lambda x: 0 < x < inf)
 _SHARE = _Rule("at least 0 and under 1", lambda x: 0 <= x < 1)
+_FRACTION = _Rule("0 to 1", lambda x: 0 <= x <= 1)
 _PASSES = _Rule("at least 0", lambda x: x >= 0, whole=True)
 _COUNT = _Rule("at least 1", lambda x: x >= 1, whole=True)
 
@@ -132,7 +146,7 @@ _ALLOWED: Mapping[str, _Rule] = {
     "hidden": _COUNT,
     "enlarge": _Rule("two whole numbers of at least 1", _are_factors),
     "dropout": _SHARE,
-    "share": _Rule("over 0 and at most 1", lambda x: 0 < x <= 1),
+    "embedding": _PASSES,
     "views": _COUNT,
     **{f"{phase}.epochs": _PASSES for phase in ("head", "trunk")},
     **{f"{phase}.rate": _OVER_0 for phase in ("head", "trunk")},
@@ -146,8 +160,11 @@ _ALLOWED: Mapping[str, _Rule] = {
     "weight_decay": _FROM_0,
     "mixup": _FROM_0,
     "label_smoothing": _SHARE,
-    "distillation": _FROM_0,
-    "balance": _Rule("numbers, one for each genre", lambda x: all(map(isfinite, x))),
+    **dict.fromkeys(("distillation", "tags"), _FROM_0),
+    "evenness": _FRACTION,
+    "experts.share": _FRACTION,
+    "experts.agreement": _FROM_0,
+    **{f"experts.{name}": _OVER_0 for name in ("sharpness", "expert", "gate")},
     "precision": _Rule("over 0 and under 1", lambda x: 0 < x < 1),
     # What keras.utils.set_random_seed takes.
     "seed": _Rule("at least 0 and under 4294967296", lambda x: 0 <= x < 2**32, whole=True),
@@ -160,8 +177,10 @@ _FROM_SCRATCH = Recipe(
     head=Phase(epochs=0, rate=1e-3, batch=64),
     trunk=Phase(epochs=20, rate=1e-3, batch=32),
     rates=StageRates(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
-    share=1.0,
     frames=0,
+    dropout=0.5,
+    mixup=0.3,
+    embedding=0,
     average=1,
     distillation=0.5,
     augmentation=Augmentation(),
@@ -211,9 +230,8 @@ def _changed(part: Any, names: list[str], value: str, setting: str) -> Any:
 
 
 def _tuple_like(old: tuple[Any, ...], value: str) -> tuple[Any, ...]:
-    """`1,2` → a tuple of what the old one holds; the empty one is the balance, which holds numbers."""
-    kind = type(old[0]) if old else float
-    return tuple(kind(part) for part in value.split(","))
+    """`1,2` → a tuple of what the old one holds."""
+    return tuple(type(old[0])(part) for part in value.split(","))
 
 
 def _kind(old: Any) -> str:

@@ -1,34 +1,46 @@
-"""A training run from an archive's file to a model's files; what `audiotag train` does."""
+"""A training run from archives' files to a model's files; what `audiotag train` does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from audiotag.model.card import ModelCard, file_digest
+from audiotag.errors import ArchiveError, UsageError
+from audiotag.model.card import ModelCard
 from audiotag.model.network import NetworkSpec
-from audiotag.training.archive import MelArchive, load_archive
+from audiotag.text import printable
+from audiotag.training.archive import load_archive
 from audiotag.training.checkpoint import Checkpoint
-from audiotag.training.crossval import Folds, cross_validate
-from audiotag.training.export import Design, Provenance, export_model
+from audiotag.training.collections import Collection, split_collections
+from audiotag.training.corpus import Corpus
+from audiotag.training.crossval import cross_validate
+from audiotag.training.export import Design, Provenance, SourceFile, export_model
+from audiotag.training.figures import Figures
 from audiotag.training.plots import plot_learning
 from audiotag.training.recipe import Recipe
-from audiotag.training.tracks import LabelledTracks
-from audiotag.training.train import TrainConfig, member_shares, train
+from audiotag.training.styles import Styles, choose_styles, read_styles
+from audiotag.training.train import TrainConfig, train
 
 Say = Callable[[str], None]
+
+# Of `train`, that a style is tried with: fewer do not say how it sounds elsewhere.
+_STYLE_TRACKS = 60
+_STYLE_ALBUMS = 15
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be trained: the mel archive, the architecture, how, and from which initial weights
-    (None: from nothing)."""
+    """What is to be trained: the mel archives, the architecture, how, and from which initial weights
+    (None: from nothing). styles: a file with the styles of tracks, or None. left_out: names of
+    collections that have no part."""
 
-    archive: Path
+    archives: tuple[Path, ...]
     arch: str
     recipe: Recipe
     init: Path | None = None
+    styles: Path | None = None
+    left_out: tuple[str, ...] = ()
 
 
 def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard:
@@ -39,20 +51,23 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     for what does not fit (see train.py), OSError when the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)  # now, and not after an hour of training
-    clips = load_archive(order.archive)
-    design = _design(order, clips)
+    corpus = load_corpus(order)
     origin = _provenance(order)
     run = {
         "name": origin.name,
-        "data": origin.data_sha256,
-        "init": origin.init_sha256,
+        "data": [asdict(one) for one in origin.data],
+        "left_out": list(origin.left_out),
+        "init": None if origin.init is None else asdict(origin.init),
         "recipe": origin.recipe.to_card(),
     }
     checkpoint = Checkpoint(folder / f"{origin.name}.checkpoint.npz", run)
-    trained = train(clips, TrainConfig(design.spec, order.recipe, order.init, checkpoint, resume), say)
-    origin = replace(origin, minutes=trained.minutes, history=trained.history)
-    val = LabelledTracks.of(clips.select("val"), design.genres, design.spec.frames)
-    card = export_model(trained.network, design, val, origin, folder)
+    spec = _spec(order, corpus)
+    trained = train(corpus, TrainConfig(spec, order.recipe, order.init, checkpoint, resume), say)
+    found = trained.fitted
+    spec = replace(spec, styles=len(found.styles))
+    design = Design(spec, corpus.first.window, corpus.genres, corpus.vocabulary, found.styles)
+    origin = replace(origin, minutes=trained.minutes, history=trained.history, areas=found.areas)
+    card = export_model(trained.network, design, found.judged, origin, folder)
     (folder / "learning.png").unlink(missing_ok=True)  # of an earlier run
     if trained.history:
         plot_learning(trained.history, folder / "learning.png")
@@ -60,40 +75,61 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     return card
 
 
-def cross_validate_order(order: Order, folds: int, say: Say) -> Folds:
-    """The figures of a group k-fold over `train`, and the balance it asks for: see crossval.py."""
-    clips = load_archive(order.archive)
-    return cross_validate(
-        clips, TrainConfig(_design(order, clips).spec, order.recipe, order.init), folds, say
-    )
+def cross_validate_order(order: Order, folds: int, say: Say) -> list[dict[str, Figures]]:
+    """The figures of a group k-fold over `train`: see crossval.py."""
+    corpus = load_corpus(order)
+    return cross_validate(corpus, TrainConfig(_spec(order, corpus), order.recipe, order.init), folds, say)
 
 
-def _design(order: Order, clips: MelArchive) -> Design:
-    """Raises ArchiveError when the clips are not what their front-end says."""
-    frontend, recipe = clips.window, order.recipe
-    clips.require_frontend(frontend)
-    # What `train` does not have is not learnt, whatever `test` may hold.
-    genres = clips.select("train").genres
-    spec = NetworkSpec(
+def load_corpus(order: Order) -> Corpus:
+    """Raises ArchiveError for archives that do not go together, UsageError for names that there are not."""
+    collections: list[Collection] = []
+    for path in order.archives:
+        clips = load_archive(path)
+        if collections:
+            clips.require_frontend(collections[0].clips.window)
+        else:
+            clips.require_frontend(clips.window)
+        collections += split_collections(clips, path.stem)
+    names = [one.name for one in collections]
+    unknown = sorted(set(order.left_out) - set(names))
+    if unknown:
+        raise UsageError(f"--leave-out {unknown[0]}: no such collection; there are: {', '.join(names)}")
+    kept = [one for one in collections if one.name not in order.left_out]
+    twice = sorted({one.name for one in kept if [other.name for other in kept].count(one.name) > 1})
+    if twice:
+        raise ArchiveError(f"two collections are named {printable(twice[0])!r}: rename an archive")
+    return Corpus(tuple(kept), _styles(order))
+
+
+def _styles(order: Order) -> Styles | None:
+    if order.styles is None:
+        return None
+    return choose_styles(read_styles(order.styles), _STYLE_TRACKS, _STYLE_ALBUMS)
+
+
+def _spec(order: Order, corpus: Corpus) -> NetworkSpec:
+    frontend, recipe = corpus.first.window, order.recipe
+    return NetworkSpec(
         bands=frontend.bands,
         frames=frontend.frames,
-        genres=len(genres),
+        genres=len(corpus.genres),
         taps=recipe.taps,
         hidden=recipe.hidden,
         dropout=recipe.dropout,
         arch=order.arch,
         enlarge=recipe.enlarge,
-        shares=member_shares(order.arch, recipe),
+        embedding=recipe.embedding,
+        collections=len(corpus.known),
     )
-    return Design(spec, frontend, genres)
 
 
 def _provenance(order: Order) -> Provenance:
+    files = (*order.archives, *(() if order.styles is None else (order.styles,)))
     return Provenance(
         name=order.arch,
-        data=order.archive.name,
-        data_sha256=file_digest(order.archive),
-        init=order.init.name if order.init else "",
-        init_sha256=file_digest(order.init) if order.init else "",
+        data=tuple(SourceFile.of(path) for path in files),
+        init=None if order.init is None else SourceFile.of(order.init),
         recipe=order.recipe,
+        left_out=order.left_out,
     )

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audiotag.training.archive import MelArchive, cut, sounding_columns, window_offsets
-from audiotag.training.calibrate import album_groups
-from audiotag.training.predictions import Predictions
 
 if TYPE_CHECKING:
     import keras
 
-# Windows (m, bands, frames) uint8 → probabilities (m, genres).
+# Windows (m, bands, frames) uint8 → what is said of each, (m, ...) float.
 Predict = Callable[[np.ndarray], np.ndarray]
 
 _PART = 1024  # windows that are held in 32 bits at a time
@@ -27,12 +25,14 @@ _PART = 1024  # windows that are held in 32 bits at a time
 @dataclass(frozen=True)
 class LabelledTracks:
     """windows (m, bands, frames) uint8 and track (m,) int, the number of its track, ascending.
-    Of each track: labels (n,) int, track_id (n,)."""
+    Of each track: labels (n,) int, track_id (n,), groups (n,) int: those of one album or artist share
+    a number."""
 
     windows: np.ndarray
     track: np.ndarray
     labels: np.ndarray
     track_id: np.ndarray
+    groups: np.ndarray
 
     @classmethod
     def of(cls, clips: MelArchive, genres: tuple[str, ...], frames: int) -> LabelledTracks:
@@ -49,26 +49,27 @@ class LabelledTracks:
             for offset in window_offsets(int(sounding_columns(one)[0]), frames):
                 windows.append(cut(one, offset, frames)[0])
                 owners.append(track[clip])
-        return cls(np.stack(windows), np.array(owners), labels[first], clips.track_id[first])
+        return cls(
+            np.stack(windows), np.array(owners), labels[first], clips.track_id[first], clips.group[first]
+        )
 
-    @property
-    def groups(self) -> np.ndarray:
-        """(n,) int: tracks of one album share a number."""
-        return album_groups(self.track_id)
-
-    def answers(self, predict: Predict) -> Predictions:
-        """What `predict` says of each window."""
-        return Predictions(predict(self.windows), self.track)
+    def mean(self, predict: Predict) -> np.ndarray:
+        """(n, ...) float64: the mean over each track's windows of what `predict` says of them."""
+        found = predict(self.windows)
+        first = np.flatnonzero(np.diff(self.track, prepend=-1))
+        count = np.diff(first, append=len(self.track))
+        return np.asarray(np.add.reduceat(found, first, axis=0, dtype=np.float64) / count[:, None])
 
 
-def predicting(network: keras.Model) -> Predict:
-    """What a network in training says of windows, untempered."""
+def predicting(network: keras.Model, output: int = 0) -> Predict:
+    """What a network in training says of windows, by its output of this number."""
 
     def predict(windows: np.ndarray) -> np.ndarray:
         parts = []
         for start in range(0, len(windows), _PART):
             part = windows[start : start + _PART, ..., None].astype(np.float32) / 255
-            parts.append(network.predict(part, batch_size=32, verbose=0)[0])
+            found = network.predict(part, batch_size=32, verbose=0)
+            parts.append(found[output] if isinstance(found, list) else found)
         return np.concatenate(parts)
 
     return predict

@@ -21,12 +21,11 @@ _BATCH = 32
 _PART = 1024  # windows that are held in 32 bits at a time
 
 
-def cut_network(network: keras.Model, layer: str) -> tuple[keras.Model, keras.Model]:
-    """The network up to the output of a layer, and from there on; both share its weights."""
+def cut_network(network: keras.Model, layer: str) -> keras.Model:
+    """The network up to the output of a layer; both share its weights."""
     import keras
 
-    boundary = network.get_layer(layer).output
-    return keras.Model(network.input, boundary), keras.Model(boundary, network.outputs)
+    return keras.Model(network.input, network.get_layer(layer).output)
 
 
 def pooled_features(trunk: keras.Model, windows: np.ndarray) -> np.ndarray:

@@ -28,6 +28,8 @@ from audiotag.training.archive import (
     window_offsets,
 )
 
+ANSWERS = np.array([[0.1, 0.9], [0.5, 0.0], [np.nan, np.nan], [1.0, 0.25]], np.float16)
+
 
 def arrays(**changes: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
@@ -88,6 +90,20 @@ def test_a_genre_that_the_model_lacks_is_named(tmp_path: Path) -> None:
         ({"genre": np.array([{}, {}, {}, {}], dtype=object)}, "cannot be read"),
         ({"path": np.array([None] * 4)}, "cannot be read"),
         ({"frontend": np.array("[" * 100_000)}, "cannot be read"),
+        ({"track_id": None}, "it has no track_id or song"),
+        ({"mel": None, "track_id": None}, "it has no mel, track_id or song"),
+        ({"track_id": None, "song": np.arange(4.0)}, r"song must be \(clips,\) whole numbers"),
+        ({"artist": np.arange(3)}, "one length: .*artist 3"),
+        ({"group": np.array(list("abcd"))}, r"group must be \(clips,\) whole numbers, not <U1"),
+        ({"source": np.arange(4)}, r"source must be \(clips,\) text"),
+        ({"msd": ANSWERS}, "it has msd but no msd_tags"),
+        ({"audioset_labels": np.array(["Jazz"])}, "it has audioset_labels but no audioset"),
+        ({"msd": ANSWERS, "msd_tags": np.array(["rock"])}, "msd has 2 tags, msd_tags 1"),
+        ({"msd": ANSWERS[:3], "msd_tags": np.array(["a", "b"])}, "one length: .*msd 3"),
+        ({"msd": ANSWERS[0], "msd_tags": np.array(["a", "b"])}, r"msd must be \(clips, tags\) floating"),
+        ({"msd": ANSWERS, "msd_tags": np.arange(2)}, r"msd_tags must be \(tags,\) text"),
+        ({"msd": ANSWERS + 1, "msd_tags": np.array(["a", "b"])}, "msd must be probabilities, from 0 to 1"),
+        ({"msd": ANSWERS - np.inf, "msd_tags": np.array(["a", "b"])}, "msd must be probabilities"),
     ],
 )
 def test_what_is_wrong_with_it_is_named(changes: dict[str, Any], named: str, tmp_path: Path) -> None:
@@ -173,6 +189,87 @@ def test_a_clip_that_is_too_short_is_followed_by_silence() -> None:
 
 def test_silence_stays_silence() -> None:
     assert raise_to_maximum(np.zeros((1, 2, 2), np.uint8)).sum() == 0
+
+
+class TestSongs:
+    """An archive of songs that taggers have heard, from several collections."""
+
+    def saved(self, folder: Path, **changes: Any) -> Path:
+        songs = {
+            "genre": np.array(["Rock", "", "Jazz", ""]),
+            "split": None,
+            "track_id": None,
+            "song": np.array([7, 7, 8, 9], np.int32),
+            "artist": np.array([7, 7, 0, 0], np.int32),
+            "source": np.array(["emotify", "emotify", "gtzan", "game"]),
+            "msd": ANSWERS,
+            "msd_tags": np.array(["rock", "pop"]),
+            "audioset": ANSWERS[:, :1],
+            "audioset_labels": np.array(["Jazz"]),
+            "start": np.zeros(4, np.float32),
+        }
+        return saved(folder, **(songs | changes))
+
+    def test_it_is_read(self, tmp_path: Path) -> None:
+        archive = load_archive(self.saved(tmp_path))
+        assert archive.split.tolist() == ["train"] * 4
+        assert archive.track_id.tolist() == [7, 7, 8, 9]
+        assert archive.genres == ("Jazz", "Rock"), "a clip without a genre is of none"
+        assert archive.source is not None
+        assert archive.source.tolist() == ["emotify", "emotify", "gtzan", "game"]
+
+    def test_all_taggers_answers_stand_side_by_side(self, tmp_path: Path) -> None:
+        archive = load_archive(self.saved(tmp_path))
+        assert archive.tag_names == ("msd:rock", "msd:pop", "audioset:Jazz")
+        assert archive.tags is not None
+        assert archive.tags.dtype == np.float32
+        np.testing.assert_array_equal(archive.tags, ANSWERS[:, [0, 1, 0]].astype(np.float32))
+
+    def test_clips_without_a_genre_cannot_be_labels(self, tmp_path: Path) -> None:
+        with pytest.raises(ArchiveError, match="2 of the archive's 4 clips have no genre"):
+            load_archive(self.saved(tmp_path)).labels(("Jazz", "Rock"))
+
+    def test_some_of_its_clips_keep_all_that_is_known_of_them(self, tmp_path: Path) -> None:
+        whole = load_archive(self.saved(tmp_path, split=np.array(["train", "val", "train", "val"])))
+        for some in (whole.select("val"), whole.take(np.array([1, 3]))):
+            assert some.source is not None
+            assert some.source.tolist() == ["emotify", "game"]
+            assert some.group.tolist() == whole.group[[1, 3]].tolist()
+            assert (some.tags is not None, some.tag_names) == (True, whole.tag_names)
+            np.testing.assert_array_equal(some.tags, whole.tags[[1, 3]] if whole.tags is not None else None)
+        assert len(whole.take(np.array([], int)).group) == 0
+
+    def test_it_is_written_and_read_again(self, tmp_path: Path) -> None:
+        clip = replace(FMA_ARCHIVE, bands=5, window_frames=62, frames=12)
+        first = replace(load_archive(self.saved(tmp_path)), frontend=clip)
+        save_archive(first, tmp_path / "again.npz")
+        again = load_archive(tmp_path / "again.npz")
+        assert (again.tag_names, again.frontend) == (first.tag_names, clip)
+        for name in ("mel", "genre", "split", "track_id", "group", "source", "tags"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(first, name), err_msg=name)
+
+    def test_tags_of_a_tagger_that_no_key_is_for_are_not_lost_silently(self, tmp_path: Path) -> None:
+        archive = MelArchive(**arrays(), vggish=None, tags=ANSWERS, tag_names=("msd:rock", "ours:loud"))
+        with pytest.raises(ArchiveError, match="no key for tag ours:loud, only for: msd, mtt"):
+            save_archive(archive, tmp_path / "a.npz")
+        assert not list(tmp_path.iterdir())
+
+
+class TestGroups:
+    def test_they_are_albums_by_neighbouring_track_ids(self, tmp_path: Path) -> None:
+        """Of all clips, and kept by some of them, though fewer stand between."""
+        archive = load_archive(saved(tmp_path, track_id=np.array([1, 12, 23, 900])))
+        assert archive.group.tolist() == [0, 0, 0, 1]
+        assert archive.take(np.array([0, 2])).group.tolist() == [0, 0]
+
+    def test_an_archive_made_in_code_has_them_too(self) -> None:
+        archive = MelArchive(**arrays(track_id=np.array([1, 12, 900, 23])), vggish=None)
+        assert archive.group.tolist() == [0, 0, 1, 0]
+
+    def test_the_archive_s_own_go_before_all(self, tmp_path: Path) -> None:
+        own, artist = np.array([5, 4, 4, 5], np.int16), np.array([1, 1, 2, 2])
+        archive = load_archive(saved(tmp_path, group=own, artist=artist))
+        assert (archive.group.tolist(), archive.group.dtype) == ([5, 4, 4, 5], np.int64)
 
 
 class TestFrontEnd:

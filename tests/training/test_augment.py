@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,10 @@ from audiotag.training.augment import (
     tilt,
     zoom_bands,
     zoomed_crops,
+)
+
+ALL_OF_A_RECORDING = Augmentation(
+    eq_db=6, contrast=0.15, levelling=0.5, low_pass=1, noise_floor=0.5, time_masks=0, band_masks=0
 )
 
 
@@ -36,6 +42,30 @@ def test_the_same_seed_gives_the_same() -> None:
     one, other = (random_windows(clips(), 24, Augmentation(), seeded()) for _ in range(2))
     np.testing.assert_array_equal(one, other)
     assert (random_windows(clips(), 24, Augmentation(), seeded(3)) != one).any()
+
+
+def test_another_recording_reaches_its_maximum_too_and_the_same_seed_gives_the_same() -> None:
+    one, other = (random_windows(clips(), 24, ALL_OF_A_RECORDING, seeded()) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    assert (one.dtype, one.shape) == (np.uint8, (6, 20, 24))
+    assert (one.max(axis=(1, 2)) == 255).all()
+
+
+def test_each_variation_of_a_recording_changes_the_windows() -> None:
+    plain = replace(ALL_OF_A_RECORDING, eq_db=0, contrast=0, levelling=0, low_pass=0, noise_floor=0)
+    assert not plain.changes_recordings
+    for name in ("eq_db", "contrast", "levelling", "low_pass", "noise_floor"):
+        only = replace(plain, **{name: getattr(ALL_OF_A_RECORDING, name)})
+        assert only.changes_recordings
+        plain_windows, varied = (random_windows(clips(), 24, which, seeded()) for which in (plain, only))
+        assert (plain_windows != varied).any(), name
+
+
+def test_where_nothing_sounds_only_noise_is_heard() -> None:
+    silent = np.zeros((6, 20, 30), np.uint8)
+    assert random_windows(silent, 24, replace(ALL_OF_A_RECORDING, noise_floor=0), seeded()).sum() == 0
+    noisy = random_windows(silent, 24, replace(ALL_OF_A_RECORDING, noise_floor=1), seeded())
+    assert 0 < noisy.max() < 255
 
 
 def test_crops_are_stretches_of_the_clip() -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audiotag.errors import ArchiveError
@@ -84,14 +85,21 @@ def test_an_archive_that_cannot_be_judged_is_named(archives: list[Path], tmp_pat
         evaluate_archives(archives, "val", THREE, ByLevel())
 
 
-def test_a_collection_that_cannot_be_judged_is_passed_over_beside_others(
-    archives: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As an archive of several collections has them, one of which lacks the split."""
-    trained = clips(["Pop"], [10], [1], ["train"])
-    monkeypatch.setattr(
-        "audiotag.training.evaluations.collections_of", lambda archive, _: {"all": archive, "pop": trained}
+def test_an_archive_of_several_collections_is_taken_apart(archives: list[Path]) -> None:
+    """One lacks the split, one has no genre: they are passed over, and named."""
+    songs = clips(
+        ["Folk", "Rock", "Pop", "Pop", ""],
+        [10, 10, 200, 10, 10],
+        [1, 2, 3, 4, 5],
+        ["test", "test", "test", "train", "test"],
     )
+    save_archive(replace(songs, source=np.array(["a", "a", "b", "c", "d"])), archives[0])
     found = evaluate_archives(archives[:1], "test", THREE, ByLevel())
-    assert list(found.collections) == ["all"]
-    assert found.passed_over == {"pop": "the archive has no split 'test', only: train"}
+    assert {name: one.own for name, one in found.collections.items()} == {
+        "a": ("Folk", "Rock"),
+        "b": ("Pop",),
+    }
+    assert (found.figures.n, found.figures.top1) == (3, 1 / 4)
+    assert list(found.passed_over) == ["c", "d"]
+    assert found.passed_over["c"] == "the archive has no split 'test', only: train"
+    assert found.passed_over["d"].endswith("only: clips without a genre")

@@ -10,11 +10,9 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, average_precision_score, f1_score, top_k_accuracy_score
 
 from audiotag.training.figures import (
-    at_threshold,
     average_precision,
     expected_calibration_error,
     figures,
-    threshold_for_precision,
     written_genres,
 )
 
@@ -40,27 +38,6 @@ def test_they_are_scikit_learn_s() -> None:
 def test_genres_that_do_not_occur_do_not_count() -> None:
     probabilities = np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]])
     assert figures(probabilities, np.array([0, 1])).macro_f1 == 1.0
-
-
-def test_the_threshold_is_the_lowest_that_is_right_often_enough() -> None:
-    probabilities, labels = made()
-    threshold = threshold_for_precision(probabilities, labels, 0.7)
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    assert right[confidence >= threshold].mean() >= 0.7
-    for lower in confidence[confidence < threshold]:
-        assert right[confidence >= lower].mean() < 0.7
-
-
-def test_an_unreachable_precision_gives_the_nearest() -> None:
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2]])
-    assert threshold_for_precision(probabilities, np.array([1, 0]), 0.99) == 0.8
-
-
-def test_precision_and_share_at_a_threshold() -> None:
-    probabilities, labels = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5]]), np.array([0, 1, 0])
-    assert at_threshold(probabilities, labels, 0.8) == (0.5, pytest.approx(2 / 3))
-    assert at_threshold(probabilities, labels, 0.95) == (None, 0.0)
 
 
 def test_the_calibration_error_is_the_mean_distance_of_the_bins() -> None:

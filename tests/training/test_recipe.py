@@ -25,11 +25,13 @@ def test_settings_of_all_kinds() -> None:
             "dtype=bfloat16",
             "enlarge=2,1",
             "balance=-0.02,0.25",
+            "augmentation.low_pass=0.25",
         ],
     )
     assert (changed.mixup, changed.trunk.epochs, changed.augmentation.time_masks) == (0.0, 3, 0)
     assert (changed.taps, changed.dtype, changed.enlarge) == (("conv4",), "bfloat16", (2, 1))
     assert changed.balance == (-0.02, 0.25)
+    assert changed.augmentation.low_pass == 0.25
     assert changed.head == Recipe().head
 
 
@@ -79,6 +81,10 @@ def recipe_with(name: str, value: Any) -> Recipe:
             for name in ("trunk.epochs", "hidden", "augmentation.band_shift")
         ),
         ("augmentation.tilt_db", (NAN, INF), "at least 0"),
+        *(
+            (f"augmentation.{name}", (-0.1, 1.1, NAN), "at least 0 and at most 1")
+            for name in ("contrast", "levelling", "low_pass", "noise_floor")
+        ),
         ("augmentation.top_db", (0.0, -80.0, NAN, INF), "over 0"),
         ("taps", ((), ("conv2",), ("conv4", "conv3"), ("conv4", "conv4")), "one or more of conv3"),
         ("hidden", (0, -1), "at least 1"),
@@ -111,6 +117,7 @@ def test_a_senseless_value_is_named(name: str, wrong: tuple[object, ...], allowe
         ["frames=32", "rates.conv1=0", "augmentation.time_zoom=0", "augmentation.band_masks=0", "seed=0"],
         ["taps=conv3,conv4,conv5"],
         ["taps=conv3,conv5"],
+        ["augmentation.low_pass=1", "augmentation.levelling=1", "augmentation.contrast=1"],
     ],
 )
 def test_the_edges_are_allowed(settings: list[str]) -> None:

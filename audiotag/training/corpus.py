@@ -1,0 +1,87 @@
+"""All that a model is trained on: collections of clips, each with what it knows of them.
+
+A collection with genres and a `val` teaches the trunk, and is judged on its `val`. One with genres and
+no `val` (a few songs, say) teaches the experts alone (experts.py), and is judged by leaving its artists
+out in turn: the trunk has heard none of them. One without genres teaches what else is known of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from audiotag.errors import ArchiveError
+from audiotag.training.archive import MelArchive
+from audiotag.training.collections import Collection
+from audiotag.training.styles import Styles
+from audiotag.training.targets import TrainingSet
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """collections: their names differ. styles: of the clips of some of them, or None."""
+
+    collections: tuple[Collection, ...]
+    styles: Styles | None = None
+
+    def __post_init__(self) -> None:
+        if not any("val" in one.clips.split for one in self.known):
+            raise ArchiveError("no archive has clips with a genre in a split 'val' to judge the network by")
+        for one in self.known:
+            new = sorted(set(_labelled(one.clips, "val")) - set(one.clips.genre))
+            if new:
+                raise ArchiveError(f"{one.name}: val has genres that train lacks: {', '.join(new)}")
+
+    @cached_property
+    def known(self) -> tuple[Collection, ...]:
+        """The collections whose `train` has genres."""
+        return tuple(one for one in self.collections if len(_labelled(one.clips, "train")))
+
+    @cached_property
+    def genres(self) -> tuple[str, ...]:
+        """Of all collections, sorted: what `train` does not have is not learnt, whatever `val` holds."""
+        return tuple(sorted({str(genre) for one in self.known for genre in _labelled(one.clips, "train")}))
+
+    @property
+    def possible(self) -> np.ndarray:
+        """(known collections, genres) bool: which genres each knows."""
+        return np.array([[genre in own for genre in self.genres] for own in self.vocabulary.values()])
+
+    @cached_property
+    def vocabulary(self) -> dict[str, tuple[str, ...]]:
+        """Of each known collection its genres."""
+        return {
+            one.name: tuple(sorted({str(genre) for genre in _labelled(one.clips, "train")}))
+            for one in self.known
+        }
+
+    @property
+    def styled(self) -> int:
+        """The number of the known collection that the styles are of: which has most of their tracks."""
+        styles = self.styles
+        if styles is None:
+            return -1
+        return int(np.argmax([styles.known(one.clips.track_id).sum() for one in self.known]))
+
+    @property
+    def first(self) -> MelArchive:
+        """The clips that say what a window is; all others must be like them."""
+        return self.collections[0].clips
+
+    def learnt(self) -> TrainingSet:
+        """What the trunk learns from."""
+        taught = [one for one in self.collections if one not in self.known or is_judged_apart(one)]
+        chosen = [Collection(one.name, one.clips.select("train")) for one in taught]
+        return TrainingSet.of(chosen, self.genres)
+
+
+def is_judged_apart(collection: Collection) -> bool:
+    """Whether it has a `val`."""
+    return bool((collection.clips.split == "val").any())
+
+
+def _labelled(clips: MelArchive, split: str) -> np.ndarray:
+    """The genres of the clips of a split that have one."""
+    return np.asarray(clips.genre[(clips.split == split) & (clips.genre != "")])
