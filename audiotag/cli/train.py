@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
-from audiotag.cli.output import Messages
+from audiotag.cli.output import Messages, plural
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiotag.model.card import ModelCard
     from audiotag.training.figures import Figures
     from audiotag.training.run import Order
 
@@ -96,9 +97,16 @@ def _train(order: Order, output: Path, resume: bool, voice: Messages) -> None:
     found = card.figures
     voice.say(
         f"{output / card.name}.json: val top-1 {found['top1']:.3f}, top-3 {found['top3']:.3f}, "
-        f"macro F1 {found['macro_f1']:.3f}, ECE {found['ece']:.3f}, threshold {card.threshold:.3f}, "
+        f"macro F1 {found['macro_f1']:.3f}, ECE {found['ece']:.3f}, {_thresholds(card)}, "
         f"{card.training['minutes']:.0f} min"
     )
+
+
+def _thresholds(card: ModelCard) -> str:
+    """How many genres are written by default, and from what probability on."""
+    limits = sorted(one for one in card.thresholds if one is not None)
+    written = f"{len(limits)} of {plural(len(card.genres), 'genre')} written"
+    return f"{written} at thresholds from {limits[0]:.3f} to {limits[-1]:.3f}" if limits else written
 
 
 def _cross_validate(order: Order, folds: int, voice: Messages) -> None:
