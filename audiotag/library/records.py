@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -131,16 +131,22 @@ class Track:
         values = zip(self.model.genres, self.probabilities.tolist(), self.model.thresholds, strict=True)
         return best_first(Judged(*one) for one in values)
 
-    def judged_styles(self, parent: str | None = None) -> list[Judged]:
-        """Every style, or those below the genre `parent`, best first; empty where the model has none."""
+    def judged_styles(self) -> list[Judged]:
+        """Every style of its model, best first; empty where that has none."""
+        return best_first(judged for _parent, judged in self._each_style())
+
+    def styles_by_genre(self) -> dict[str, tuple[Judged, ...]]:
+        """Those below each genre that has some, in the model's order."""
+        below: dict[str, list[Judged]] = {}
+        for parent, judged in self._each_style():
+            below.setdefault(parent, []).append(judged)
+        return {genre: tuple(styles) for genre, styles in below.items()}
+
+    def _each_style(self) -> Iterator[tuple[str, Judged]]:
         if self.model is None or self.styles is None:
-            return []
-        each = zip(self.model.styles, self.styles.tolist(), strict=True)
-        return best_first(
-            Judged(style.name, probability, style.threshold)
-            for style, probability in each
-            if parent in (None, style.parent)
-        )
+            return
+        for style, probability in zip(self.model.styles, self.styles.tolist(), strict=True):
+            yield style.parent, Judged(style.name, probability, style.threshold)
 
     def ranked(self) -> list[tuple[str, float]]:
         """(genre, probability), best first: see Judged.place. Empty when nothing was predicted."""

@@ -169,7 +169,8 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
     except OSError as fault:
         reason = UnreadableError(f"{printable(track.path)}: {fault.strerror or fault}")
         return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=reason)
-    predicted = [Prediction(genre, tuple(track.judged_styles(genre.name))) for genre in track.judged()]
+    styles = track.styles_by_genre() if options.rules.styles else {}
+    predicted = [Prediction(genre, styles.get(genre.name, ())) for genre in track.judged()]
     rules = replace(options.rules, genre_map=_as_read_back(predicted, tags, options))
     own = known.own(track, info, tags)
     decision = decide(tags.genres, predicted, rules, own)
