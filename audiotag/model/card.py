@@ -26,6 +26,7 @@ import numpy as np
 from audiotag.atomic import atomic_text
 from audiotag.audio.frontend import FrontEnd
 from audiotag.errors import ModelError
+from audiotag.library.records import StyleOutput as StyleOutput
 from audiotag.model.calibration import Platt, calibrated
 
 DEFAULT_MODEL = "resnet50"
@@ -48,15 +49,6 @@ class GenreOutput:
     name: str
     scaling: Platt = field(default_factory=Platt)
     threshold: float | None = None
-
-
-@dataclass(frozen=True)
-class StyleOutput:
-    """A style, which is written after its parent where its probability is at least the threshold."""
-
-    name: str
-    parent: str
-    threshold: float
 
 
 @dataclass(frozen=True)
@@ -178,6 +170,8 @@ def _genre(name: str, entry: Mapping[str, Any]) -> GenreOutput:
 def _style(name: str, entry: Mapping[str, Any], outputs: tuple[GenreOutput, ...]) -> StyleOutput:
     if entry["parent"] not in [genre.name for genre in outputs]:
         raise ValueError(f"{name}'s parent {entry['parent']}")
+    if ";" in name:  # it parts several in a report
+        raise ValueError(f"style {name!r}")
     return StyleOutput(name, str(entry["parent"]), float(entry["threshold"]))
 
 

@@ -87,8 +87,8 @@ def scan(
     failure in the summary.
     """
     summary = ScanSummary()
-    # Known tracks too are judged by the card's present threshold.
-    model = StoredModel(card.identity, card.genres, card.threshold)
+    # Known tracks too are judged by the card's present thresholds.
+    model = StoredModel(card.identity, card.genres, card.thresholds, card.styles)
     wanted = Wanted(
         store.remember(model), options.windows_asked, options.rescan, options.retry_failed, options.pass_over
     )
@@ -110,14 +110,14 @@ def scan(
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
-    run = _Run(store, changes, model, wanted, summary, progress)
+    run = _Run(store, changes, card, model, wanted, summary, progress)
     if counts.to_hear:
         summary.moved += follow_exchanged(changes, run.claims)
     if counts.unmarked:
         run.mark()
     if counts.to_hear:
         with _spool_folder(store) as spool:
-            _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
+            _hear_all(run, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
     gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
     for absence, count in gone.absences.items():
@@ -125,7 +125,7 @@ def scan(
     return summary
 
 
-def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
+def _hear_all(run: _Run, options: ScanOptions, spool: str) -> None:
     wanted = PredictOptions(
         options.windows,
         options.jobs,
@@ -139,7 +139,7 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
     # Those that were set aside come last, when the library knows their duplicates, or that these failed.
     rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("duplicate",))
     for states in rounds:
-        with closing(_predictor(options.dask)(run.jobs(*states), card, wanted)) as outcomes:
+        with closing(_predictor(options.dask)(run.jobs(*states), run.card, wanted)) as outcomes:
             for outcome in outcomes:
                 run.keep(outcome)
 
@@ -159,6 +159,7 @@ def _predictor(dask: str | None) -> Predictors:
 class _Run:
     store: Store
     changes: Changes
+    card: ModelCard
     model: StoredModel
     wanted: Wanted
     summary: ScanSummary
@@ -226,8 +227,9 @@ class _Run:
             duration=outcome.seconds,
             windows=prediction.windows,
             model=self.model,
-            probabilities=prediction.probabilities,
+            probabilities=self.card.calibrated(prediction.probabilities),
             embedding=prediction.embedding,
+            styles=prediction.styles if self.model.styles else None,
         )
         self.store.put(track)
         self.summary.predicted += 1

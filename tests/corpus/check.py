@@ -13,10 +13,11 @@ import mutagen
 from mutagen import id3
 
 from audiotag.errors import FileFault
+from audiotag.library.records import Judged
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.policy import Own, Policy, Rules, decide
+from audiotag.tags.policy import Own, Policy, Prediction, Rules, decide
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
@@ -27,6 +28,7 @@ from tests.corpus.structure import Structure
 
 _JUMP = 0.3  # seconds
 FIRST = ("Hip-Hop",)
+PREDICTED = Prediction(Judged("Hip-Hop", 0.9, 0.5))
 # ID3v1 has no number for it, and it is no ASCII.
 SECOND = ("International", "Ünïcode ♫")
 _ILLEGIBLE = "\ufffd"
@@ -136,15 +138,15 @@ def _decisions(genres: tuple[str, ...], before: _Before, path: Path) -> Iterator
     """A genre that somebody sees is the user's: `fill` must know of it."""
     seen = _real(genre for shown in before.shown.values() for genre in parts(shown.genres))
     there = _real(genre for found in before.places.values() for genre in parts(found))
-    decision = decide(genres, [("Hip-Hop", 0.9)], Rules(Policy.FILL))
+    decision = decide(genres, [PREDICTED], Rules(Policy.FILL))
     if seen and decision.action == "write":
         yield f"fill overwrites {sorted(seen)}"
     if not seen and not there and decision.action == "keep":
         yield f"fill keeps a file without a genre: {decision.reason}"
     now = read_tags(path).genres
-    if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.FILL), Own(now)).reason != "already so":
+    if decide(now, [PREDICTED], Rules(Policy.FILL), Own(now)).reason != "already so":
         yield f"fill would write it again over {now}"
-    if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.APPEND)).action == "write":
+    if decide(now, [PREDICTED], Rules(Policy.APPEND)).action == "write":
         yield f"append would write it again beside {now}"
 
 

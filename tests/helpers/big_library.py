@@ -27,7 +27,8 @@ import numpy as np
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
-from audiotag.model.card import ModelCard, ModelFile
+from audiotag.model.card import GenreOutput, ModelCard, ModelFile
+from audiotag.model.engines import Outputs
 from audiotag.pipeline import predict as predict_module
 from audiotag.pipeline import scan as scan_module
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
@@ -44,7 +45,8 @@ GENRES = ("Folk", "Pop", "Rock")
 def made_card(folder: Path) -> ModelCard:
     """A card of a model that is not there."""
     file = ModelFile("none.onnx", "0" * 64, "float32")
-    return ModelCard(folder, "made-up", "2030", GENRES, SMALL, {}, {"onnx": file}, 1.0, 0.5, {}, {})
+    outputs = tuple(GenreOutput(genre, threshold=0.5) for genre in GENRES)
+    return ModelCard(folder, "made-up", "2030", outputs, (), {}, SMALL, {}, {"onnx": file}, {}, {})
 
 
 class CheapEngine:
@@ -52,12 +54,13 @@ class CheapEngine:
 
     name, device = "cheap", "CPU"
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, windows: np.ndarray) -> Outputs:
         # In whole numbers, so that a row is the same to the last bit in whatever batch it comes.
         flat = windows.reshape(len(windows), -1).astype(np.int64)
         weights = 1 + flat[:, : len(GENRES)]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
-        return probabilities.astype(np.float32), (flat[:, :256] / 255).astype(np.float32)
+        embedding = (flat[:, :256] / 255).astype(np.float32)
+        return Outputs(probabilities.astype(np.float32), embedding, np.zeros((len(flat), 0), np.float32))
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def known_track(card: ModelCard, found: FoundFile, info: TrackInfo, mark: bytes 
     """The row of a file that was heard as Pop; `mark` is its fingerprint."""
     return Track(
         found.path, found.size, found.mtime_ns, "ok", info, 180.0, 8, "all", "2030-01-01T00:00:00+00:00",
-        model=StoredModel(card.identity, card.genres, card.threshold),
+        model=StoredModel(card.identity, card.genres, card.thresholds),
         probabilities=np.array([0.2, 0.7, 0.1], np.float32),
         embedding=np.linspace(0, 1, 256, dtype=np.float32),
         fingerprint=mark,

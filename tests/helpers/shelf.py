@@ -144,7 +144,8 @@ class Shelf:
                 if job.known:
                     yield Predicted(job, info)
                 else:
-                    yield Predicted(job, info, 0.1, TrackPrediction(heard, np.zeros(4, np.float32), 1))
+                    nothing = np.zeros(0, np.float32)
+                    yield Predicted(job, info, 0.1, TrackPrediction(heard, nothing, nothing, 1))
 
 
 def three_songs(folder: Path) -> Shelf:

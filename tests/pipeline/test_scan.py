@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.library.records import KnownTags, Track
+from audiotag.library.records import KnownTags, StyleOutput, Track
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
+from audiotag.model.calibration import Platt
 from audiotag.model.card import load_card
+from audiotag.model.engines import Outputs
 from audiotag.pipeline import predict as predict_module
 from audiotag.pipeline.extract import Extracted as ExtractedFile
 from audiotag.pipeline.extract import ExtractJob, ExtractTask
@@ -26,6 +28,7 @@ from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.known import state_of
 from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.big_library import CheapEngine
 from tests.helpers.models import MadeModel
 from tests.helpers.video_files import make_video
 
@@ -107,7 +110,8 @@ def test_every_song_gets_a_prediction(library: Library, music: Path) -> None:
         assert track.status == "ok"
         assert track.windows == 3  # 4 s in windows of 1.2 s; a rest of a third of one adds none
         assert track.probabilities is not None
-        assert track.probabilities.sum() == pytest.approx(1, abs=1e-4)
+        assert track.embedding is not None
+        assert (track.probabilities.shape, track.embedding.shape, track.styles) == ((3,), (16,), None)
         assert track.duration == pytest.approx(4.0, abs=0.01)
         # What `tag` has to know of it, so that it need not be opened again.
         assert track.info.tags == KnownTags(state_of(os.stat(track.path)), "flac")
@@ -142,12 +146,52 @@ def test_what_was_heard_otherwise_is_heard_again(options: ScanOptions, library: 
         assert {track.windows for track in library.tracks().values()} == {2}
 
 
-def test_known_tracks_are_judged_by_the_card_s_present_threshold(library: Library, music: Path) -> None:
+def test_what_is_kept_is_how_often_a_genre_is_right(library: Library, music: Path) -> None:
+    """The mean over the windows of what the network says, and then the card's calibration."""
     library.scan(music)
-    card = replace(load_card(str(library.model.card_file)), threshold=0.999_9)
+    card = load_card(str(library.model.card_file))
+    plain = tuple(replace(genre, scaling=Platt()) for genre in card.outputs)
+    calibrated = library.tracks()
+    with Store(library.path, write=True) as store:
+        scan([os.fsencode(music)], store, replace(card, outputs=plain), QUICK, Heard())
+    for name, track in library.tracks().items():
+        kept = calibrated[name].probabilities
+        assert track.probabilities is not None
+        assert kept is not None
+        np.testing.assert_allclose(kept, card.calibrated(track.probabilities), atol=1e-5)
+        assert track.probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_styles_are_kept_beside_the_genres(
+    library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Styling(CheapEngine):
+        def predict(self, windows: np.ndarray) -> Outputs:
+            styles = np.tile(np.array([0.25, 0.5], np.float32), (len(windows), 1))
+            return super().predict(windows)._replace(styles=styles)
+
+    monkeypatch.setattr(predict_module, "open_engine", lambda *_: Styling())
+    styles = (StyleOutput("Skiffle", "Folk", 0.2), StyleOutput("Punk", "Rock", 0.5))
+    card = replace(load_card(str(library.model.card_file)), styles=styles)
     with Store(library.path, write=True) as store:
         scan([os.fsencode(music)], store, card, QUICK, Heard())
-    assert {track.model.threshold for track in library.tracks().values() if track.model} == {0.999_9}
+        latest = store.latest_model()
+        assert latest is not None
+        assert latest.styles == styles
+    assert [track.ranked_styles() for track in library.tracks().values()] == [
+        [("Punk", 0.5), ("Skiffle", 0.25)]
+    ] * 3
+
+
+def test_known_tracks_are_judged_by_the_card_s_present_thresholds(library: Library, music: Path) -> None:
+    library.scan(music)
+    card = load_card(str(library.model.card_file))
+    thresholds = (0.999_9, None, 0.1)
+    outputs = tuple(replace(g, threshold=t) for g, t in zip(card.outputs, thresholds, strict=True))
+    card = replace(card, outputs=outputs)
+    with Store(library.path, write=True) as store:
+        scan([os.fsencode(music)], store, card, QUICK, Heard())
+    assert {track.model.thresholds for track in library.tracks().values() if track.model} == {thresholds}
 
 
 def test_files_are_only_read(library: Library, music: Path) -> None:

@@ -32,7 +32,7 @@ from tests.tags.dressing import id3v1_block, others_by_mutagen, write_genres
 AudioFile = Callable[..., Path]
 REPLACE = TagOptions(Rules(Policy.REPLACE))
 FILL = TagOptions(Rules(Policy.FILL))
-NEWER = StoredModel("newer-2", MODEL.genres, 0.5)
+NEWER = StoredModel("newer-2", MODEL.genres, MODEL.thresholds)
 
 
 @pytest.fixture
