@@ -13,7 +13,7 @@ from audiotag.doctor import Finding, _library, _model, _settings
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
-from tests.cli.test_cli import Run, audiotag, environment, music, no_traceback  # noqa: F401
+from tests.cli.test_bad_input import Run, audiotag, environment, music, no_traceback  # noqa: F401
 from tests.helpers.tracks import failed, track
 
 
