@@ -20,6 +20,7 @@ from audiotag.cli import app
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal
+from tests.helpers.command import environment
 from tests.helpers.tracks import failed, track
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
@@ -27,10 +28,6 @@ from tests.tags.safewrite.test_recover import COPY, crash
 
 AudioFile = Callable[..., Path]
 Run = Callable[..., "Done"]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return os.environ | {"AUDIOTAG_DB": str(folder / "library.db"), "XDG_CONFIG_HOME": str(folder)}
 
 
 @dataclass(frozen=True)
