@@ -15,13 +15,7 @@ from tests.helpers.shelf import (
     make_song,
     retitle,
     scan_if,
-    three_songs,
 )
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 class TestOwnership:

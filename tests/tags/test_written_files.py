@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
@@ -18,12 +15,6 @@ from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.written_files import Claims, the_only_way
 from tests.helpers.shelf import make_song, retitle
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "library.db", write=True) as opened:
-        yield opened
 
 
 def write(store: Store, path: Path, genre: str = "Rock") -> None:
