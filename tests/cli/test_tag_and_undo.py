@@ -182,7 +182,7 @@ class TestTag:
         os.utime(music / "a.mp3", ns=(10**18, 10**18))
         os.utime(music / "b.flac", ns=(10**18, 10**18))
         done = audiotag("tag", "--write", "--id3-version", "2.3", "--provenance")
-        assert "changed since it was scanned" in done.stdout, "these are not the files that were heard"
+        assert "changed since it was scanned" in done.stdout, "these are not the files that were scanned"
         with Store(music.parent / "library.db", write=True) as store:
             for track in list(store.tracks()):
                 info = os.stat(track.path)

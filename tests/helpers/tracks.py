@@ -10,7 +10,7 @@ MODEL = StoredModel("made-up-1", ("Folk", "Pop", "Rock"), 0.5)
 
 
 def track(path: bytes, probabilities: list[float], model: StoredModel = MODEL) -> Track:
-    """A file that was heard."""
+    """A file with a prediction."""
     return Track(
         path,
         1_000,
@@ -28,7 +28,7 @@ def track(path: bytes, probabilities: list[float], model: StoredModel = MODEL) -
 
 
 def failed(path: bytes, kind: str = "decode", reason: str = "damaged") -> Track:
-    """A file that could not be heard."""
+    """A file that could not be decoded."""
     status: Status = "too-short" if kind == "too-short" else "failed"
     return Track(
         path,

@@ -16,7 +16,7 @@ from tests.helpers.video_files import make_video
 
 
 class TestWhatIsNoMusic:
-    """Videos and audiobooks are passed over, remembered as such, and heard when asked for."""
+    """Videos and audiobooks are passed over, remembered as such, and predicted when asked for."""
 
     @pytest.fixture
     def film(self, music: Path) -> Path:

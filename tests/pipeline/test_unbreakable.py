@@ -116,10 +116,10 @@ class TestPoison:
     def test_tags_that_hang_cost_the_time_of_their_file_only(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "a.wav", tone(4.0, 22_050), 22_050)
         started = time.monotonic()
-        heard = in_worker(_extract_with_hanging_tags, path)
-        assert isinstance(heard, Extracted)
-        assert heard.fault is not None
-        assert heard.fault[0] == "timeout"
+        extracted = in_worker(_extract_with_hanging_tags, path)
+        assert isinstance(extracted, Extracted)
+        assert extracted.fault is not None
+        assert extracted.fault[0] == "timeout"
         assert time.monotonic() - started < 20
 
     def test_a_worker_s_memory_has_a_ceiling(self) -> None:

@@ -71,7 +71,7 @@ class TestOwnership:
         shelf.tag()  # all but the first, which has the genre
         os.replace(shelf.music / "a.wav", shelf.music / "b.wav")
         shutil.copyfile(shelf.music / "c.wav", shelf.music / "a.wav")
-        shelf.heard = "Pop"
+        shelf.genre = "Pop"
         shelf.scan(rescan=True)
         shelf.tag(FILL)
         assert shelf.genres()["b.wav"] == ("Rock",)

@@ -13,7 +13,7 @@ from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.journal_rows import WrittenFile
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
-from audiotag.tags.written_files import Claims, the_only_way
+from audiotag.tags.written_files import WrittenFiles, the_only_way
 from tests.helpers.shelf import make_song, retitle
 
 
@@ -23,7 +23,7 @@ def write(store: Store, path: Path, genre: str = "Rock") -> None:
 
 
 def owner(store: Store, path: Path) -> int | None:
-    found = Claims(store).owner(os.fsencode(path), fingerprint(path))
+    found = WrittenFiles(store).owner(os.fsencode(path), fingerprint(path))
     return None if found is None else found.number
 
 
@@ -67,10 +67,10 @@ class TestFollowing:
     """What a scan does when it comes upon a file."""
 
     def follow(self, store: Store, path: Path) -> bytes:
-        mark = fingerprint(path)
-        assert mark is not None
-        Claims(store).follow(os.fsencode(path), mark)
-        (file,) = Journal(store).written_files(mark)
+        sound = fingerprint(path)
+        assert sound is not None
+        WrittenFiles(store).follow(os.fsencode(path), sound)
+        (file,) = Journal(store).written_files(sound)
         return file.path
 
     def test_one_that_came_where_it_was_not(self, store: Store, tmp_path: Path) -> None:
