@@ -110,9 +110,16 @@ class WrittenFiles:
         return [path for (path,) in self._store.execute(query, (sound, _LOOKED_AT))]
 
     def _has_moved(self, file: WrittenFile, path: bytes, sound: bytes) -> bool:
-        """Whether what lies at its path is only a copy, the file itself having another name now."""
+        """Whether what lies at its path is only a copy, the file itself having another name now.
+
+        Its inode may be another written file's by now: one that is as it was left is that one.
+        """
+        others = {one.left for one in self._journal.written_files(sound) if one.number != file.number}
         return any(
-            found is not None and node_of(found) == file.node and not _same(place, path)
+            found is not None
+            and node_of(found) == file.node
+            and found not in others
+            and not _same(place, path)
             for place, found in ((place, identity_at(place)) for place in self.places(sound))
         )
 

@@ -10,9 +10,9 @@ from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.journal_rows import WrittenFile
+from audiotag.tags.safewrite.journal_rows import WrittenFile, node_of
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
+from audiotag.tags.safewrite.write import WriteOptions, identity
 from audiotag.tags.written_files import WrittenFiles, the_only_way
 from tests.helpers.shelf import make_song, retitle
 
@@ -54,6 +54,17 @@ def test_of_copies_by_the_path_where_nothing_speaks_against_it(store: Store, tmp
     copy = Path(shutil.copyfile(song, tmp_path / "copy.wav"))
     retitle(song, "Another title", anew=True)
     assert (owner(store, song), owner(store, copy)) == (1, None)
+
+
+def test_an_inode_that_another_written_file_has_now_is_no_trace(store: Store, tmp_path: Path) -> None:
+    """A disk gives the number of a file that is gone to a new one: here b's to a's last copy."""
+    song, other = make_song(tmp_path / "a.wav", 1), make_song(tmp_path / "b.wav", 1)
+    write(store, song)
+    write(store, other)
+    os.replace(shutil.copy2(other, tmp_path / "back.wav"), other)
+    reused = node_of(identity(song.stat()))
+    store.execute("UPDATE writes SET after = ? WHERE id = 2", (f"{reused}:{other.stat().st_size}:1",))
+    assert (owner(store, song), owner(store, other)) == (1, 2)
 
 
 def test_another_sound_is_another_file(store: Store, tmp_path: Path) -> None:
