@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,14 +54,18 @@ def audiotag(tmp_path: Path, made_model: MadeModel) -> Run:
     return command_in(tmp_path, made_model)
 
 
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    """A folder with two songs of four seconds."""
-    folder = tmp_path / "music"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def two_songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("two_songs")
     make_audio(folder / "one.mp3", tone(4.0, 44_100), 44_100)
     make_audio(folder / "two.flac", tone(4.0, 44_100, seed=1), 44_100)
     return folder
+
+
+@pytest.fixture
+def music(tmp_path: Path, two_songs: Path) -> Path:
+    """A folder with two songs of four seconds."""
+    return Path(shutil.copytree(two_songs, tmp_path / "music"))
 
 
 @pytest.fixture

@@ -51,25 +51,22 @@ class TestTheMainJob:
             assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert len((tmp_path / "genres.csv").read_text().splitlines()) == 3
 
-    def test_the_report_goes_where_it_is_asked_to(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
-        audiotag("scan", music)
+    def test_the_report_goes_where_it_is_asked_to(self, audiotag: Run, known: Path, tmp_path: Path) -> None:
         csv_file, json_file = tmp_path / "a.csv", tmp_path / "a.json"
-        done = audiotag("report", music / "one.mp3", "--csv", csv_file, "--json", json_file)
+        done = audiotag("report", known / "one.mp3", "--csv", csv_file, "--json", json_file)
         assert done.stdout == ""
         assert len(csv_file.read_bytes().split(b"\r\n")) == 3
         assert json_file.read_text().count("\n") == 1
         assert audiotag("report", "--csv", "-").stdout == audiotag("report").stdout
 
-    def test_a_map_renames_and_silences(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
-        audiotag("scan", music)
+    def test_a_map_renames_and_silences(self, audiotag: Run, known: Path, tmp_path: Path) -> None:
         genre_map = tmp_path / "map.toml"
         genre_map.write_text('Folk = ["A", "B"]\nPop = ["A", "B"]\nRock = ["A", "B"]\n')
         assert "(no genre) → A; B" in audiotag("tag", "--map", genre_map).stdout
         genre_map.write_text("Folk = []\nPop = []\nRock = []\n")
         assert audiotag("tag", "--map", genre_map).stdout.count("kept: silenced by the map") == 2
 
-    def test_uncertain_tracks_get_nothing(self, audiotag: Run, music: Path) -> None:
-        audiotag("scan", music)
+    def test_uncertain_tracks_get_nothing(self, audiotag: Run, known: Path) -> None:
         done = audiotag("tag", "--write-id3", "--min-confidence", "1")
         assert done.stdout.count("kept: below threshold") == 2
         assert "0 of 2 files written, 2 uncertain" in done.stderr
