@@ -55,6 +55,7 @@ class TestWhileItRuns:
         (tmp_path / "away").rename(music)
         assert run_scan(music, tmp_path / "l.db", "--real")["predicted"] == 6
 
+    @pytest.mark.slow  # test_forget_disks.py and test_scan_missing.py have it without a whole scan
     def test_a_real_mount_that_goes_away(self, music: Path, tmp_path: Path) -> None:
         disk, db = Mount(tmp_path / "disk"), tmp_path / "l.db"
         try:
