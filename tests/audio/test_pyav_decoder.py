@@ -171,7 +171,7 @@ class TestWhichDecoder:
 
 
 @pytest.mark.parametrize(("rate", "times", "delivered"), [(44_100, 64, 352_800), (44_100, 256, 352_800)])
-def test_dsd_is_rate_of_it_a_rate_that_fits(rate: int, times: int, delivered: int, tmp_path: Path) -> None:
+def test_dsd_is_heard_at_a_rate_that_fits(rate: int, times: int, delivered: int, tmp_path: Path) -> None:
     time = np.arange(rate) / rate
     sound = (0.4 * np.sin(2 * np.pi * 1_000 * time)).astype(np.float32)[:, None]
     decoded, decoded_rate = in_worker(mono, make_dsf(tmp_path / "a.dsf", sound, rate, times))
@@ -232,6 +232,6 @@ def _stating(rate: float, path: Path) -> tuple[np.ndarray, float]:
     return decode.listen(
         str(path).encode(),
         DecodeLimits(),
-        lambda rate_of_it, blocks: (np.concatenate(list(blocks)), rate_of_it),
+        lambda rate, blocks: (np.concatenate(list(blocks)), rate),
         Stated(rate),
     )

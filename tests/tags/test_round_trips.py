@@ -58,9 +58,9 @@ OPTIONS = {
 @pytest.mark.parametrize(
     ("how", "levels"),
     [
-        ("as found", {"full"}),
-        pytest.param("as found", set(LEVELS), marks=pytest.mark.slow),
-        pytest.param("with provenance", set(LEVELS), marks=pytest.mark.slow),
+        pytest.param("as found", {"full"}, id="as found, full tags"),
+        pytest.param("as found", set(LEVELS), id="as found", marks=pytest.mark.slow),
+        pytest.param("with provenance", set(LEVELS), id="with provenance", marks=pytest.mark.slow),
     ],
 )
 def test_a_round_trip_over_every_generated_file(
