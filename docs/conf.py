@@ -24,7 +24,7 @@ exclude_patterns = ["_build"]
 
 myst_heading_anchors = 3
 
-# Nothing is heard, trained or predicted here: what is heavy, or wants a GPU, is not even imported.
+# Nothing is decoded, trained or predicted here: what is heavy, or wants a GPU, is not even imported.
 autodoc_mock_imports = [
     "av", "distributed", "essentia", "keras", "matplotlib", "onnx", "onnxruntime", "tensorflow",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from tests.helpers.command import environment
 from tests.helpers.tracks import failed, track
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
-from tests.tags.safewrite.test_recover import COPY, crash
+from tests.tags.failures import COPY, crash
 
 AudioFile = Callable[..., Path]
 Run = Callable[..., "Done"]

@@ -1,4 +1,4 @@
-"""Writes that fail as they should."""
+"""Writes that fail as they should, and one that a crash cut off."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions, safe_write
+from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
 
 ROCK = Change(("Rock",))
+# What a crash left beside a file.
+COPY = ".audiotag-0123456789abcdef.tmp"
 
 
 def failing_write(store: Store, path: Path, reason: str) -> None:
@@ -49,3 +51,23 @@ def refused(track: Path, reason: str, options: WriteOptions | None = None) -> No
     assert "\n" not in str(caught.value)
     assert track.name in str(caught.value)
     assert_untouched(track, data, status)
+
+
+class PowerCut(BaseException):
+    """The end of everything, as no except clause expects it."""
+
+
+def crash(store: Store, song: Path, *, before_the_replace: bool) -> None:
+    """Leave a run as a crash leaves it: begun, with one planned write, unfinished."""
+    journal = Journal(store)
+    run = journal.begin("tag")
+
+    def plan(record: Record) -> None:
+        journal.plan(run, os.fsencode(song), record, Origin(("Folk",)))
+        if before_the_replace:
+            raise PowerCut
+
+    try:
+        safe_write(song, ROCK, WriteOptions(on_commit=plan))
+    except PowerCut:
+        (song.parent / COPY).write_bytes(b"left behind")
