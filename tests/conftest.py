@@ -69,6 +69,17 @@ def music(tmp_path: Path, two_songs: Path) -> Path:
 
 
 @pytest.fixture
+def known(tmp_path: Path, music: Path) -> Path:
+    """The two songs, and a library that takes both for Rock: as a scan leaves them, without one."""
+    from tests.tags.runs import predict
+
+    with Store(tmp_path / "library.db", write=True) as store:
+        for song in sorted(music.iterdir()):
+            predict(store, song)
+    return music
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty library that may be written."""
     with Store(tmp_path / "library.db", write=True) as opened:

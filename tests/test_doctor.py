@@ -82,8 +82,7 @@ def test_each_setting_is_shown_with_its_place(tmp_path: Path) -> None:
 
 
 class TestCommand:
-    def test_all_is_well(self, audiotag: Run, music: Path) -> None:
-        audiotag("scan", music)
+    def test_all_is_well(self, audiotag: Run, known: Path) -> None:
         done = audiotag("doctor")
         assert done.returncode == 0, done.stdout + done.stderr
         for line in (

@@ -114,10 +114,10 @@ class TestDamage:
     def test_a_header_with_nothing_after_it_is_no_empty_file(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "a.flac", tone(4.0, 44_100), 44_100)
         data = path.read_bytes()
-        path.write_bytes(data[: len(data) // 10] + bytes(len(data)))
+        path.write_bytes(data[: len(data) // 10] + bytes(50_000))
         decoded, _ = in_worker(mono, path)
         assert len(decoded) < 44_100
-        path.write_bytes(data[: data.index(b"\xff\xf8")] + bytes(len(data)))
+        path.write_bytes(data[: data.index(b"\xff\xf8")] + bytes(50_000))
         with pytest.raises(DecodeError, match="no audio in it that can be decoded"):
             in_worker(mono, path)
 
