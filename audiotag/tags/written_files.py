@@ -160,10 +160,6 @@ class WrittenFiles:
             return bytedelta.fits(opened, delta)
 
 
-# What the plan calls them.
-Claims = WrittenFiles
-
-
 def the_only_way(
     file: WrittenFile, lost: list[WrittenFile], new: list[bytes], by_name: bool = False
 ) -> bytes | None:
