@@ -66,7 +66,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _decoders() -> Iterator[Finding]:
-    """Each decoder hears a file made for it, where a scan would: in a worker's child."""
+    """Each decoder decodes a file made for it, where a scan would: in a worker's child."""
     problem: str | None
     with tempfile.TemporaryDirectory(prefix="audiotag-") as folder:
         path = os.path.join(folder, "test.wav")

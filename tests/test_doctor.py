@@ -16,8 +16,8 @@ from audiotag.library.records import StyleOutput
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
 from audiotag.model.card import GenreOutput
-from tests.cli.test_cli import Run, audiotag, environment, music, no_traceback  # noqa: F401
 from tests.helpers.big_library import made_card
+from tests.helpers.command import Run, no_traceback
 from tests.helpers.tracks import failed, track
 
 
@@ -99,8 +99,7 @@ def test_each_setting_is_shown_with_its_place(tmp_path: Path) -> None:
 
 
 class TestCommand:
-    def test_all_is_well(self, audiotag: Run, music: Path) -> None:  # noqa: F811
-        audiotag("scan", music)
+    def test_all_is_well(self, audiotag: Run, known: Path) -> None:
         done = audiotag("doctor")
         assert done.returncode == 0, done.stdout + done.stderr
         for line in (
@@ -113,7 +112,7 @@ class TestCommand:
             assert f"  {line}\n" in done.stdout
         assert "  tracks: 2 ok\n" in done.stdout
 
-    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:
         (tmp_path / "library.db").write_text("no library " * 99)
         done = audiotag("doctor", "--json")
         assert (done.returncode, no_traceback(done)) == (1, True)
@@ -124,7 +123,7 @@ class TestCommand:
             finding["section"] for finding in found
         }
 
-    def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+    def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:
         config = tmp_path / "c.toml"
         config.write_text("jbos = 3\n")
         done = audiotag("doctor", "--config", config)

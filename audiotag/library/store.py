@@ -197,7 +197,7 @@ class Store:
             row = self._db.execute(f"SELECT {TRACK_COLUMNS} FROM tracks WHERE path = ?", (path,)).fetchone()
         return None if row is None else self._track(row)
 
-    def heard_at(self, path: bytes) -> bytes | None:
+    def fingerprint_at(self, path: bytes) -> bytes | None:
         """The fingerprint of the sound that the library last knew at a path."""
         rows = self.execute("SELECT fingerprint FROM tracks WHERE path = ?", (path,))
         return rows[0][0] if rows else None

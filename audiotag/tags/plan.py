@@ -21,7 +21,7 @@ from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.rehearsal import rehearse
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions, WriteResult
-from audiotag.tags.written_files import Claims
+from audiotag.tags.written_files import WrittenFiles
 from audiotag.text import printable
 
 _PAGE = 500
@@ -204,7 +204,7 @@ class _Known:
     """What the journal knows of the files."""
 
     def __init__(self, store: Store) -> None:
-        self._journal, self._claims = Journal(store), Claims(store)
+        self._journal, self._files = Journal(store), WrittenFiles(store)
 
     def own(self, track: Track, info: os.stat_result, tags: TrackTags) -> Own | None:
         """What audiotag wrote into a track's file, if the genre is still as it wrote it."""
@@ -212,7 +212,7 @@ class _Known:
             return None
         is_as_scanned = stamp(info) == (track.size, track.mtime_ns)
         sound = track.fingerprint if is_as_scanned else None
-        file = self._claims.owner(track.path, sound or fingerprint(track.path))
+        file = self._files.owner(track.path, sound or fingerprint(track.path))
         written = None if file is None else self._journal.wrote(file.number, tags.stored)
         return None if written is None else Own(tags.genres, written.found)
 

@@ -21,17 +21,14 @@ from audiotag.cli import app
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal
+from tests.helpers.command import environment
 from tests.helpers.tracks import STYLED, failed, track
 from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
-from tests.tags.safewrite.test_recover import COPY, crash
+from tests.tags.failures import COPY, crash
 
 AudioFile = Callable[..., Path]
 Run = Callable[..., "Done"]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return os.environ | {"AUDIOTAG_DB": str(folder / "library.db"), "XDG_CONFIG_HOME": str(folder)}
 
 
 @dataclass(frozen=True)
@@ -186,7 +183,7 @@ class TestTag:
         os.utime(music / "a.mp3", ns=(10**18, 10**18))
         os.utime(music / "b.flac", ns=(10**18, 10**18))
         done = audiotag("tag", "--write", "--id3-version", "2.3", "--provenance")
-        assert "changed since it was scanned" in done.stdout, "these are not the files that were heard"
+        assert "changed since it was scanned" in done.stdout, "these are not the files that were scanned"
         with Store(music.parent / "library.db", write=True) as store:
             for track in list(store.tracks()):
                 info = os.stat(track.path)

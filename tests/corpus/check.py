@@ -23,7 +23,7 @@ from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import plan_undo, undo
 from tests.corpus.places import fits_id3v1, genres_by_place
-from tests.corpus.readers import Shown, hear, hear_from, parts, show
+from tests.corpus.readers import Shown, parts, show, sound_from, sound_of
 from tests.corpus.structure import Structure
 
 _JUMP = 0.3  # seconds
@@ -58,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Before:
-    """A file before a write: its bytes, what is shown of it and what is heard."""
+    """A file before a write: its bytes, what is shown of it and its sound."""
 
     data: bytes
     shown: Mapping[str, Shown]
@@ -71,7 +71,9 @@ def examine(structure: Structure, folder: Path, store: Store) -> Outcome:
     """Build it in `folder`, which is empty, and try all that a write and an undo promise."""
     path = folder / structure.file_name
     path.write_bytes(structure.build())
-    before = _Before(path.read_bytes(), show(path), genres_by_place(path), hear(path), hear_from(path, _JUMP))
+    before = _Before(
+        path.read_bytes(), show(path), genres_by_place(path), sound_of(path), sound_from(path, _JUMP)
+    )
     try:
         tags = read_tags(path)
         run = _write(store, path, FIRST)
@@ -175,10 +177,10 @@ def _after(structure: Structure, path: Path, before: _Before, genres: tuple[str,
             yield f"its {place} says {found}"
     if read_tags(path).genres != genres:
         yield f"read back as {read_tags(path).genres}"
-    if before.sound and hear(path) != before.sound:
-        yield f"sounds otherwise: {before.sound} → {hear(path)}"
-    if structure.container == "mp4" and hear_from(path, _JUMP) != before.jump:
-        yield f"a jump leads elsewhere: {before.jump} → {hear_from(path, _JUMP)}"
+    if before.sound and sound_of(path) != before.sound:
+        yield f"sounds otherwise: {before.sound} → {sound_of(path)}"
+    if structure.container == "mp4" and sound_from(path, _JUMP) != before.jump:
+        yield f"a jump leads elsewhere: {before.jump} → {sound_from(path, _JUMP)}"
     yield from _missing(structure.kept, path.read_bytes())
 
 

@@ -26,7 +26,7 @@ def track(
     model: StoredModel = MODEL,
     styles: list[float] | None = None,
 ) -> Track:
-    """A file that was heard."""
+    """A file with a prediction."""
     return Track(
         path,
         1_000,
@@ -45,7 +45,7 @@ def track(
 
 
 def failed(path: bytes, kind: str = "decode", reason: str = "damaged") -> Track:
-    """A file that could not be heard."""
+    """A file that could not be decoded."""
     status: Status = "too-short" if kind == "too-short" else "failed"
     return Track(
         path,

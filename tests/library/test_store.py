@@ -257,7 +257,7 @@ def test_a_moved_file_takes_its_row_along_and_writes_of_unknown_sound(tmp_path: 
             )
         store.move(b"/old.mp3", track(b"/new.mp3", [1.0, 0.0, 0.0]))
         assert list(store.paths()) == [b"/new.mp3"]
-        # The other one is followed by its sound: tests/tags/test_claims.py.
+        # The other one is followed by its sound: tests/tags/test_written_files.py.
         assert store.execute("SELECT path FROM writes") == [(b"/new.mp3",), (b"/old.mp3",)]
 
 

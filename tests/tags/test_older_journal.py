@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from audiotag.library.migrate import migrate
 from audiotag.library.schema import MIGRATIONS
@@ -15,14 +12,8 @@ from tests.helpers.shelf import (
     Shelf,
     make_song,
     retitle,
-    three_songs,
 )
 from tests.tags.dressing import write_genres
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 class TestOlderLibraries:
