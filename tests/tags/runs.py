@@ -18,7 +18,7 @@ from tests.helpers.tracks import MODEL, track
 
 REPLACE = TagOptions(Rules(Policy.REPLACE))
 FILL = TagOptions(Rules(Policy.FILL))
-NEWER = StoredModel("newer-2", MODEL.genres, 0.5)
+NEWER = StoredModel("newer-2", MODEL.genres, MODEL.thresholds)
 
 
 def predict(store: Store, path: Path, best: int = 2, model: StoredModel = MODEL) -> None:
