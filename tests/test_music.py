@@ -139,19 +139,16 @@ def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
-    """The `val` split through the product's own engine: 800 tracks, windows averaged per track."""
+@pytest.mark.parametrize("name", ["fma_small_mel_trainval", "gtzan_mel_trainval"])
+def test_the_shipped_model_is_as_good_as_its_card_says(name: str) -> None:
+    """Each `val` split through the product's own engine, the windows averaged per track."""
     card = load_card()
-    found = evaluate(load_archive(require(ARCHIVE)), "val", card, open_engine(card, "onnx", 16)).to_json()
-    assert found["n"] == card.figures["n"] == 800
-    assert found["top1"] >= 0.6
-    assert found["top3"] >= 0.86
-    assert found["macro_f1"] >= 0.59
-    assert found["ece"] <= 0.05
-    assert found["precision_at_threshold"] >= 0.75
-    assert found["share_at_threshold"] >= 0.45
-    for name in ("top1", "top3", "macro_f1", "ece", "precision_at_threshold", "share_at_threshold"):
-        assert found[name] == pytest.approx(card.figures[name], abs=0.004)
+    archive = load_archive(require(ARCHIVE.with_name(f"{name}.npz")))
+    found = evaluate(archive, "val", card, open_engine(card, "onnx", 16)).to_json()
+    stated = card.figures["collections"][name]
+    assert found["n"] == stated["n"]
+    for figure in ("top1", "top1_closed", "ece", "precision_at_threshold", "share_at_threshold"):
+        assert found[figure] == pytest.approx(stated[figure], abs=0.01)
 
 
 @pytest.mark.slow
