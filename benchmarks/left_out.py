@@ -42,8 +42,8 @@ def judge(model: str, name: str, archives: list[Path]) -> None:
 
     from audiotag.model.calibration import calibrated
     from audiotag.model.card import load_card
-    from audiotag.model.keras_file import load_network
     from audiotag.model.network import NetworkSpec
+    from audiotag.model.onnx_weights import load_network
     from audiotag.training.calibrate import calibrate
     from audiotag.training.corpus import Corpus
     from audiotag.training.figures import written_genres

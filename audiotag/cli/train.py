@@ -37,7 +37,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Initial weights: .npz of layer/variable arrays, or the .keras file of a model.",
+            help="Initial weights: .npz of layer/variable arrays, or a model's .onnx or .keras file.",
         ),
     ] = None,
     styles: Annotated[

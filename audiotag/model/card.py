@@ -8,7 +8,7 @@ styles                     {NAME: {"parent", "threshold"}}, in the order of the 
 collections                {NAME: [genres]}: on what it was trained, and what each knows
 frontend                   the mel windows it was made for (audio/frontend.py)
 network                    architecture, taps, hidden: how to build it in Keras
-files                      {"keras" | "onnx": {"name", "sha256", "dtype"}}, beside the card
+files                      {"onnx": {"name", "sha256", "dtype"}}, beside the card, for both engines
 training, figures          data, recipe and what was measured, for people
 """
 
