@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
-from benchmarks.common import SHARED, options, show
+from benchmarks.common import SHARED, material, options, show
 
 if TYPE_CHECKING:
     from audiotag.model.network import NetworkSpec
@@ -31,10 +31,14 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("model", metavar="NAME|FILE", help="model card")
     parser.add_argument("collection", nargs="?", default="emotify", metavar="NAME", help="default emotify")
-    parser.add_argument("--archives", nargs="+", type=Path, default=ARCHIVES, metavar="ARCHIVE")
+    parser.add_argument(
+        "--archives", nargs="+", type=Path, metavar="ARCHIVE", help="default the three of README"
+    )
     given = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    judge(given.model, given.collection, given.archives)
+    archives = given.archives or [material(None, path) for path in ARCHIVES]
+    if all(archives):
+        judge(given.model, given.collection, archives)
 
 
 def judge(model: str, name: str, archives: list[Path]) -> None:
@@ -48,11 +52,14 @@ def judge(model: str, name: str, archives: list[Path]) -> None:
     from audiotag.training.corpus import Corpus
     from audiotag.training.figures import written_genres
     from audiotag.training.outputs import fit_outputs
-    from audiotag.training.recipe import recipe_for
+    from audiotag.training.recipe import ExpertSettings, recipe_for
     from audiotag.training.run import Order, load_corpus
     from audiotag.training.tracks import LabelledTracks, predicting
 
-    card, recipe = load_card(model), recipe_for("resnet50")
+    card = load_card(model)
+    stated = card.training["recipe"]
+    experts = ExpertSettings(**stated["experts"])
+    recipe = replace(recipe_for("resnet50"), experts=experts, precision=stated["precision"])
     order = Order(tuple(archives), "resnet50", recipe, left_out=ALSO_OUT)
     everything = load_corpus(order)
     (apart,) = (one for one in everything.collections if one.name == name)

@@ -3,7 +3,8 @@
 Platt scaling (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), a genre at a time:
 the log odds of the network's mean over a track's windows are stretched and moved by two numbers,
 fitted on tracks that the network was not trained on. A genre's probability does not depend on the
-others', so they need not sum to one: a track may be Jazz and Instrumental.
+others', so they need not sum to one: a track may be Jazz and Instrumental. It is how often the genre is
+right where all genres are equally frequent, for nobody knows how frequent they are in a library.
 """
 
 from __future__ import annotations

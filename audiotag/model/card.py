@@ -137,10 +137,10 @@ def load_card(model: str = DEFAULT_MODEL) -> ModelCard:
     except (OSError, ValueError) as fault:
         raise ModelError(f"{path}: not a model card ({fault})") from fault
     if isinstance(values, dict) and "temperature" in values:
-        raise ModelError(f"{path}: made by an audiotag before 0.2; train it again")
+        raise ModelError(f"{path}: made by an older audiotag; train it again")
     try:
         return _parse(path.parent, values)
-    except (KeyError, TypeError, ValueError) as fault:
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
         raise ModelError(f"{path}: not a model card, {fault!r} is missing or wrong") from fault
 
 

@@ -73,7 +73,8 @@ def row(track: Track, shown: ModelColumns) -> dict[str, Value]:
 
 
 def styles_text(track: Track) -> str | None:
-    """The column `styles`; empty where none reaches its threshold, None where there are none to hear.
+    """The column `styles`: those that reach their thresholds, whatever becomes of their genres (`tag` writes
+    them only after those). Empty where none does, None where there are none to tell.
     A library keeps styles in 16 bits: three digits are what they hold."""
     styles = track.judged_styles()
     return "; ".join(f"{one.name} {one.probability:.3f}" for one in styles if one.reaches) if styles else None

@@ -193,7 +193,9 @@ def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
     left.set(xlabel="epoch", ylabel="training loss (all terms)", title="Loss")
     for key in history[0]:
         if key.endswith("_top1"):
-            right.plot(epochs, [epoch[key] for epoch in history], marker=".", label=key.removesuffix("_top1"))
+            right.plot(
+                epochs, [epoch[key] for epoch in history], marker=".", label=_plain(key.removesuffix("_top1"))
+            )
     right.set(xlabel="epoch", ylim=(0, 1), title="val top-1 after each epoch, among its own genres")
     for axes in (left, right):
         axes.locator_params(axis="x", integer=True)

@@ -115,5 +115,7 @@ def _track(track_id: str, split: str, genre: str, styles: str, *, number: int) -
         raise ValueError(f"row {number}: track_id is a whole number, not {track_id!r}")
     if split not in SPLITS:
         raise ValueError(f"row {number}: split is one of {', '.join(SPLITS)}, not {split!r}")
-    names = (style.strip() for style in styles.split("|"))
-    return StyledTrack(int(track_id), split, genre, frozenset(name for name in names if name))
+    names = frozenset(style.strip() for style in styles.split("|")) - {""}
+    if any(";" in name for name in names):  # it parts styles in reports
+        raise ValueError(f"row {number}: a style's name has a semicolon")
+    return StyledTrack(int(track_id), split, genre, names)
