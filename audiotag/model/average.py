@@ -38,7 +38,8 @@ class _Open(Generic[Key]):
         self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)] if self.sums else sums
 
     def mean(self) -> TrackPrediction:
-        return TrackPrediction(*(np.asarray(one / self.done, np.float32) for one in self.sums), self.done)
+        probabilities, embedding, styles = (np.asarray(one / self.done, np.float32) for one in self.sums)
+        return TrackPrediction(probabilities, embedding, styles, self.done)
 
 
 class TrackAverager(Generic[Key]):

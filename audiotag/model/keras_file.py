@@ -37,7 +37,6 @@ def save_network(network: keras.Model, spec: NetworkSpec, path: Path) -> None:
 
 def load_network(card: ModelCard) -> keras.Model:
     """The card's network with float32 weights. Raises ModelError when the file is not its network."""
-
     path = card.network_file("keras")
     network = build_network(NetworkSpec.from_card(card))
     try:

@@ -177,12 +177,15 @@ def _batch_norm(graph: _Graph, layer: Any) -> str:
 
 
 def _activation(graph: _Graph, layer: Any) -> str:
-    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1}), "log": ("Log", {})}
+    return _activate(graph, layer, graph.inputs_of(layer))
+
+
+def _activate(graph: _Graph, layer: Any, inputs: list[str]) -> str:
+    """Softmax is over the last axis, as it is by default in both."""
     name = layer.activation.__name__
-    if name not in operators:
+    if name not in ("relu", "softmax", "sigmoid", "log"):
         raise ValueError(f"layer {layer.name}: activation {name} has no translation to ONNX")
-    operator, attributes = operators[name]
-    return graph.add(operator, graph.inputs_of(layer), layer.name, **attributes)
+    return graph.add(name.capitalize(), inputs, layer.name)
 
 
 def _max_pooling(graph: _Graph, layer: Any) -> str:
@@ -260,10 +263,9 @@ def _dense(graph: _Graph, layer: Any) -> str:
     inputs = [*graph.inputs_of(layer), graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel))]
     if layer.use_bias:
         inputs.append(graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)))
-    activation = layer.activation.__name__
-    if activation == "linear":
+    if layer.activation.__name__ == "linear":
         return graph.add("Gemm", inputs, layer.name)
-    return graph.add(activation.capitalize(), [graph.add("Gemm", inputs, f"{layer.name}_sum")], layer.name)
+    return _activate(graph, layer, [graph.add("Gemm", inputs, f"{layer.name}_sum")])
 
 
 _TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from audiotag.audio.frontend import FrontEnd
 
 GENRES = ("Folk", "Pop", "Rock")
@@ -27,16 +25,24 @@ def make_model(folder: Path) -> MadeModel:
     """Random weights: what it says means nothing, but it says the same every time."""
     import keras
 
+    from audiotag.model.calibration import Platt
+    from audiotag.model.card import GenreOutput, ModelCard, ModelFile, file_digest, write_card
+    from audiotag.model.keras_file import save_network
     from audiotag.model.network import NetworkSpec, build_network
-    from audiotag.training.export import Design, Provenance, export_model
-    from audiotag.training.recipe import Recipe
-    from audiotag.training.tracks import LabelledTracks
+    from audiotag.model.onnx_export import export_onnx
 
     keras.utils.set_random_seed(7)
     spec = NetworkSpec(SMALL.bands, SMALL.frames, len(GENRES), taps=("conv3",), hidden=16)
-    random = np.random.default_rng(7)
-    windows = random.integers(0, 256, (40, SMALL.bands, SMALL.frames), np.uint8)
-    val = LabelledTracks(windows, np.arange(40), random.integers(0, len(GENRES), 40), 100 * np.arange(40))
-    origin = Provenance("made", "made.npz", "0" * 64, "", "", Recipe(taps=("conv3",)))
-    export_model(build_network(spec), Design(spec, SMALL, GENRES), val, origin, folder)
+    network = build_network(spec)
+    paths = {kind: folder / f"made.{kind}" for kind in ("keras", "onnx")}
+    save_network(network, spec, paths["keras"])
+    export_onnx(network, paths["onnx"])
+    files = {kind: ModelFile(path.name, file_digest(path), "float16") for kind, path in paths.items()}
+    outputs = tuple(GenreOutput(genre, Platt(1.5, 0.1), 0.5) for genre in GENRES)
+    collections = {"made.npz": GENRES}
+    write_card(
+        ModelCard(
+            folder, "made", "2030-01-01", outputs, (), collections, SMALL, spec.to_card(), files, {}, {}
+        )
+    )
     return MadeModel(folder / "made.json")

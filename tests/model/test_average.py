@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiotag.model.average import TrackAverager, choose_windows
+from audiotag.model.engines import Outputs
 
 
 class Recording:
-    """An engine whose answer is the window's own first cells; keeps the sizes of its batches."""
+    """An engine whose answer is the window's own cells; keeps the sizes of its batches."""
 
     name = "recording"
     device = "none"
@@ -21,10 +22,10 @@ class Recording:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, windows: np.ndarray) -> Outputs:
         self.batches.append(len(windows))
         cells = windows.reshape(len(windows), -1).astype(np.float32)
-        return cells[:, :2], cells[:, 2:]
+        return Outputs(cells[:, :2], cells[:, 2:], cells[:, 1:])
 
 
 def window(*cells: int) -> np.ndarray:
@@ -46,6 +47,7 @@ def test_every_track_gets_the_mean_of_its_own_windows(lengths: list[int], batch_
         mean = windows.reshape(len(windows), 4).mean(axis=0)
         np.testing.assert_allclose(results[key].probabilities, mean[:2], rtol=1e-5)
         np.testing.assert_allclose(results[key].embedding, mean[2:], rtol=1e-5)
+        np.testing.assert_allclose(results[key].styles, mean[1:], rtol=1e-5)
         assert results[key].windows == len(windows)
     assert engine.batches[:-1] == [batch_size] * (len(engine.batches) - 1)
     assert sum(engine.batches) == sum(lengths)

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from audiotag.errors import ModelError
-from audiotag.model.card import DEFAULT_MODEL, load_card, weights_folder, write_card
+from audiotag.model.calibration import Platt
+from audiotag.model.card import DEFAULT_MODEL, StyleOutput, load_card, weights_folder, write_card
 from tests.helpers.models import MadeModel
 
 
@@ -33,8 +35,43 @@ def test_the_shipped_model_is_whole() -> None:
     assert card.name == DEFAULT_MODEL
     for kind in ("keras", "onnx"):
         assert card.network_file(kind).is_file()
-    assert 0 < card.threshold < 1
+    assert any(card.thresholds)
+    assert all(threshold is None or 0 < threshold < 1 for threshold in card.thresholds)
+    assert all(style.parent in card.genres for style in card.styles)
+    assert set(card.genres) == {genre for genres in card.collections.values() for genre in genres}
     assert sum(file.stat().st_size for file in weights_folder().iterdir()) < 80e6
+
+
+def test_a_genre_has_a_calibration_and_perhaps_a_threshold(made_model: MadeModel, tmp_path: Path) -> None:
+    genres: dict[str, Any] = {
+        "Rock": {"slope": 2.0, "offset": 0.5, "threshold": 0.6},
+        "Jazz": {"slope": 1, "offset": 0, "threshold": None},
+    }
+    styles = {"Punk": {"parent": "Rock", "threshold": 0.3}}
+    card = load_card(str(changed(made_model.card_file, tmp_path, genres=genres, styles=styles)))
+    assert (card.genres, card.thresholds) == (("Rock", "Jazz"), (0.6, None))
+    assert card.outputs[0].scaling == Platt(2.0, 0.5)
+    assert card.styles == (StyleOutput("Punk", "Rock", 0.3),)
+    np.testing.assert_allclose(card.calibrated(np.array([0.5, 0.5])), [1 / (1 + np.exp(-0.5)), 0.5])
+    # Only what changes an answer changes the identity.
+    genres["Rock"]["threshold"] = 0.7
+    again = load_card(str(changed(made_model.card_file, tmp_path, genres=genres, styles=styles)))
+    assert again.identity == card.identity
+    genres["Rock"]["slope"] = 2.5
+    assert load_card(str(changed(made_model.card_file, tmp_path, genres=genres))).identity != card.identity
+
+
+def test_a_style_needs_its_parent(made_model: MadeModel, tmp_path: Path) -> None:
+    styles = {"House": {"parent": "Electronic", "threshold": 0.3}}
+    path = changed(made_model.card_file, tmp_path, styles=styles)
+    with pytest.raises(ModelError, match="House's parent Electronic"):
+        load_card(str(path))
+
+
+def test_an_older_card_says_what_to_do(made_model: MadeModel, tmp_path: Path) -> None:
+    path = changed(made_model.card_file, tmp_path, temperature=0.8, threshold=0.5, genres=["Rock"])
+    with pytest.raises(ModelError, match="train it again"):
+        load_card(str(path))
 
 
 def test_an_unknown_model_names_those_there_are() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from audiotag.errors import EngineError
 from audiotag.model import engines
-from audiotag.model.card import ModelCard, load_card
-from audiotag.model.engines import choose_engine, note_of, open_engine
+from audiotag.model.card import ModelCard, StyleOutput, load_card
+from audiotag.model.engines import choose_engine, note_of, open_engine, output_names, to_outputs
 from tests.helpers.models import MadeModel
 
 
@@ -30,9 +31,10 @@ def assert_agreement(card: ModelCard, count: int) -> None:
     given = windows(card, count)
     onnx = open_engine(card, "onnx", 4).predict(given)
     tensorflow = open_engine(card, "tensorflow", 4).predict(given)
-    assert onnx[0].shape == (count, len(card.genres))
-    np.testing.assert_allclose(onnx[0], tensorflow[0], atol=1e-3)
-    np.testing.assert_allclose(onnx[1], tensorflow[1], atol=1e-3)
+    assert onnx.probabilities.shape == (count, len(card.genres))
+    assert onnx.styles.shape == (count, len(card.styles))
+    for one, other in zip(onnx, tensorflow, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3)
 
 
 def test_the_engines_agree_on_a_made_model(made_model: MadeModel) -> None:
@@ -108,6 +110,40 @@ class TestAuto:
     def test_what_is_asked_for_is_given(self, card: ModelCard) -> None:
         engine = open_engine(card, "tensorflow", 4)
         assert (engine.device, note_of(engine)) == ("CPU", "")
+
+
+class TestWhatANetworkSays:
+    """Two batches of a window each; the card has three genres and no styles."""
+
+    @pytest.fixture
+    def card(self, made_model: MadeModel) -> ModelCard:
+        return load_card(str(made_model.card_file))
+
+    def batches(self, *outputs: list[float]) -> list[list[np.ndarray]]:
+        return [[np.array([output], np.float32) for output in outputs]] * 2
+
+    def test_without_styles(self, card: ModelCard) -> None:
+        said = to_outputs(self.batches([0.2, 0.3, 0.5], [4.0, 5.0]), card, "x")
+        assert (said.probabilities.shape, said.embedding.shape, said.styles.shape) == ((2, 3), (2, 2), (2, 0))
+        assert output_names(card) == ["probabilities", "embedding"]
+
+    def test_with_styles_and_genres_that_do_not_sum_to_one(self, card: ModelCard) -> None:
+        card = replace(card, styles=(StyleOutput("Punk", "Rock", 0.5),))
+        said = to_outputs(self.batches([0.9, 0.0, 1.0001], [4.0], [0.25]), card, "x")
+        assert said.probabilities.max() == 1
+        assert said.styles.tolist() == [[0.25], [0.25]]
+        assert output_names(card) == ["probabilities", "embedding", "styles"]
+
+    def test_what_the_card_does_not_name_is_refused(self, card: ModelCard) -> None:
+        with pytest.raises(EngineError, match="knows 2 genres, its card 3"):
+            to_outputs(self.batches([0.5, 0.5], [1.0]), card, "x")
+        with pytest.raises(EngineError, match="knows 1 styles, its card 0"):
+            to_outputs(self.batches([0.2, 0.3, 0.5], [1.0], [0.5]), card, "x")
+
+    @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -0.1, 1.1])
+    def test_what_is_no_probability_is_refused(self, wrong: float, card: ModelCard) -> None:
+        with pytest.raises(EngineError, match="not a probability; try another --engine"):
+            to_outputs(self.batches([wrong, 0.5, 0.5], [1.0]), card, "x")
 
 
 def test_an_unknown_engine_is_refused(made_model: MadeModel) -> None:

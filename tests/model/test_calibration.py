@@ -1,0 +1,51 @@
+"""How often a genre is right, by two numbers a genre; the others have no say in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from audiotag.model.calibration import Platt, calibrated, log_odds
+
+PROBABILITIES = arrays(np.float64, (4, 3), elements=st.floats(0, 1))
+SCALING = st.lists(st.builds(Platt, st.floats(0.1, 10), st.floats(-5, 5)), min_size=3, max_size=3)
+
+
+def test_a_slope_of_one_and_no_offset_change_nothing() -> None:
+    given_ = np.array([[0.1, 0.5, 0.999]])
+    np.testing.assert_allclose(calibrated(given_, [Platt()] * 3), given_, rtol=1e-6)
+
+
+def test_the_log_odds_are_stretched_and_moved() -> None:
+    """Of 0.8 they are log 4: doubled, log 16; less log 2, log 8, which is 8 to 1."""
+    assert calibrated(np.array([0.8]), [Platt(2.0, -np.log(2))])[0] == pytest.approx(8 / 9)
+
+
+@given(PROBABILITIES, SCALING)
+def test_the_likelier_track_stays_the_likelier(probabilities: np.ndarray, scaling: list[Platt]) -> None:
+    found = calibrated(probabilities, scaling)
+    assert ((found >= 0) & (found <= 1)).all()
+    for before, after in zip(probabilities.T, found.T, strict=True):
+        assert (np.diff(after[np.argsort(before, kind="stable")]) >= 0).all()
+
+
+@given(PROBABILITIES, SCALING)
+def test_a_genre_does_not_depend_on_the_others(probabilities: np.ndarray, scaling: list[Platt]) -> None:
+    together = calibrated(probabilities, scaling)
+    for genre in range(3):
+        alone = calibrated(probabilities[:, genre : genre + 1], scaling[genre : genre + 1])
+        np.testing.assert_array_equal(together[:, genre : genre + 1], alone)
+
+
+def test_certainty_stays_finite() -> None:
+    assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
+    assert np.isfinite(calibrated(np.array([0.0, 1.0]), [Platt(10.0), Platt(10.0)])).all()
+
+
+@pytest.mark.parametrize("wrong", [(0, 0), (-1, 0), (float("nan"), 0), (float("inf"), 0), (1, float("nan"))])
+def test_what_would_turn_the_order_around_is_refused(wrong: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="calibration"):
+        Platt(*wrong)
