@@ -66,7 +66,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _decoders() -> Iterator[Finding]:
-    """Each decoder hears a file made for it, where a scan would: in a worker's child."""
+    """Each decoder decodes a file made for it, where a scan would: in a worker's child."""
     problem: str | None
     with tempfile.TemporaryDirectory(prefix="audiotag-") as folder:
         path = os.path.join(folder, "test.wav")
@@ -110,10 +110,22 @@ def _model(resolved: Resolved) -> Iterator[Finding]:
         yield Finding("model", "card", resolved.settings.model, str(fault))
         return
     yield Finding("model", "card", str(card.folder / f"{card.name}.json"))
-    yield Finding(
-        "model", "identity", f"{card.identity}, {len(card.genres)} genres: {', '.join(card.genres)}"
-    )
+    yield Finding("model", "identity", card.identity)
+    yield from _outputs(card)
     yield _engine(card, resolved.settings.engine)
+
+
+def _outputs(card: ModelCard) -> Iterator[Finding]:
+    """What the model can say, and from what probability on it is written."""
+    written = [f"{one.name} {one.threshold:.2f}" for one in card.outputs if one.threshold is not None]
+    yield Finding("model", "genres and their thresholds", ", ".join(written) or "none")
+    never = [one.name for one in card.outputs if one.threshold is None]
+    if never:
+        yield Finding("model", "not written by default", ", ".join(never))
+    for genre in card.genres:
+        below = [f"{one.name} {one.threshold:.2f}" for one in card.styles if one.parent == genre]
+        if below:
+            yield Finding("model", f"styles of {genre}", ", ".join(below))
 
 
 def _engine(card: ModelCard, wanted: str) -> Finding:
@@ -185,6 +197,8 @@ def _settings(resolved: Resolved) -> Iterator[Finding]:
 def _shown(value: object) -> str:
     if value is None or value == ():
         return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if not isinstance(value, tuple):
         return str(value)
     more = f" and {len(value) - _SHOWN} more" if len(value) > _SHOWN + 1 else ""

@@ -21,12 +21,14 @@ from benchmarks.common import (
     show,
 )
 
-ARCHIVE = SHARED / "data" / "fma_small_mel_trainval.npz"
+ARCHIVES = [SHARED / "data" / f"{name}_mel_trainval.npz" for name in ("fma_small", "gtzan")]
 # A figure of `evaluate --json`, and what README calls it.
 FIGURES = {
-    "top1": "top answer right",
+    "top1_closed": "top answer right, among the archive's own genres",
+    "top1": "among all genres",
     "top3": "one of the top three right",
     "macro_f1": "macro F1",
+    "map": "mean average precision",
     "ece": "calibration error (ECE)",
     "share_at_threshold": "written, at the threshold",
     "precision_at_threshold": "of those right",
@@ -36,7 +38,11 @@ FIGURES = {
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument(
-        "archive", nargs="?", type=Path, metavar="ARCHIVE", help=f"labelled mel archive (default {ARCHIVE})"
+        "archives",
+        nargs="*",
+        type=Path,
+        metavar="ARCHIVE",
+        help="labelled mel archives (default FMA's, GTZAN's)",
     )
     parser.add_argument("--split", default="val", metavar="NAME", help="as for `audiotag evaluate`")
     parser.add_argument(
@@ -45,11 +51,12 @@ def main() -> None:
     pass_on(parser, model="NAME|FILE", engine="NAME", batch_size="N")
     given = parser.parse_args()
     chosen = passed_on(given, "model", "engine", "batch_size")
-    archive = material(given.archive, ARCHIVE)
+    archives = given.archives or [material(None, path) for path in ARCHIVES]
     music = material(given.songs, MUSIC)
     with scratch() as folder:
-        if archive is not None:
-            of_archive(folder, archive, given.split, chosen)
+        for archive in archives:
+            if archive is not None:
+                of_archive(folder, archive, given.split, chosen)
         if music is not None:
             of_songs(folder, music, chosen)
 

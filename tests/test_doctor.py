@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from audiotag.config.settings import Resolved, resolve
-from audiotag.doctor import Finding, _library, _model, _settings
+from audiotag.doctor import Finding, _library, _model, _outputs, _settings
 from audiotag.library.health import examine
+from audiotag.library.records import StyleOutput
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
-from tests.cli.test_cli import Run, audiotag, environment, music, no_traceback  # noqa: F401
+from audiotag.model.card import GenreOutput
+from tests.helpers.big_library import made_card
+from tests.helpers.command import Run, no_traceback
 from tests.helpers.tracks import failed, track
 
 
@@ -74,16 +78,28 @@ def test_a_model_that_is_not_there(tmp_path: Path) -> None:
     assert "no model 'nonsense'" in problem
 
 
+def test_genres_are_shown_with_their_thresholds_and_their_styles(tmp_path: Path) -> None:
+    outputs = (GenreOutput("Folk", threshold=0.4), GenreOutput("Live"), GenreOutput("Rock", threshold=0.625))
+    styles = (StyleOutput("Punk", "Rock", 0.3), StyleOutput("Skiffle", "Folk", 0.5))
+    card = replace(made_card(tmp_path), outputs=outputs, styles=styles)
+    assert [(finding.name, finding.value) for finding in _outputs(card)] == [
+        ("genres and their thresholds", "Folk 0.40, Rock 0.62"),
+        ("not written by default", "Live"),
+        ("styles of Folk", "Skiffle 0.50"),
+        ("styles of Rock", "Punk 0.30"),
+    ]
+
+
 def test_each_setting_is_shown_with_its_place(tmp_path: Path) -> None:
     shown = {finding.name: finding.value for finding in _settings(resolved(tmp_path, top=2))}
     assert shown["jobs"] == f"2  ({tmp_path}/config.toml, line 1)"
     assert shown["top"] == "2  (command line)"
     assert shown["engine"] == "auto  (default)"
+    assert shown["styles"] == "no  (default)"
 
 
 class TestCommand:
-    def test_all_is_well(self, audiotag: Run, music: Path) -> None:  # noqa: F811
-        audiotag("scan", music)
+    def test_all_is_well(self, audiotag: Run, known: Path) -> None:
         done = audiotag("doctor")
         assert done.returncode == 0, done.stdout + done.stderr
         for line in (
@@ -96,7 +112,7 @@ class TestCommand:
             assert f"  {line}\n" in done.stdout
         assert "  tracks: 2 ok\n" in done.stdout
 
-    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:
         (tmp_path / "library.db").write_text("no library " * 99)
         done = audiotag("doctor", "--json")
         assert (done.returncode, no_traceback(done)) == (1, True)
@@ -107,7 +123,7 @@ class TestCommand:
             finding["section"] for finding in found
         }
 
-    def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:  # noqa: F811
+    def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:
         config = tmp_path / "c.toml"
         config.write_text("jbos = 3\n")
         done = audiotag("doctor", "--config", config)

@@ -18,7 +18,7 @@ import pytest
 from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
-from audiotag.reports.rows import columns
+from audiotag.reports.rows import ModelColumns, columns
 from audiotag.training.archive import load_archive
 from audiotag.training.evaluate import evaluate
 from tests.helpers.command import Run, command_in
@@ -46,11 +46,11 @@ def test_eleven_songs_from_scan_to_report(audiotag: Run) -> None:
     done = audiotag("report", "--csv", "-")
     assert len(done.stdout.splitlines()) == 1 + SONGS
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    genres = load_card().genres
-    assert tuple(rows[0]) == columns(genres)
+    card = load_card()
+    assert tuple(rows[0]) == columns(ModelColumns(card.genres, bool(card.styles)))
     for row in rows:
         assert row["status"] in ("ok", "uncertain")
-        assert sum(float(row[genre]) for genre in genres) == pytest.approx(1, abs=1e-3)
+        assert all(0 <= float(row[genre]) <= 1 for genre in card.genres)
     right = [row for row in rows if row["genre"] == Path(row["path"]).parent.name]
     assert len(right) >= 5  # chance would be one or two
 
@@ -139,19 +139,16 @@ def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_the_shipped_model_is_as_good_as_its_card_says() -> None:
-    """The `val` split through the product's own engine: 800 tracks, windows averaged per track."""
+@pytest.mark.parametrize("name", ["fma_small_mel_trainval", "gtzan_mel_trainval"])
+def test_the_shipped_model_is_as_good_as_its_card_says(name: str) -> None:
+    """Each `val` split through the product's own engine, the windows averaged per track."""
     card = load_card()
-    found = evaluate(load_archive(require(ARCHIVE)), "val", card, open_engine(card, "onnx", 16)).to_json()
-    assert found["n"] == card.figures["n"] == 800
-    assert found["top1"] >= 0.6
-    assert found["top3"] >= 0.86
-    assert found["macro_f1"] >= 0.59
-    assert found["ece"] <= 0.05
-    assert found["precision_at_threshold"] >= 0.75
-    assert found["share_at_threshold"] >= 0.45
-    for name in ("top1", "top3", "macro_f1", "ece", "precision_at_threshold", "share_at_threshold"):
-        assert found[name] == pytest.approx(card.figures[name], abs=0.004)
+    archive = load_archive(require(ARCHIVE.with_name(f"{name}.npz")))
+    found = evaluate(archive, "val", card, open_engine(card, "onnx", 16)).to_json()
+    stated = card.figures["collections"][name]
+    assert found["n"] == stated["n"]
+    for figure in ("top1", "top1_closed", "ece", "precision_at_threshold", "share_at_threshold"):
+        assert found[figure] == pytest.approx(stated[figure], abs=0.01)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
 from audiotag.training.archive import FMA_CLIP, MelArchive, cut, load_archive
-from tests.helpers.hearing import mono, windows
+from tests.helpers.decoding import mono, windows
 from tests.helpers.music import ARCHIVE, MUSIC, SONGS, require, songs
 from tests.helpers.workers import in_worker
 
@@ -114,7 +114,7 @@ class BandStatistics:
 
 
 @pytest.fixture(scope="module")
-def heard() -> tuple[list[str], BandStatistics]:
+def extracted() -> tuple[list[str], BandStatistics]:
     """The songs' genres and statistics."""
     require(MUSIC)
     each = [BandStatistics.of(in_worker(windows, song)[0]) for song in songs()]
@@ -125,9 +125,9 @@ def heard() -> tuple[list[str], BandStatistics]:
 
 
 @pytest.fixture(scope="module")
-def clips(archive: MelArchive, heard: tuple[list[str], BandStatistics]) -> dict[str, BandStatistics]:
+def clips(archive: MelArchive, extracted: tuple[list[str], BandStatistics]) -> dict[str, BandStatistics]:
     """Of the first window of each clip of the archive, by genre."""
-    first = {genre: archive.mel[archive.genre == genre] for genre in sorted(set(heard[0]))}
+    first = {genre: archive.mel[archive.genre == genre] for genre in sorted(set(extracted[0]))}
     return {genre: BandStatistics.of(cut(mel, 0, FMA_ARCHIVE.frames)) for genre, mel in first.items()}
 
 
@@ -145,20 +145,20 @@ class TestAllSongsAndTheirGenres:
     def test_no_band_is_shifted(
         self,
         name: str,
-        heard: tuple[list[str], BandStatistics],
+        extracted: tuple[list[str], BandStatistics],
         clips: dict[str, BandStatistics],
     ) -> None:
-        genres, ours = heard
+        genres, ours = extracted
         theirs = {genre: getattr(found, name) for genre, found in clips.items()}
         shift, limit = largest_shift(getattr(ours, name), genres, theirs), chance(genres, theirs)
         print(f"\n{name}: largest average z {shift:.2f}, by chance {limit:.2f} in 1 % of draws")
         assert shift < limit
 
     def test_a_shift_would_be_seen(
-        self, heard: tuple[list[str], BandStatistics], clips: dict[str, BandStatistics]
+        self, extracted: tuple[list[str], BandStatistics], clips: dict[str, BandStatistics]
     ) -> None:
         """As before the mel bank had a low-pass: 9 dB more in the top band."""
-        genres, ours = heard
+        genres, ours = extracted
         theirs = {genre: found.mean for genre, found in clips.items()}
         shifted = ours.mean.copy()
         shifted[:, -1] += 9

@@ -52,7 +52,7 @@ class Decoded:
     """What a decoder says when it is through. samples: mono samples written. rate: Hz.
 
     unrelated: for each block, what energy the first samples of its mix would have if the channels
-    had nothing to do with each other; see mixdown.py. loudest: the channel to be heard alone if
+    had nothing to do with each other; see mixdown.py. loudest: the channel to be taken alone if
     they cancel out.
     """
 

@@ -57,7 +57,7 @@ _WHOLE = 0.9
 _MORE = 1.05
 
 
-# What hears a file: (rate in Hz, mono float32 blocks) → anything.
+# What takes a file's sound: (rate in Hz, mono float32 blocks) → anything.
 Listener = Callable[[float, Iterator[np.ndarray]], Result]
 
 
@@ -66,10 +66,10 @@ def listen(
 ) -> Result:
     """Decode a file at its own rate, its channels averaged, and give it to `listener`.
 
-    Where the channels cancel out one of them is heard alone, see mixdown.py. stated: what the
+    Where the channels cancel out one of them is taken alone, see mixdown.py. stated: what the
     header says, see `stated_by`; None where nobody asked yet.
 
-    The listener is called anew, with blocks from the start, when what it heard turns out to be
+    The listener is called anew, with blocks from the start, when what it was given turns out to be
     no good: the samples were not at the rate that the header promised, the channels cancelled
     out, or Essentia gave up or broke off and PyAV is tried. So it must not keep anything between
     calls. Raises UnreadableError when the file cannot be opened, DecodeError when neither
@@ -84,7 +84,7 @@ def listen(
         rate = stated.rate if RATES[0] <= stated.rate <= RATES[1] else DEFAULT_RATE
         first = _Attempt(decode_with_essentia, filename, allowance, listener)
         try:
-            result = first.hear(rate)
+            result = first.run(rate)
             if not _broke_off(first, stated):
                 return result
         except TimedOutError:
@@ -93,7 +93,7 @@ def listen(
             first.fault = fault
         second = _Attempt(decode_with_pyav, filename, allowance, listener)
         try:
-            return second.hear(rate)
+            return second.run(rate)
         except TimedOutError:
             raise
         except _NothingError:
@@ -150,7 +150,7 @@ def _plausible(rate: float) -> float:
 
 
 class _AgainError(Exception):
-    """What was heard is no good: it has to be heard at another rate, or by one channel alone."""
+    """What was decoded is no good: it has to be done at another rate, or by one channel alone."""
 
     def __init__(self, rate: float, only: int | None) -> None:
         super().__init__(rate, only)
@@ -174,7 +174,7 @@ class _Attempt(Generic[Result]):
     rate: float = DEFAULT_RATE
     fault: DecodeError | None = None
 
-    def hear(self, rate: float) -> Result:
+    def run(self, rate: float) -> Result:
         """Give the listener what the decoder delivers, again if need be. Raises DecodeError."""
         try:
             return self.listener(rate, self._blocks(rate, None))

@@ -7,11 +7,10 @@ import warnings
 with warnings.catch_warnings():
     # Without semaphores what is missing may be said on import: we have workers for that as well.
     warnings.simplefilter("ignore")
-    from loky import cpu_count, get_reusable_executor
+    from loky import BrokenProcessPool, cpu_count, get_reusable_executor
     from loky.backend.process import LokyProcess
-    from loky.process_executor import TerminatedWorkerError
 
-__all__ = ["LokyProcess", "TerminatedWorkerError", "cores", "get_reusable_executor", "worker_count"]
+__all__ = ["BrokenProcessPool", "LokyProcess", "cores", "get_reusable_executor", "worker_count"]
 
 
 def cores() -> int:

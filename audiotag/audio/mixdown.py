@@ -5,7 +5,7 @@ and there is silence, or what little the channels do not share, where a listener
 
 The rule: a block cancels when its mix has less than a fifth of the power that unrelated channels
 would give, which for stereo is 10 dB below its channels. A file in which a quarter of the blocks
-that are not silent do so is heard by one channel alone, all of it. Wide stereo does not come
+that are not silent do so is decoded by one channel alone, all of it. Wide stereo does not come
 near: a song with a correlation of -0.6 throughout is still mixed.
 """
 
@@ -25,7 +25,7 @@ _SILENT = PROBE * 1e-8
 
 
 class MixWatch:
-    """Hears the mixed blocks as they come, and says at the end whether the mix is any good."""
+    """Watches the mixed blocks as they come, and says at the end whether the mix is any good."""
 
     def __init__(self) -> None:
         self._mixed: list[float] = []
@@ -35,7 +35,7 @@ class MixWatch:
         self._mixed.append(float(np.square(block[:PROBE], dtype=np.float64).sum()))
 
     def cancels(self, unrelated: Sequence[float]) -> bool:
-        """Whether one channel has to be heard alone. unrelated: see child.Decoded."""
+        """Whether one channel has to be taken alone. unrelated: see child.Decoded."""
         audible = cancelled = 0
         for mixed, level in zip(self._mixed, unrelated, strict=False):
             if level > _SILENT:  # false for what is no number

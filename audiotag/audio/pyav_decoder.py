@@ -80,7 +80,7 @@ def _frames(filename: str) -> Iterator[av.AudioFrame]:
         if stream is None:
             unknown = "a kind that no decoder knows" if streams else "no audio stream in it"
             raise ValueError(unknown)
-        heard = damaged = 0
+        decoded = damaged = 0
         for packet in _packets(container, stream):
             if packet is None:
                 damaged += 1
@@ -92,9 +92,9 @@ def _frames(filename: str) -> Iterator[av.AudioFrame]:
                 continue
             for frame in frames:
                 if frame.samples and frame.sample_rate > 0:
-                    heard += 1
+                    decoded += 1
                     yield frame
-        if damaged and not heard:
+        if damaged and not decoded:
             raise ValueError("no audio in it that can be decoded")
 
 

@@ -81,8 +81,8 @@ class WindowSlicer:
     def _cut(self, first: int) -> Iterator[np.ndarray]:
         samples = self._joined()
         starts = self._analyser.frame_start(first + self._kept) - self._dropped
-        heard = samples[starts[0] : starts[-1] + self._analyser.frame_length]
-        if max(heard.max(), -heard.min()) < SILENCE_PEAK:
+        span = samples[starts[0] : starts[-1] + self._analyser.frame_length]
+        if max(span.max(), -span.min()) < SILENCE_PEAK:
             return
         power = self._analyser.mel_power(samples, starts)
         if power.max() > self._least:  # else there is sound, but none that the bands reach to

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from multiprocessing import active_children
 from typing import Any, Generic
 
-from audiotag.audio.loky import LokyProcess, TerminatedWorkerError, get_reusable_executor
+from audiotag.audio.loky import BrokenProcessPool, LokyProcess, get_reusable_executor
 from audiotag.audio.piped import run_piped
 from audiotag.audio.worker import ONE_THREAD, Item, Pause, Result, WorkerDied, call
 
@@ -95,7 +95,8 @@ def _run_pool(
                 item = waiting.pop(future)
                 try:
                     result = future.result()
-                except TerminatedWorkerError:
+                except BrokenProcessPool as fault:
+                    _raise_unless_died(fault)
                     lost.append(item)
                 else:
                     yield result
@@ -115,8 +116,15 @@ def _submit(
 ) -> None:
     try:
         waiting[pool.submit(call, task, item)] = item
-    except TerminatedWorkerError:  # it died since we last looked
+    except BrokenProcessPool as fault:  # since we last looked
+        _raise_unless_died(fault)
         lost.append(item)
+
+
+def _raise_unless_died(fault: BrokenProcessPool) -> None:
+    """loky's pool breaks as well over what cannot be unpickled; that has a cause, and is our mistake."""
+    if fault.__cause__ is not None:
+        raise fault
 
 
 def _after_death(
@@ -124,12 +132,14 @@ def _after_death(
 ) -> Iterator[Result | WorkerDied[Item] | Pause]:
     """Everything that was on its way when a worker died: results that were ready, the rest alone."""
     for future, item in waiting.items():
-        if future.exception() is None:  # waits: a broken pool ends every future
+        fault = future.exception()  # waits: a broken pool ends every future
+        if fault is None:
             yield future.result()
-        elif isinstance(future.exception(), TerminatedWorkerError):
+        elif isinstance(fault, BrokenProcessPool):
+            _raise_unless_died(fault)
             lost.append(item)
         else:
-            raise future.exception()
+            raise fault
     waiting.clear()
     for item in lost:
         try:
@@ -140,9 +150,12 @@ def _after_death(
         while not wait([future], work.patience).done:
             yield Pause()
         try:
-            yield future.result()
-        except TerminatedWorkerError:
+            result = future.result()
+        except BrokenProcessPool as fault:
+            _raise_unless_died(fault)
             yield WorkerDied(item)
+        else:
+            yield result
 
 
 def _end(pool: Any) -> None:

@@ -32,12 +32,12 @@ def same_command(context: typer.Context, *first: str) -> str:
 
 def quoted(word: str) -> str:
     """A word for a shell: as it is, in quotes, or as $'…' where a terminal cannot show it."""
-    if all(map(_is_heard, word)):
+    if all(map(_is_shown, word)):
         return shlex.quote(word)
     return "$'" + "".join(map(_escape, os.fsencode(word).decode("utf-8", errors="surrogateescape"))) + "'"
 
 
-def _is_heard(character: str) -> bool:
+def _is_shown(character: str) -> bool:
     """Whether standard error, where hints go, has the character, and may show it."""
     try:
         character.encode(sys.stderr.encoding or "ascii")
@@ -49,7 +49,7 @@ def _is_heard(character: str) -> bool:
 def _escape(character: str) -> str:
     if character in "\\'":
         return "\\" + character
-    if _is_heard(character):
+    if _is_shown(character):
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", errors="surrogateescape"))
 

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.atomic import atomic_text
-from audiotag.cli.options import BatchSize, Config, Db, EngineName, Model, Quiet, Verbose, command
-from audiotag.cli.output import Messages, plural, show
+from audiotag.cli.options import (
+    BatchSize,
+    Config,
+    Db,
+    EngineName,
+    Model,
+    Quiet,
+    Verbose,
+    command,
+    must_exist,
+)
+from audiotag.cli.output import Messages, plural, show, show_object
+from audiotag.text import escaped
 
 if TYPE_CHECKING:
-    from audiotag.training.evaluate import Evaluation
+    from audiotag.training.evaluate import Evaluation, Overall
+    from audiotag.training.evaluations import Evaluations
+
+_WIDE = 1000  # columns, more than any table needs
+_ROOMY = 110  # columns in which three other genres stand beside the figures of one
 
 
 @command
 def evaluate(
-    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Labelled mel archive (.npz).")],
+    archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE", help="Labelled mel archives (.npz).")],
     model: Model = None,
-    split: Annotated[str, typer.Option(metavar="NAME", help="Which split of the archive.")] = "val",
+    split: Annotated[str, typer.Option(metavar="NAME", help="Which split of the archives.")] = "val",
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="DIR", help="Write evaluation.json, misread.csv and plots (PNG) here."
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Write evaluation.json, misread.csv and plots (PNG) here, a folder a collection.",
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
@@ -36,74 +52,88 @@ def evaluate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Measure a model on a labelled mel archive: figures, plots, and the tracks it got wrong.
+    """Measure a model on labelled mel archives: figures, plots, and the tracks it got wrong.
 
-    Tracks of genres that the model does not have are left out and counted.
+    An archive may know other genres than the model. Clips of genres that the model does not have
+    are left out and counted.
     """
     from audiotag.config.settings import load_settings
     from audiotag.model.card import load_card
     from audiotag.model.engines import open_engine
-    from audiotag.training.archive import load_archive
-    from audiotag.training.evaluate import evaluate as run_evaluation
+    from audiotag.training.evaluations import evaluate_archives
 
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
     voice = Messages(quiet, verbose)
     card = load_card(settings.model)
+    for archive in archives:
+        must_exist(archive)
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-    clips = load_archive(archive)
-    clips.require_frontend(card.frontend)
-    found = run_evaluation(clips, split, card, open_engine(card, settings.engine, settings.batch_size))
-    if found.left_out:
-        voice.wrong(f"left out: {plural(found.left_out, 'clip')} of genres that {card.name} does not have")
+        output.mkdir(parents=True, exist_ok=True)  # to be found out before minutes of work
+    judge = open_engine(card, settings.engine, settings.batch_size)
+    found = evaluate_archives(archives, split, card, judge)
+    for name, why in found.passed_over.items():
+        voice.wrong(f"passed over: {name}: {why}")
+    left_out = found.figures.left_out
+    if left_out:
+        voice.wrong(f"left out: {plural(left_out, 'clip')} without a genre that {card.name} has")
     if output is not None:
-        misread = _write(found, output)
-        voice.say(f"{output}: evaluation.json, misread.csv ({plural(misread, 'track')}), 3 plots")
+        from audiotag.training.evaluation_report import write_report
+
+        misread = write_report(found, output)
+        voice.say(f"{output}: evaluation.json, misread.csv ({plural(misread, 'track')}), plots")
     if json:
-        show(jsonlib.dumps(found.to_json()))
+        show_object(found.to_json())
     else:
-        _show(found, f"{card.name} on {archive.name}, split {split}")
+        _show(found, card.name, split)
 
 
-def _write(found: Evaluation, folder: Path) -> int:
-    from audiotag.training.misread import write_misread
-    from audiotag.training.plots import plot_confusion, plot_reliability, plot_risk_coverage
-
-    text = jsonlib.dumps(found.to_json(), indent=2, ensure_ascii=False)
-    with atomic_text(folder / "evaluation.json") as file:
-        file.write(text + "\n")
-    plot_confusion(found, folder / "confusion.png")
-    plot_reliability(found, folder / "reliability.png")
-    plot_risk_coverage(found, folder / "risk_coverage.png")
-    with atomic_text(folder / "misread.csv") as file:
-        return write_misread(found, file)
+def _show(found: Evaluations, model: str, split: str) -> None:
+    several = len(found.collections) > 1
+    for name, one in found.collections.items():
+        _show_table(one, f"{model} on {name}, split {split}")
+        whose = "the collection's" if several else "the archive's"
+        _show_closing(one.figures, plural(one.figures.n, "track"), whose)
+        if several:
+            show("")
+    if several:
+        _show_closing(found.figures, f"Mean of {len(found.collections)} collections", "their")
 
 
-def _show(found: Evaluation, title: str) -> None:
+def _show_table(found: Evaluation, title: str) -> None:
+    """Lines are as long as they need to be where nobody's terminal breaks them."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from audiotag.text import escaped
-
-    console = Console(file=sys.stdout, soft_wrap=True)
-    table = Table(title=title)
-    for heading in ("genre", "precision", "recall", "F1", "tracks", "mistaken for"):
-        table.add_column(heading, justify="left" if heading in ("genre", "mistaken for") else "right")
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=0, show_edge=False, title=Text(escaped(title)), title_justify="left"
+    )
+    table.add_column("genre", no_wrap=True)
+    for heading in ("precision", "recall", "F1", "tracks", "threshold", "written", "right"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_column("mistaken for")
     for genre, one in found.per_genre.items():
-        others = ", ".join(f"{name} {count}" for name, count in list(one.mistaken_for.items())[:3])
+        names = list(one.mistaken_for.items())[: 3 if console.width >= _ROOMY else 1]
         figures = [f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", str(one.support)]
+        threshold = "–" if one.threshold is None else f"{one.threshold:.3f}"
+        figures += [threshold, str(one.written), str(one.written_right)]
+        others = ", ".join(f"{name} {count}" for name, count in names)
         table.add_row(Text(escaped(genre)), *figures, Text(escaped(others)))
     console.print(table)
-    overall = found.figures
-    console.print(
-        f"{plural(overall.n, 'track')}: top-1 {overall.top1:.3f}, top-3 {overall.top3:.3f}, "
-        f"macro F1 {overall.macro_f1:.3f}, ECE {found.ece:.3f}"
+
+
+def _show_closing(found: Overall, of: str, whose: str) -> None:
+    show(
+        f"{of}: top-1 {found.top1:.3f} ({found.top1_closed:.3f} among {whose} own genres), "
+        f"top-3 {found.top3:.3f}, macro F1 {found.macro_f1:.3f}, "
+        f"mean average precision {found.map:.3f}, ECE {found.ece:.3f}"
     )
-    if found.precision is None:
-        console.print(f"At threshold {found.threshold:.3f} nothing is written.")
+    if found.precision_at_threshold is None:
+        show("At the model's thresholds nothing is written.")
     else:
-        console.print(
-            f"At threshold {found.threshold:.3f}, {found.share:.1%} of the tracks are written, "
-            f"{found.precision:.1%} of them right."
+        show(
+            f"At the model's thresholds, {found.share_at_threshold:.1%} of the tracks are written, "
+            f"{found.precision_at_threshold:.1%} of them right."
         )

@@ -20,8 +20,8 @@ _GRACE_SECONDS = 1.5
 def interruptible(farewell: Callable[[], str]) -> Iterator[None]:
     """Turn SIGINT and SIGTERM into InterruptedRunError with the line that `farewell` gives.
 
-    Python hears of a signal only between two of its own steps, and one step may be a batch that
-    takes long. So a thread hears of it as well, and if the orderly end has not come in time it
+    Python learns of a signal only between two of its own steps, and one step may be a batch that
+    takes long. So a thread learns of it as well, and if the orderly end has not come in time it
     says the line and ends the process. Nothing is lost by that: results are committed as they
     come, and workers end with their parent.
     """

@@ -1,4 +1,4 @@
-"""The progress of hearing files: a bar on a terminal, nothing elsewhere but with -v."""
+"""The progress of files: a bar on a terminal, nothing elsewhere but with -v."""
 
 from __future__ import annotations
 

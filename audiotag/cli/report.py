@@ -44,7 +44,7 @@ def report(
     from audiotag.library.store import Store
     from audiotag.reports.csv import write_csv
     from audiotag.reports.json import write_json
-    from audiotag.reports.rows import genre_columns
+    from audiotag.reports.rows import model_columns
     from audiotag.reports.summary import summarise
 
     voice = Messages(quiet, verbose)
@@ -58,11 +58,11 @@ def report(
                 return
             csv = Path("-")
         _must_be_known(store, under)
-        genres = genre_columns(store)
+        shown = model_columns(store)
         for path, write in ((csv, write_csv), (json, write_json)):
             if path is not None:
                 with _output(path) as file:
-                    count = write(store.tracks(under), genres, file)
+                    count = write(store.tracks(under), shown, file)
                 if str(path) != "-":
                     voice.say(f"{path}: {plural(count, 'track')}")
 

@@ -54,7 +54,7 @@ def reopen_closed() -> None:
 
 
 def tell(line: str) -> None:
-    """A line for people, on standard error; lost where nobody can hear it."""
+    """A line for people, on standard error; lost where nobody can read it."""
     try:
         print(escaped(line), file=sys.stderr, flush=True)
     except OSError:

@@ -57,9 +57,15 @@ def tag(
         float | None,
         typer.Option(metavar="P", help=with_default("min_confidence", "Least probability, 0..1.")),
     ] = None,
+    styles: Annotated[
+        bool | None,
+        typer.Option("--styles/--no-styles", help=with_default("styles", "Each genre's styles after it.")),
+    ] = None,
     map_file: Annotated[
         Path | None,
-        typer.Option("--map", metavar="FILE", help="TOML file that renames, splits or silences genres."),
+        typer.Option(
+            "--map", metavar="FILE", help="TOML file that renames, splits or silences genres and styles."
+        ),
     ] = None,
     id3_version: Annotated[
         str | None,
@@ -91,6 +97,9 @@ def tag(
     written and checked, and then takes the file's place; a file that would not change
     is not touched, and 'audiotag undo' puts back what was there.
 
+    The best genre that reaches its threshold is written; each has its own, and some models
+    have genres without one, which only --min-confidence writes. 'audiotag doctor' lists them.
+
     A genre that audiotag wrote itself is updated under every policy; one that you have
     changed since is yours. A placeholder ("Unknown", "Other", "-") counts as no genre;
     'placeholders' in the config file is the list.
@@ -113,7 +122,7 @@ def tag(
 
     given = {
         "db": db, "policy": policy, "top": top, "min_confidence": min_confidence, "map": map_file,
-        "id3_version": id3_version, "wait": wait,
+        "styles": styles, "id3_version": id3_version, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Messages(quiet, verbose)
@@ -140,16 +149,16 @@ def _options(
     from audiotag.tags.sameness import sameness
 
     model = store.latest_model()
-    known = () if model is None else model.genres
+    known = () if model is None else (*model.genres, *(style.name for style in model.styles))
     placeholders = frozenset(sameness(text) for text in settings.placeholders)
-    rules = Rules(Policy(settings.policy), settings.top, placeholders=placeholders)
+    rules = Rules(
+        Policy(settings.policy), settings.top, settings.min_confidence,
+        placeholders=placeholders, styles=settings.styles,
+    )  # fmt: skip
     if settings.map is not None:
         rules = replace(rules, genre_map=load_genre_map(settings.map, known))
-    own_threshold = settings.min_confidence is not None
-    if settings.min_confidence is not None:
-        rules = replace(rules, min_confidence=settings.min_confidence)
     version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
-    return TagOptions(rules, own_threshold, keep_mtime, break_hardlinks, provenance, version)
+    return TagOptions(rules, keep_mtime, break_hardlinks, provenance, version)
 
 
 def _carry_out(
@@ -236,11 +245,12 @@ def _tell(voice: Messages, outcome: Counter[str], write: bool) -> None:
     had = outcome["has"] + outcome["already"]
     if had:
         parts.append(f"{had:,} had a genre already")
-    if outcome["below"]:
-        parts.append(f"{outcome['below']:,} uncertain, left alone")
+    uncertain = outcome["below"] + outcome["not"]  # below threshold; not written by default
+    if uncertain:
+        parts.append(f"{uncertain:,} uncertain, left alone")
     if outcome["no"]:
         parts.append(f"{outcome['no']:,} without a prediction")
-    others = outcome["kept"] - had - outcome["below"] - outcome["no"]
+    others = outcome["kept"] - had - uncertain - outcome["no"]
     if others:
         parts.append(f"{others:,} left as they are")
     if outcome["refused"]:

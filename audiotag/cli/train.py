@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
-from audiotag.cli.output import Messages
+from audiotag.cli.output import Messages, plural
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
+    from audiotag.model.card import ModelCard
     from audiotag.training.run import Order
 
 
@@ -36,7 +37,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Initial weights: .npz of layer/variable arrays, or the .keras file of a model.",
+            help="Initial weights: .npz of layer/variable arrays, or a model's .onnx or .keras file.",
         ),
     ] = None,
     styles: Annotated[
@@ -108,7 +109,7 @@ def _train(order: Order, output: Path, resume: bool, voice: Messages) -> None:
     card = train_model(order, output, resume, voice.say)
     for name, found in card.figures["collections"].items():
         voice.say(f"{name}: {_in_words(found)}")
-    voice.say(f"{output / card.name}.json: {card.training['minutes']:.0f} min")
+    voice.say(f"{output / card.name}.json: {_thresholds(card)}, {card.training['minutes']:.0f} min")
 
 
 def _in_words(found: Mapping[str, Any]) -> str:
@@ -119,6 +120,13 @@ def _in_words(found: Mapping[str, Any]) -> str:
         f"top-1 {found['top1']:.3f} among all genres, {found['top1_closed']:.3f} among its own; "
         f"{apart['share_at_threshold']:.1%} written, {right} right"
     )
+
+
+def _thresholds(card: ModelCard) -> str:
+    """How many genres are written by default, and from what probability on."""
+    limits = sorted(one for one in card.thresholds if one is not None)
+    written = f"{len(limits)} of {plural(len(card.genres), 'genre')} written"
+    return f"{written} at thresholds from {limits[0]:.3f} to {limits[-1]:.3f}" if limits else written
 
 
 def _cross_validate(order: Order, folds: int, voice: Messages) -> None:

@@ -121,6 +121,39 @@ class WholeNumber(Number):
         return int(text)
 
 
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+@dataclass(frozen=True)
+class YesOrNo:
+    """On or off."""
+
+    wanted: str = "yes or no (true or false)"
+
+    def from_toml(self, value: Any) -> bool | None:
+        return value if isinstance(value, bool) else None
+
+    def from_text(self, text: str) -> bool:
+        if text.lower() not in _WORDS:
+            raise ValueError(text)
+        return _WORDS[text.lower()]
+
+    def problem(self, value: bool) -> str | None:
+        return None
+
+    def in_words(self) -> str:
+        return "`true` or `false`"
+
+
 @dataclass(frozen=True)
 class Texts:
     """A list. choices: all that each may be; empty: anything. Text has them with os.pathsep between."""

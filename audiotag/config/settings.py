@@ -14,7 +14,17 @@ from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
-from audiotag.config.kinds import CountOrAll, FilePath, FilePaths, Kind, Number, Text, Texts, WholeNumber
+from audiotag.config.kinds import (
+    CountOrAll,
+    FilePath,
+    FilePaths,
+    Kind,
+    Number,
+    Text,
+    Texts,
+    WholeNumber,
+    YesOrNo,
+)
 from audiotag.config.toml_file import ConfigFile, read_config
 from audiotag.errors import ConfigError, UsageError
 from audiotag.pipeline.not_music import KINDS
@@ -89,7 +99,13 @@ class Settings:
     )
     top: int = field(default=1, metadata=_about(WholeNumber(1, 1_000), "genres a track at most"))
     min_confidence: float | None = field(
-        default=None, metadata=_about(Number(0, 1), "least probability of a genre", "the model card's")
+        default=None,
+        metadata=_about(
+            Number(0, 1), "least probability of every genre", "the model card's, each genre's own"
+        ),
+    )
+    styles: bool = field(
+        default=False, metadata=_about(YesOrNo(), "write each genre's likely styles after it", "no")
     )
     map: Path | None = field(
         default=None, metadata=_about(FilePath(), "renames, splits or silences genres", "none")
@@ -252,7 +268,7 @@ def _from_text(name: str, text: str, place: str) -> Any:
     try:
         value = about(name).kind.from_text(text)
     except ValueError as fault:
-        raise ConfigError(f"{place}: {name} must be a number, not {text!r}") from fault
+        raise ConfigError(f"{place}: {name} must be a {about(name).kind.wanted}, not {text!r}") from fault
     return value
 
 

@@ -1,1 +1,1 @@
-"""What is known of the files: where they are and what was heard in them."""
+"""What is known of the files: where they are and what was predicted for them."""

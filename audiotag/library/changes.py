@@ -15,10 +15,10 @@ from audiotag.errors import passing_kinds
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 
-# new: never seen, or changed since, or known otherwise than wanted now. again: to be heard
-# though nothing changed. unmarked: as it was, in a library from before there were fingerprints.
-# duplicate: set aside until another file with the same sound has been heard. passed-over: no music.
-State = Literal["new", "again", "unmarked", "duplicate", "failed-before", "unchanged", "passed-over"]
+# new: never seen, or changed since, or known otherwise than wanted now. again: to be
+# extracted though nothing changed. no-fingerprint: as it was, in a library from before there were any.
+# duplicate: set aside until another file with the same sound is done. passed-over: no music.
+State = Literal["new", "again", "no-fingerprint", "duplicate", "failed-before", "unchanged", "passed-over"]
 
 _PAGE = 500
 
@@ -57,7 +57,7 @@ _COMPARE = """
             WHEN t.status = 'failed' AND NOT :retry AND t.error_kind NOT IN (PASSING) THEN 'failed-before'
             WHEN t.status = 'failed' THEN 'again'
             WHEN t.status = 'ok' AND (t.model IS NOT :model OR t.windows_asked <> :windows) THEN 'new'
-            WHEN t.status = 'ok' AND t.fingerprint IS NULL THEN 'unmarked'
+            WHEN t.status = 'ok' AND t.fingerprint IS NULL THEN 'no-fingerprint'
             ELSE 'unchanged'
         END
         FROM main.tracks AS t WHERE t.path = found.path
@@ -92,11 +92,11 @@ class Todo:
 
 @dataclass(frozen=True)
 class Counts:
-    """Files by what is to be done with them. size: bytes of those that are to be heard."""
+    """Files by what is to be done with them. size: bytes of those that are to be extracted."""
 
-    to_hear: int
+    to_extract: int
     size: int
-    unmarked: int
+    without_fingerprint: int
     unchanged: int
     failed_before: int
 
@@ -135,11 +135,11 @@ class Changes:
         )
         rows = self._store.execute("SELECT state, count(*), total(size) FROM temp.found GROUP BY state")
         number = {state: count for state, count, _ in rows}
-        hear = [(count, int(size)) for state, count, size in rows if state in ("new", "again")]
+        extract = [(count, int(size)) for state, count, size in rows if state in ("new", "again")]
         return Counts(
-            sum(count for count, _ in hear),
-            sum(size for _, size in hear),
-            number.get("unmarked", 0),
+            sum(count for count, _ in extract),
+            sum(size for _, size in extract),
+            number.get("no-fingerprint", 0),
             number.get("unchanged", 0),
             number.get("failed-before", 0),
         )
@@ -211,12 +211,12 @@ class Changes:
         )
         last = 0
         while rows := self._store.execute(query, (last, *states)):
-            for number, path, size, mtime_ns, state, mark in rows:
-                yield Todo(number, FoundFile(path, size, mtime_ns), state, mark)
+            for number, path, size, mtime_ns, state, fingerprint in rows:
+                yield Todo(number, FoundFile(path, size, mtime_ns), state, fingerprint)
             last = rows[-1][0]
 
     def set_aside(self, todo: Todo) -> None:
-        """Leave a file until its duplicate, which is being heard, has been heard."""
+        """Leave a file until its duplicate, which is being extracted, is done."""
         self._store.execute("UPDATE temp.found SET state = 'duplicate' WHERE id = ?", (todo.number,))
 
     def has_any(self, folder: bytes) -> bool:

@@ -36,7 +36,7 @@ def adopt(
     track = store.track(source)
     if track is None:
         return None
-    # `scanned_at` stays: that is when this sound was heard.
+    # `scanned_at` stays: that is when this sound was predicted.
     row = replace(track, path=found.path, size=found.size, mtime_ns=found.mtime_ns, info=info, missing=False)
     if moved is None:
         store.put(row)

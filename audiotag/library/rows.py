@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
+from audiotag.library.records import KnownTags, StoredModel, StyleOutput, Track, TrackInfo
 
 # Of `tracks`, in the order of the functions below.
 TRACK_COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
     "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint, "
-    "tags_state, tags"
+    "tags_state, tags, styles"
 )
 # Of `models`.
-MODEL_COLUMNS = "identity, genres, threshold"
+MODEL_COLUMNS = "identity, genres, thresholds, styles"
 # More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
 _LONGEST_TAGS = 1 << 16
 
@@ -29,7 +29,7 @@ def track_row(track: Track, model: int | None) -> tuple[object, ...]:
         track.info.artist, track.info.album, track.info.title, track.duration,
         track.windows, track.windows_asked, model, track.scanned_at, track.missing,
         _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
-        *tag_columns(track.info.tags),
+        *tag_columns(track.info.tags), _blob(track.styles, "<f2"),
     )  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def track_of(row: tuple[Any, ...], model_of_number: Callable[[int], StoredModel]
     """The reverse of `track_row`."""
     (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
      windows, asked, model, scanned_at, missing, probabilities, embedding, mark,
-     tags_state, tags) = row  # fmt: skip
+     tags_state, tags, styles) = row  # fmt: skip
     info = TrackInfo(artist, album, title, _known_tags(tags_state, tags))
     return Track(
         path, size, mtime_ns, status, info, duration,
@@ -46,21 +46,25 @@ def track_of(row: tuple[Any, ...], model_of_number: Callable[[int], StoredModel]
         error=error,
         model=None if model is None else model_of_number(model),
         probabilities=None if probabilities is None else np.frombuffer(probabilities, "<f4"),
-        embedding=None if embedding is None else np.frombuffer(embedding, "<f2").astype(np.float32),
+        embedding=_halves(embedding),
         missing=bool(missing),
         fingerprint=mark,
+        styles=_halves(styles),
     )  # fmt: skip
 
 
 def model_row(model: StoredModel) -> tuple[object, ...]:
     """The values of MODEL_COLUMNS."""
-    return model.identity, json.dumps(model.genres, ensure_ascii=False), model.threshold
+    styles = [(style.name, style.parent, style.threshold) for style in model.styles]
+    texts = (json.dumps(values, ensure_ascii=False) for values in (model.genres, model.thresholds, styles))
+    return model.identity, *texts
 
 
 def model_of(row: tuple[Any, ...]) -> StoredModel:
     """The reverse of `model_row`."""
-    identity, genres, threshold = row
-    return StoredModel(identity, tuple(json.loads(genres)), threshold)
+    genres, thresholds, styles = map(json.loads, row[1:])
+    each = tuple(StyleOutput(*style) for style in styles)
+    return StoredModel(row[0], tuple(genres), tuple(thresholds), each)
 
 
 def tag_columns(tags: KnownTags | None) -> tuple[str | None, str | None]:
@@ -75,3 +79,8 @@ def _known_tags(state: str | None, text: str | None) -> KnownTags | None:
 
 def _blob(values: np.ndarray | None, dtype: str) -> bytes | None:
     return None if values is None else values.astype(dtype).tobytes()
+
+
+def _halves(blob: bytes | None) -> np.ndarray | None:
+    """float32 of what is kept in 16 bits."""
+    return None if blob is None else np.frombuffer(blob, "<f2").astype(np.float32)

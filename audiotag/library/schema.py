@@ -135,6 +135,27 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             lower(substr(CAST(path AS TEXT), -4)) IN ('.mp4', '.m4a', '.m4b', '.wma', '.asf', '.ogg', '.oga')
         """,
     ),
+    # A threshold a genre, and styles. An older model's one threshold was that of each of its genres.
+    (
+        """
+        CREATE TABLE step (
+            id INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE,  -- name and digest of weights and calibration
+            genres TEXT NOT NULL,           -- JSON list, the order of the probabilities
+            thresholds TEXT NOT NULL,       -- JSON list, one a genre; null: not written by default
+            styles TEXT NOT NULL,           -- JSON list of [name, parent, threshold], as tracks.styles
+            used INTEGER NOT NULL           -- the most: the model that was used last
+        )
+        """,
+        """
+        INSERT INTO step
+            SELECT models.id, identity, genres, json_group_array(threshold), '[]', used
+            FROM models, json_each(models.genres) GROUP BY models.id
+        """,
+        "DROP TABLE models",
+        "ALTER TABLE step RENAME TO models",
+        "ALTER TABLE tracks ADD COLUMN styles BLOB",  # probabilities, float16, little endian
+    ),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

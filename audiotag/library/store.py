@@ -160,15 +160,16 @@ class Store:
             self._db.execute("DELETE FROM tracks WHERE path = ?", (path,))
 
     def remember(self, model: StoredModel) -> int:
-        """Store a model as the one in use, or its present threshold; returns its row's number."""
+        """Store a model as the one in use, or its present thresholds; returns its row's number."""
         for number, known in self._models.items():
             if known == model:
                 return number
         with sqlite_faults(self.path):
             self._db.execute(
                 f"INSERT INTO models ({MODEL_COLUMNS}, used) "
-                "VALUES (?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM models)) ON CONFLICT (identity) "
-                "DO UPDATE SET threshold = excluded.threshold, used = excluded.used",
+                "VALUES (?, ?, ?, ?, (SELECT coalesce(max(used), 0) + 1 FROM models)) "
+                "ON CONFLICT (identity) DO UPDATE SET thresholds = excluded.thresholds, "
+                "styles = excluded.styles, used = excluded.used",
                 model_row(model),
             )
             row = self._db.execute("SELECT id FROM models WHERE identity = ?", (model.identity,)).fetchone()
@@ -196,7 +197,7 @@ class Store:
             row = self._db.execute(f"SELECT {TRACK_COLUMNS} FROM tracks WHERE path = ?", (path,)).fetchone()
         return None if row is None else self._track(row)
 
-    def heard_at(self, path: bytes) -> bytes | None:
+    def fingerprint_at(self, path: bytes) -> bytes | None:
         """The fingerprint of the sound that the library last knew at a path."""
         rows = self.execute("SELECT fingerprint FROM tracks WHERE path = ?", (path,))
         return rows[0][0] if rows else None

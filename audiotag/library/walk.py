@@ -40,7 +40,7 @@ def find_audio(
     passed over, but a root may be either. `suffixes` are those of audio files, with their dots, in
     small letters; a file given as a root is taken whatever it is called. `exclude` are shell
     patterns, matched against the name and the whole path.
-    `problem(path, reason)` hears of folders and files that cannot be looked at, and
+    `problem(path, reason)` is told of folders and files that cannot be looked at, and
     `passed(what)` of each folder and audio file that is passed over: in a few words, for a count.
     """
     report = problem or (lambda path, reason: None)

@@ -8,7 +8,7 @@ styles                     {NAME: {"parent", "threshold"}}, in the order of the 
 collections                {NAME: [genres]}: on what it was trained, and what each knows
 frontend                   the mel windows it was made for (audio/frontend.py)
 network                    architecture, taps, hidden: how to build it in Keras
-files                      {"keras" | "onnx": {"name", "sha256", "dtype"}}, beside the card
+files                      {"onnx": {"name", "sha256", "dtype"}}, beside the card, for both engines
 training, figures          data, recipe and what was measured, for people
 """
 
@@ -26,6 +26,7 @@ import numpy as np
 from audiotag.atomic import atomic_text
 from audiotag.audio.frontend import FrontEnd
 from audiotag.errors import ModelError
+from audiotag.library.records import StyleOutput as StyleOutput
 from audiotag.model.calibration import Platt, calibrated
 
 DEFAULT_MODEL = "resnet50"
@@ -48,15 +49,6 @@ class GenreOutput:
     name: str
     scaling: Platt = field(default_factory=Platt)
     threshold: float | None = None
-
-
-@dataclass(frozen=True)
-class StyleOutput:
-    """A style, which is written after its parent where its probability is at least the threshold."""
-
-    name: str
-    parent: str
-    threshold: float
 
 
 @dataclass(frozen=True)
@@ -178,6 +170,8 @@ def _genre(name: str, entry: Mapping[str, Any]) -> GenreOutput:
 def _style(name: str, entry: Mapping[str, Any], outputs: tuple[GenreOutput, ...]) -> StyleOutput:
     if entry["parent"] not in [genre.name for genre in outputs]:
         raise ValueError(f"{name}'s parent {entry['parent']}")
+    if ";" in name:  # it parts several in a report
+        raise ValueError(f"style {name!r}")
     return StyleOutput(name, str(entry["parent"]), float(entry["threshold"]))
 
 

@@ -1,14 +1,16 @@
-"""What a network begins with: arrays from an .npz, or the layers of a .keras file."""
+"""What a network begins with: arrays from an .npz, or the trunk of a model that was trained before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
 
 import numpy as np
+
+from audiotag.model.onnx_weights import layer_weights, onnx_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -17,15 +19,15 @@ if TYPE_CHECKING:
 def load_initial_weights(model: keras.Model, path: Path) -> list[str]:
     """Fill the layers of `model` from a file; returns the names of those that were filled, in order.
 
-    An .npz holds `layer/variable` arrays; of a .keras file, such as a model that was trained before,
-    the layers of the trunk are taken. The stem's kernel may have three input channels (ImageNet): they
+    An .npz holds `layer/variable` arrays; of a model (.onnx as audiotag writes it, or .keras) the layers of
+    the trunk are taken. The stem's kernel may have three input channels (ImageNet): they
     are summed, which for a grey picture is the same convolution. ImageNet expects −1..1 where a mel
     window has 0..1; x → 2x − 1 goes into the stem's kernel and bias, exactly so but for the zero
     padding at the border. Layers that the file does not name keep their random start.
     Raises ValueError when an array's shape does not fit the network, or none is for it.
     """
     filled = []
-    with _arrays(path) as arrays:
+    with _arrays(model, path) as arrays:
         for layer in model.layers:
             found = False
             for variable in layer.weights:
@@ -47,26 +49,41 @@ def load_initial_weights(model: keras.Model, path: Path) -> list[str]:
 
 
 @contextmanager
-def _arrays(path: Path) -> Iterator[Mapping[str, Any]]:
+def _arrays(model: keras.Model, path: Path) -> Iterator[Mapping[str, Any]]:
+    if path.suffix == ".onnx":
+        yield _of_onnx(model, path)
+        return
     if not is_zipfile(path):  # NumPy would take it for a pickle, and advise to trust it
-        raise ValueError("not a whole .npz or .keras file")
+        raise ValueError("not a whole .npz, .onnx or .keras file")
     if path.suffix == ".keras":
-        yield _of_trunk(path)
+        yield _of_keras(path)
         return
     with np.load(path, allow_pickle=False) as arrays:
         yield arrays
 
 
-def _of_trunk(path: Path) -> Mapping[str, np.ndarray]:
+def _of_onnx(model: keras.Model, path: Path) -> Mapping[str, np.ndarray]:
+    arrays, found = onnx_arrays(path), {}
+    for layer in filter(_is_of_trunk, model.layers):
+        with suppress(KeyError):  # the file's trunk may end earlier
+            for variable, value in zip(layer.weights, layer_weights(layer, arrays), strict=True):
+                found[f"{layer.name}/{variable.name}"] = value
+    return found
+
+
+def _of_keras(path: Path) -> Mapping[str, np.ndarray]:
     import keras
 
     saved = keras.saving.load_model(path, compile=False, custom_objects={"log": keras.ops.log})
     return {
         f"{layer.name}/{variable.name}": keras.ops.convert_to_numpy(variable)
-        for layer in saved.layers
-        if layer.name.startswith("conv") or layer.name == "post_bn"
+        for layer in filter(_is_of_trunk, saved.layers)
         for variable in layer.weights
     }
+
+
+def _is_of_trunk(layer: Any) -> bool:
+    return bool(layer.weights) and layer.name.startswith(("conv", "post_"))
 
 
 def _single_channel_stem(name: str, value: np.ndarray, arrays: Mapping[str, Any]) -> np.ndarray:

@@ -4,7 +4,8 @@ Written here because the ready-made converter reads TensorFlow graphs only, wher
 training may run on JAX or PyTorch, and does not keep kernels in 16 bits. It knows the
 layers that our networks are made of and refuses any other. Activations
 are computed in 32 bits; kernels are stored as float16 and cast once, when the file
-is loaded, so the numbers are those of the .keras file.
+is loaded. Every array is named after its layer, so that the Keras network can be had back from the
+file (onnx_weights.py).
 
 ONNX wants channels first: (batch, bands, frames) gets its channel axis at 1, kernels
 are transposed, and pooling leaves the same order of features.

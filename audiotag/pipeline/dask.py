@@ -42,7 +42,7 @@ _LOADING = threading.Lock()
 
 @dataclass(frozen=True)
 class PredictTask:
-    """Calling it with a job hears and judges a file, all in one process.
+    """Calling it with a job extracts and predicts a file, all in one process.
 
     model: by what name a worker finds the model, whose card this is.
     """
@@ -57,18 +57,20 @@ class PredictTask:
     def __call__(self, job: ExtractJob) -> Predicted:
         """Never raises for the file's sake. Raises ModelError or EngineError."""
         with tempfile.TemporaryDirectory(prefix="audiotag-") as spool:
-            hear = ExtractTask(self.card.frontend, self.limits, self.most_windows, spool, self.pass_over)
-            heard = hear(job)
-            if heard.windows is None:
-                return Predicted(job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
+            extract = ExtractTask(self.card.frontend, self.limits, self.most_windows, spool, self.pass_over)
+            extracted = extract(job)
+            if extracted.windows is None:
+                return Predicted(
+                    job, extracted.info, fault=extracted.fault, passed_over=extracted.passed_over
+                )
             averager: TrackAverager[ExtractJob] = TrackAverager(
                 _engine(self.model, self.card.identity, self.batch_size), self.batch_size
             )
             ((_, prediction),) = (
-                *averager.add(job, heard.windows),  # type: ignore[arg-type]
+                *averager.add(job, extracted.windows),  # type: ignore[arg-type]
                 *averager.flush(),
             )
-        return Predicted(job, heard.info, heard.seconds, prediction)
+        return Predicted(job, extracted.info, extracted.seconds, prediction)
 
 
 def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]]:

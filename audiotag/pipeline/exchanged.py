@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from audiotag.library.changes import Changes, Todo
 from audiotag.pipeline.identify import identify
-from audiotag.tags.written_files import Claims
+from audiotag.tags.written_files import WrittenFiles
 
 
-def follow_exchanged(changes: Changes, claims: Claims) -> int:
+def follow_exchanged(changes: Changes, files: WrittenFiles) -> int:
     """Let rows and journal follow such files, before one row is written over another; returns how many.
 
     Where every changed file has the sound that the library knew there, nothing else is looked at.
@@ -21,9 +21,9 @@ def follow_exchanged(changes: Changes, claims: Claims) -> int:
     moved = 0
     for path, sound in changes.with_known_sound():
         # A copy may have come there, which is known to be one as long as the library has its old row.
-        claims.follow(path, sound)
+        files.follow(path, sound)
     for path, sound in changes.exchanged():
-        claims.follow(path, sound)
+        files.follow(path, sound)
         moved += 1
     changes.exchange()
     return moved

@@ -61,10 +61,10 @@ class Extracted:
 
 @dataclass(frozen=True)
 class ExtractTask:
-    """Calling it with a job hears the file. most_windows: None is all of them.
+    """Calling it with a job extracts the file's windows. most_windows: None is all of them.
 
     spool: the folder for long tracks' windows; None keeps them in memory. pass_over: what is not
-    to be heard, of not_music.KINDS.
+    to be extracted, of not_music.KINDS.
     """
 
     frontend: FrontEnd

@@ -46,8 +46,8 @@ def identify(todos: Iterable[Todo]) -> Iterator[Identified]:
 
 
 def _identify_one(todo: Todo) -> Identified:
-    mark = todo.fingerprint or fingerprint(todo.found.path)
-    return Identified(todo, is_steady(todo.found), mark)
+    sound = todo.fingerprint or fingerprint(todo.found.path)
+    return Identified(todo, is_steady(todo.found), sound)
 
 
 def is_steady(found: FoundFile) -> bool:

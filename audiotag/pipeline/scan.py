@@ -31,15 +31,15 @@ from audiotag.pipeline.not_music import KINDS
 from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.formats.containers import SUFFIXES
-from audiotag.tags.written_files import Claims
+from audiotag.tags.written_files import WrittenFiles
 
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """windows: how many of a track's windows are heard at most, None: all. jobs: decode
-    processes, 0: one a core. timeout: seconds a file. rescan: hear unchanged files too;
+    """windows: how many of a track's windows are predicted at most, None: all. jobs: decode
+    processes, 0: one a core. timeout: seconds a file. rescan: unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
-    Dask scheduler whose workers hear the files. include: what is heard though it is no music,
+    Dask scheduler whose workers do the files. include: what is done though it is no music,
     of not_music.KINDS."""
 
     windows: int | None = None
@@ -64,7 +64,7 @@ class ScanOptions:
 
 
 class Progress(Protocol):
-    """Hears how a scan goes on."""
+    """Is told how a scan goes on."""
 
     def plan(self, files: int, size: int, summary: ScanSummary) -> None:
         """So many files of so many bytes will be looked into; `summary` grows as they are."""
@@ -79,7 +79,7 @@ class Progress(Protocol):
 def scan(
     roots: Sequence[bytes], store: Store, card: ModelCard, options: ScanOptions, progress: Progress
 ) -> ScanSummary:
-    """Hear every new or changed audio file under `roots` and store what the model says.
+    """Predict every new or changed audio file under `roots` and store what the model says.
 
     A file whose sound is in the library already, under this or another name, is not decoded.
     Each result is in the library before the next is awaited. Raises EngineError, ModelError,
@@ -87,8 +87,8 @@ def scan(
     failure in the summary.
     """
     summary = ScanSummary()
-    # Known tracks too are judged by the card's present threshold.
-    model = StoredModel(card.identity, card.genres, card.threshold)
+    # Known tracks too are judged by the card's present thresholds.
+    model = StoredModel(card.identity, card.genres, card.thresholds, card.styles)
     wanted = Wanted(
         store.remember(model), options.windows_asked, options.rescan, options.retry_failed, options.pass_over
     )
@@ -103,21 +103,21 @@ def scan(
         )
     )
     counts = changes.compare(wanted)
-    summary.unchanged = counts.unchanged + counts.unmarked
+    summary.unchanged = counts.unchanged + counts.without_fingerprint
     summary.failed_before = counts.failed_before
     forget_others(store, [os.path.abspath(root) for root in roots])
-    progress.plan(counts.to_hear, counts.size, summary)
+    progress.plan(counts.to_extract, counts.size, summary)
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
-    run = _Run(store, changes, model, wanted, summary, progress)
-    if counts.to_hear:
-        summary.moved += follow_exchanged(changes, run.claims)
-    if counts.unmarked:
-        run.mark()
-    if counts.to_hear:
+    run = _Run(store, changes, card, model, wanted, summary, progress)
+    if counts.to_extract:
+        summary.moved += follow_exchanged(changes, run.files)
+    if counts.without_fingerprint:
+        run.add_fingerprints()
+    if counts.to_extract:
         with _spool_folder(store) as spool:
-            _hear_all(run, card, replace(options, jobs=worker_count(options.jobs, counts.to_hear)), spool)
+            _predict_all(run, replace(options, jobs=worker_count(options.jobs, counts.to_extract)), spool)
     gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
     for absence, count in gone.absences.items():
@@ -125,7 +125,7 @@ def scan(
     return summary
 
 
-def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> None:
+def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
     wanted = PredictOptions(
         options.windows,
         options.jobs,
@@ -139,7 +139,7 @@ def _hear_all(run: _Run, card: ModelCard, options: ScanOptions, spool: str) -> N
     # Those that were set aside come last, when the library knows their duplicates, or that these failed.
     rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("duplicate",))
     for states in rounds:
-        with closing(_predictor(options.dask)(run.jobs(*states), card, wanted)) as outcomes:
+        with closing(_predictor(options.dask)(run.jobs(*states), run.card, wanted)) as outcomes:
             for outcome in outcomes:
                 run.keep(outcome)
 
@@ -159,6 +159,7 @@ def _predictor(dask: str | None) -> Predictors:
 class _Run:
     store: Store
     changes: Changes
+    card: ModelCard
     model: StoredModel
     wanted: Wanted
     summary: ScanSummary
@@ -166,37 +167,39 @@ class _Run:
     in_hand: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.claims = Claims(self.store)
+        self.files = WrittenFiles(self.store)
 
     def jobs(self, *states: State) -> Iterator[ExtractJob]:
-        """What has to be heard, or only read of, among the files in these states."""
+        """What has to be extracted, or only read of, among the files in these states."""
         for identified in identify(self.changes.todo(*states)):
-            todo, mark = identified.todo, identified.fingerprint
+            todo, fingerprint = identified.todo, identified.fingerprint
             if not identified.steady:
                 self.leave(todo.found)
                 continue
             known = (
-                mark is not None and not self.wanted.rescan and has_duplicate(self.store, mark, self.wanted)
+                fingerprint is not None
+                and not self.wanted.rescan
+                and has_duplicate(self.store, fingerprint, self.wanted)
             )
-            if mark is not None and not known and todo.state != "duplicate" and not self.wanted.rescan:
-                if mark in self.in_hand:
+            if fingerprint is not None and not known and todo.state != "duplicate" and not self.wanted.rescan:
+                if fingerprint in self.in_hand:
                     self.changes.set_aside(todo)
                     continue
-                self.in_hand.add(mark)
-            yield ExtractJob(todo.found, mark, known)
+                self.in_hand.add(fingerprint)
+            yield ExtractJob(todo.found, fingerprint, known)
 
-    def mark(self) -> None:
+    def add_fingerprints(self) -> None:
         """Give fingerprints to unchanged files of a library from before there were any."""
-        for identified in identify(self.changes.todo("unmarked")):
+        for identified in identify(self.changes.todo("no-fingerprint")):
             if identified.steady and identified.fingerprint is not None:
                 self.store.set_fingerprint(identified.todo.found.path, identified.fingerprint)
-                self.claims.learn(identified.todo.found.path, identified.fingerprint)
+                self.files.learn(identified.todo.found.path, identified.fingerprint)
 
     def keep(self, outcome: Predicted) -> None:
         """Store an outcome, unless the file is no longer what it was when it was found."""
-        found, mark = outcome.job.found, outcome.job.fingerprint
-        if mark is not None:
-            self.in_hand.discard(mark)
+        found, fingerprint = outcome.job.found, outcome.job.fingerprint
+        if fingerprint is not None:
+            self.in_hand.discard(fingerprint)
         if not is_steady(found):
             self.leave(found)
             return
@@ -205,8 +208,8 @@ class _Run:
             self.summary.passed_over[outcome.passed_over] += 1
             self.progress.passed_over(found.path, outcome.passed_over, found)
             return
-        if mark is not None:
-            self.claims.follow(found.path, mark)
+        if fingerprint is not None:
+            self.files.follow(found.path, fingerprint)
         if outcome.prediction is not None:
             self.predicted(outcome)
         elif outcome.fault is not None:
@@ -226,8 +229,9 @@ class _Run:
             duration=outcome.seconds,
             windows=prediction.windows,
             model=self.model,
-            probabilities=prediction.probabilities,
+            probabilities=self.card.calibrated(prediction.probabilities),
             embedding=prediction.embedding,
+            styles=prediction.styles if self.model.styles else None,
         )
         self.store.put(track)
         self.summary.predicted += 1
@@ -246,9 +250,9 @@ class _Run:
         self.progress.advance(outcome.job.found, track)
 
     def recognised(self, outcome: Predicted) -> None:
-        mark = outcome.job.fingerprint
-        assert mark is not None
-        adopted = adopt(self.store, outcome.job.found, outcome.info, mark, self.wanted)
+        fingerprint = outcome.job.fingerprint
+        assert fingerprint is not None
+        adopted = adopt(self.store, outcome.job.found, outcome.info, fingerprint, self.wanted)
         if adopted is None:  # forgotten meanwhile
             self.leave(outcome.job.found)
             return

@@ -44,7 +44,7 @@ class ScanSummary:
 
     @property
     def decoded(self) -> int:
-        """Files in which sound was heard."""
+        """Files of which sound was decoded."""
         return self.predicted + self.too_short
 
     @property

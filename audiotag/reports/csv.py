@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from audiotag.library.records import Track
-from audiotag.reports.rows import Value, columns, row
+from audiotag.reports.rows import ModelColumns, Value, columns, row
 from audiotag.text import escaped
 
 # RFC 4180 has no place for them, and a report is looked at by `less` and `head` as well. Line
@@ -16,18 +16,18 @@ from audiotag.text import escaped
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-def write_csv(tracks: Iterable[Track], genres: tuple[str, ...], file: TextIO) -> int:
+def write_csv(tracks: Iterable[Track], shown: ModelColumns, file: TextIO) -> int:
     """Write the header and a row a track as they come; returns how many tracks.
 
     `file` must be open as UTF-8 text with newline="" (RFC 4180 lines end in CR LF). Control
     characters come as \\x1b; on a terminal, line ends within a value do so too.
     """
     for_terminal = file.isatty()
-    writer = csv.DictWriter(file, columns(genres), lineterminator="\r\n")
+    writer = csv.DictWriter(file, columns(shown), lineterminator="\r\n")
     writer.writeheader()
     count = 0
     for track in tracks:
-        writer.writerow({name: _plain(value, for_terminal) for name, value in row(track, genres).items()})
+        writer.writerow({name: _plain(value, for_terminal) for name, value in row(track, shown).items()})
         count += 1
     return count
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from audiotag.library.records import Track
-from audiotag.reports.rows import row
+from audiotag.reports.rows import ModelColumns, row
 from audiotag.text import prints
 
 
-def write_json(tracks: Iterable[Track], genres: tuple[str, ...], file: TextIO) -> int:
+def write_json(tracks: Iterable[Track], shown: ModelColumns, file: TextIO) -> int:
     """Write a line a track as they come; returns how many tracks."""
     count = 0
     for track in tracks:
-        file.write(json_line(row(track, genres)) + "\n")
+        file.write(json_line(row(track, shown)) + "\n")
         count += 1
     return count
 

@@ -1,6 +1,13 @@
-"""A track → a row of the report: the columns that CSV and JSON share."""
+"""A track → a row of the report: the columns that CSV and JSON share.
+
+`styles` stands in a report when the model used last has some: those of the track that reach their
+thresholds, the likeliest first, as "Chiptune 0.831; House 0.412". To take it apart: the styles are
+parted by "; ", and a style from its probability by the last space.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from audiotag.library.records import Track
 from audiotag.library.store import Store
@@ -14,19 +21,27 @@ _AFTER = ("windows", "model", "status", "error", "scanned_at")
 Value = str | float | int | None
 
 
-def genre_columns(store: Store) -> tuple[str, ...]:
-    """The genres of the model that was used last; none in a library without predictions."""
+@dataclass(frozen=True)
+class ModelColumns:
+    """What the model used last can say: its genres, a column each, and whether it has styles."""
+
+    genres: tuple[str, ...] = ()
+    styles: bool = False
+
+
+def model_columns(store: Store) -> ModelColumns:
+    """Those of a library's report; none where nothing was predicted."""
     model = store.latest_model()
-    return () if model is None else model.genres
+    return ModelColumns() if model is None else ModelColumns(model.genres, bool(model.styles))
 
 
-def columns(genres: tuple[str, ...]) -> tuple[str, ...]:
+def columns(shown: ModelColumns) -> tuple[str, ...]:
     """The report's columns in their order, with one for each genre."""
-    return (*_BEFORE, *genres, *_AFTER)
+    return (*_BEFORE, *shown.genres, *(("styles",) if shown.styles else ()), *_AFTER)
 
 
 def report_status(track: Track) -> str:
-    """ok, uncertain (below the model's threshold), too-short, failed or missing."""
+    """ok, uncertain (no genre reaches its threshold), too-short, failed or missing."""
     if track.missing:
         return "missing"
     if track.status == "ok" and not track.certain:
@@ -34,7 +49,7 @@ def report_status(track: Track) -> str:
     return track.status
 
 
-def row(track: Track, genres: tuple[str, ...]) -> dict[str, Value]:
+def row(track: Track, shown: ModelColumns) -> dict[str, Value]:
     """Every column of one track; None where there is nothing to say."""
     ranked = track.ranked()
     probability = dict(ranked)
@@ -44,7 +59,9 @@ def row(track: Track, genres: tuple[str, ...]) -> dict[str, Value]:
         None if track.duration is None else round(track.duration, 2),
         first[0], _rounded(first[1]), second[0], _rounded(second[1]),
     )  # fmt: skip
-    each = tuple(_rounded(probability.get(genre)) for genre in genres)
+    each: tuple[Value, ...] = tuple(_rounded(probability.get(genre)) for genre in shown.genres)
+    if shown.styles:
+        each = (*each, styles_text(track))
     after: tuple[Value, ...] = (
         track.windows,
         None if track.model is None else track.model.identity,
@@ -52,7 +69,14 @@ def row(track: Track, genres: tuple[str, ...]) -> dict[str, Value]:
         track.error,
         track.scanned_at,
     )
-    return dict(zip(columns(genres), (*before, *each, *after), strict=True))
+    return dict(zip(columns(shown), (*before, *each, *after), strict=True))
+
+
+def styles_text(track: Track) -> str | None:
+    """The column `styles`; empty where none reaches its threshold, None where there are none to hear.
+    A library keeps styles in 16 bits: three digits are what they hold."""
+    styles = track.judged_styles()
+    return "; ".join(f"{one.name} {one.probability:.3f}" for one in styles if one.reaches) if styles else None
 
 
 def path_text(path: bytes) -> str:

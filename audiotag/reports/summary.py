@@ -11,7 +11,7 @@ from audiotag.reports.rows import report_status
 
 @dataclass
 class GenreCount:
-    """Tracks whose most probable genre this is. confidence: the sum of their top probabilities."""
+    """Tracks whose first genre this is. confidence: the sum of its probabilities there."""
 
     tracks: int = 0
     uncertain: int = 0

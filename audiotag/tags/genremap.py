@@ -1,4 +1,4 @@
-"""The genre map: a TOML file that renames, splits or silences the model's genres.
+"""The genre map: a TOML file that renames, splits or silences the model's genres and styles.
 
 "Hip-Hop" = ["Hip-Hop", "Rap"]
 "Folk" = "Folk & Singer-Songwriter"
@@ -25,7 +25,7 @@ GenreMap = dict[str, tuple[str, ...]]
 def load_genre_map(path: str | Path, known: Iterable[str] = ()) -> GenreMap:
     """Read a genre map; its keys are casefolded, so that case does not matter.
 
-    `known` are the model's genres: a key that is none of them is a mistake, unless `known` is
+    `known` are the model's genres and styles: a key that is none of them is a mistake, unless `known` is
     empty. Raises ConfigError with the file, and the line where there is one.
     """
     text = _read(path)
@@ -39,7 +39,7 @@ def load_genre_map(path: str | Path, known: Iterable[str] = ()) -> GenreMap:
         place = f"{path}, line {_line_of(text, key)}"
         if names and key.casefold() not in names:
             choices = ", ".join(sorted(names.values()))
-            raise ConfigError(f'{place}: "{key}" is not a genre of the model; it knows {choices}')
+            raise ConfigError(f'{place}: "{key}" is no genre or style of the model; it knows {choices}')
         if key.casefold() in genre_map:
             raise ConfigError(f'{place}: "{key}" is there twice (case does not matter)')
         genre_map[key.casefold()] = _genres(value, f'{place}: "{key}"')

@@ -16,12 +16,12 @@ from audiotag.tags.formats.read import TrackTags, meaning, read_tags
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.genremap import GenreMap
 from audiotag.tags.known import known_tags, state_of, tags_in_library
-from audiotag.tags.policy import Decision, Own, Rules, decide, mapped
+from audiotag.tags.policy import Decision, Own, Prediction, Rules, decide, mapped
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.rehearsal import rehearse
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions, WriteResult
-from audiotag.tags.written_files import Claims
+from audiotag.tags.written_files import WrittenFiles
 from audiotag.text import printable
 
 _PAGE = 500
@@ -32,15 +32,13 @@ CHANGED_SINCE = "changed since it was scanned; scan again"
 
 @dataclass(frozen=True)
 class TagOptions:
-    """rules: how to decide; its min_confidence counts only when `own_threshold` is set,
-    else the threshold of the model that heard the track does. keep_mtime: a written file
-    keeps its modification time. break_hardlinks: write files that have other names too.
+    """rules: how to decide. keep_mtime: a written file keeps its modification time.
+    break_hardlinks: write files that have other names too.
     change_owner: write files of other owners too, who then own them no more.
     provenance: write model and probabilities beside the genre. id3_version: 3 or 4 for the
     ID3 tags of the files that are written, None keeps each as it is."""
 
     rules: Rules
-    own_threshold: bool = False
     keep_mtime: bool = False
     break_hardlinks: bool = False
     provenance: bool = False
@@ -171,12 +169,11 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
     except OSError as fault:
         reason = UnreadableError(f"{printable(track.path)}: {fault.strerror or fault}")
         return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=reason)
-    rules = options.rules
-    if not options.own_threshold:
-        rules = replace(rules, min_confidence=track.model.threshold)
-    rules = replace(rules, genre_map=_as_read_back(track, rules, tags, options))
+    styles = track.styles_by_genre() if options.rules.styles else {}
+    predicted = [Prediction(genre, styles.get(genre.name, ())) for genre in track.judged()]
+    rules = replace(options.rules, genre_map=_as_read_back(predicted, tags, options))
     own = known.own(track, info, tags)
-    decision = decide(tags.genres, track.ranked(), rules, own)
+    decision = decide(tags.genres, predicted, rules, own)
     texts = _provenance(track) if options.provenance or tags.texts else {}
     if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
         decision = replace(decision, action="write", reason="provenance")
@@ -190,8 +187,8 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
     return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
 
 
-def _as_read_back(track: Track, rules: Rules, tags: TrackTags, options: TagOptions) -> GenreMap:
-    """What the map makes of each genre, as the file's kind of tag will give it back.
+def _as_read_back(predicted: Sequence[Prediction], tags: TrackTags, options: TagOptions) -> GenreMap:
+    """What the map makes of each genre and style, as the file's kind of tag will give it back.
 
     ID3v2.3 parts genres at "/": planned as one, "Old-Time / Historic" would come back as two and
     seem another genre in every later run.
@@ -199,15 +196,15 @@ def _as_read_back(track: Track, rules: Rules, tags: TrackTags, options: TagOptio
     version = tags.id3_version
     if version is not None:
         version = options.id3_version or version
-    genres = [genre for genre, _probability in track.ranked()]
-    return {genre.casefold(): meaning(mapped(genre, rules.genre_map), version) for genre in genres}
+    names = [one.name for genre, styles in predicted for one in (genre, *styles)]
+    return {name.casefold(): meaning(mapped(name, options.rules.genre_map), version) for name in names}
 
 
 class _Known:
     """What the journal knows of the files."""
 
     def __init__(self, store: Store) -> None:
-        self._journal, self._claims = Journal(store), Claims(store)
+        self._journal, self._files = Journal(store), WrittenFiles(store)
 
     def own(self, track: Track, info: os.stat_result, tags: TrackTags) -> Own | None:
         """What audiotag wrote into a track's file, if the genre is still as it wrote it."""
@@ -215,7 +212,7 @@ class _Known:
             return None
         is_as_scanned = stamp(info) == (track.size, track.mtime_ns)
         sound = track.fingerprint if is_as_scanned else None
-        file = self._claims.owner(track.path, sound or fingerprint(track.path))
+        file = self._files.owner(track.path, sound or fingerprint(track.path))
         written = None if file is None else self._journal.wrote(file.number, tags.stored)
         return None if written is None else Own(tags.genres, written.found)
 
@@ -223,5 +220,6 @@ class _Known:
 def _provenance(track: Track) -> Texts:
     """The model and its probabilities, the most probable first, as texts for the tags."""
     model = "" if track.model is None else track.model.identity
-    probabilities = "; ".join(f"{genre} {probability:.4f}" for genre, probability in track.ranked())
+    ranked = sorted(track.ranked(), key=lambda pair: -pair[1])
+    probabilities = "; ".join(f"{genre} {probability:.4f}" for genre, probability in ranked)
     return {MODEL_TEXT: (model,), PROBABILITIES_TEXT: (probabilities,)}

@@ -1,9 +1,10 @@
 """What a track's genre should become: pure decisions, no file is touched.
 
 Laws: under `fill` a genre that the user has is never changed, and under `append` never lost;
-no genre is written that is less likely than `min_confidence`; deciding again on the outcome
-changes nothing. A placeholder ("Unknown") is no genre: `fill` and `append` put one in its place,
-and where there is none to put, it stays.
+no genre is written that is less likely than its threshold, or than `min_confidence` where that is
+given, and no style without its parent; deciding again on the outcome changes nothing.
+A placeholder ("Unknown") is no genre: `fill` and `append` put one in its place, and where there is
+none to put, it stays.
 """
 
 from __future__ import annotations
@@ -11,12 +12,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from audiotag.errors import UsageError
+from audiotag.library.records import Judged, best_first
 from audiotag.tags.sameness import PLACEHOLDERS, genres_in, is_placeholder, sameness
 
-Prediction = tuple[str, float]
+
+class Prediction(NamedTuple):
+    """A genre of the model, and the styles below it."""
+
+    genre: Judged
+    styles: tuple[Judged, ...] = ()
 
 
 class Policy(str, Enum):
@@ -29,22 +36,26 @@ class Policy(str, Enum):
 
 @dataclass(frozen=True)
 class Rules:
-    """How to decide: the policy, how many genres at most, the lowest probability (0..1), the map.
+    """How to decide: the policy, how many genres at most, the map.
 
+    min_confidence: the lowest probability (0..1) of any genre; None: each genre's own threshold.
+    styles: whether each genre is followed by those of its styles that reach their thresholds,
+    which are always the styles' own.
     The keys of `genre_map` are casefolded, as `genremap.load_genre_map` gives them.
     `placeholders` are the texts that count as no genre, as `sameness` gives them.
     """
 
     policy: Policy = Policy.FILL
     top: int = 1
-    min_confidence: float = 0.5
+    min_confidence: float | None = None
     genre_map: Mapping[str, Sequence[str]] = field(default_factory=dict)
     placeholders: Collection[str] = frozenset(map(sameness, PLACEHOLDERS))
+    styles: bool = False
 
     def __post_init__(self) -> None:
         if self.top < 1:
             raise UsageError(f"--top must be at least 1, not {self.top}")
-        if not 0.0 <= self.min_confidence <= 1.0:
+        if self.min_confidence is not None and not 0.0 <= self.min_confidence <= 1.0:
             raise UsageError(f"--min-confidence must be between 0 and 1, not {self.min_confidence}")
 
 
@@ -69,18 +80,19 @@ class Decision:
 
 def decide(
     current: Sequence[str],
-    predicted: Iterable[Prediction],
+    predicted: Sequence[Prediction],
     rules: Rules,
     own: Own | None = None,
 ) -> Decision:
-    """Decide on one track from the genres it has and the (genre, probability) pairs predicted.
+    """Decide on one track from the genres it has and those predicted.
 
     A genre that audiotag wrote and nobody has changed since (`own.wrote` equals `current`) may be
     updated under every policy; what the user had before stays, except under `replace`.
     """
     old = tuple(current)
-    ranked = sorted(predicted, key=lambda pair: -pair[1])
-    confidence = ranked[0][1] if ranked else None
+    styles = {each.genre.name: each.styles for each in predicted}
+    ranked = best_first(_with_threshold(each.genre, rules) for each in predicted)
+    confidence = ranked[0].probability if ranked else None
 
     def keep(reason: str) -> Decision:
         return Decision("keep", old, old, confidence, reason)
@@ -91,10 +103,10 @@ def decide(
         return keep("has a genre")
     if confidence is None:
         return keep("no prediction")
-    likely = [genre for genre, probability in ranked[: rules.top] if probability >= rules.min_confidence]
+    likely = [genre for genre in ranked[: rules.top] if genre.reaches]
     if not likely:
-        return keep(f"below threshold {_compared(confidence, rules.min_confidence)}")
-    wanted = _distinct(name for genre in likely for name in mapped(genre, rules.genre_map))
+        return keep(_why_unlikely(ranked[0]))
+    wanted = _distinct(name for genre in likely for name in _names(genre, styles[genre.name], rules))
     if not wanted:
         return keep("silenced by the map")
     new = _joined(_kept(old, rules.policy, own if is_own else None), wanted, rules.placeholders)
@@ -106,6 +118,25 @@ def decide(
 def mapped(genre: str, genre_map: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """What the map makes of a genre: other names, none, or the genre itself."""
     return tuple(genre_map.get(genre.casefold(), (genre,)))
+
+
+def _with_threshold(genre: Judged, rules: Rules) -> Judged:
+    return genre if rules.min_confidence is None else genre._replace(threshold=rules.min_confidence)
+
+
+def _why_unlikely(best: Judged) -> str:
+    if best.threshold is None:
+        return f"not written by default: {best.name} {best.probability:.2f}"
+    return f"below threshold {_compared(best.probability, best.threshold)}"
+
+
+def _names(genre: Judged, styles: Iterable[Judged], rules: Rules) -> tuple[str, ...]:
+    """What is written for a genre: its names, and if asked for those of its styles, unless it has none."""
+    names = mapped(genre.name, rules.genre_map)
+    if not names or not rules.styles:
+        return names
+    likely = [style.name for style in best_first(styles) if style.reaches]
+    return (*names, *(name for style in likely for name in mapped(style, rules.genre_map)))
 
 
 def _kept(old: tuple[str, ...], policy: Policy, own: Own | None) -> tuple[str, ...]:

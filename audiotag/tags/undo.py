@@ -18,7 +18,7 @@ from audiotag.tags.safewrite.journal_rows import Run, Write
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions, WriteResult, fields_of, id3_name
 from audiotag.tags.whereabouts import GONE, REPLACED, Place, find_written
-from audiotag.tags.written_files import Claims, identity_at
+from audiotag.tags.written_files import WrittenFiles, identity_at
 
 __all__ = ["AS_BEFORE", "CHANGED_SINCE", "GONE", "PlannedUndo", "find_run", "plan_undo", "undo"]
 
@@ -53,7 +53,9 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
     if number is None:
         number = journal.last_tag_run(under)
         if number is None:  # a file may have got its name since
-            owners = [Claims(store).owner(path, fingerprint(path)) for path in under if os.path.isfile(path)]
+            owners = [
+                WrittenFiles(store).owner(path, fingerprint(path)) for path in under if os.path.isfile(path)
+            ]
             number = journal.last_tag_run_of([owner.number for owner in owners if owner is not None])
         return None if number is None else journal.run(number)
     run = journal.run(number)

@@ -17,7 +17,7 @@ from audiotag.library.walk import ranges_of
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.journal import MAY_BE_DONE, Journal
 from audiotag.tags.safewrite.journal_rows import Write, WrittenFile
-from audiotag.tags.written_files import NOWHERE, Claims, the_only_way
+from audiotag.tags.written_files import NOWHERE, WrittenFiles, the_only_way
 
 GONE = "no longer there"
 REPLACED = "another recording lies there now"
@@ -51,7 +51,7 @@ def find_written(store: Store, run: int, under: Sequence[bytes]) -> Iterator[Pla
 class _Search:
     def __init__(self, store: Store, run: int, under: Sequence[bytes]) -> None:
         self._store, self._run = store, run
-        self._journal, self._claims = Journal(store), Claims(store)
+        self._journal, self._files = Journal(store), WrittenFiles(store)
         self._ranges = list(ranges_of(under))
         self._has_names = False
         for name in ("sought", "strangers", "names", "folders"):
@@ -59,7 +59,7 @@ class _Search:
         # As they are now: a write that follows a moved file changes its path in the journal.
         store.execute("CREATE TEMP TABLE sought (number INTEGER PRIMARY KEY, id INTEGER UNIQUE, lost TEXT)")
         store.execute(
-            "CREATE TEMP TABLE strangers (path BLOB PRIMARY KEY, sound BLOB NOT NULL, claimed INTEGER)"
+            "CREATE TEMP TABLE strangers (path BLOB PRIMARY KEY, sound BLOB NOT NULL, taken INTEGER)"
         )
         for first, end in self._ranges:
             store.execute(
@@ -68,8 +68,8 @@ class _Search:
                 (run, first, end),
             )
         for path in under:
-            if os.path.isfile(path) and (mark := fingerprint(path)) is not None:
-                self._meet(path, mark)
+            if os.path.isfile(path) and (sound := fingerprint(path)) is not None:
+                self._meet(path, sound)
 
     def in_place(self) -> Iterator[Place]:
         """Those that lie where they were written; of the others it is noted what lies there."""
@@ -95,12 +95,12 @@ class _Search:
     def from_outside(self) -> Iterator[Place]:
         """What was written at another place and has been moved to one that is asked for."""
         query = (
-            "SELECT path, sound FROM temp.strangers WHERE path > ? AND claimed IS NULL ORDER BY path LIMIT ?"
+            "SELECT path, sound FROM temp.strangers WHERE path > ? AND taken IS NULL ORDER BY path LIMIT ?"
         )
         last = b""
         while rows := self._store.execute(query, (last, _PAGE)):
             for path, sound in rows:
-                owner = self._claims.owner(path, sound)
+                owner = self._files.owner(path, sound)
                 if owner is not None:
                     yield from (Place(write, path) for write in self._of_run(owner, sound))
             last = rows[-1][0]
@@ -111,21 +111,21 @@ class _Search:
             return A_COPY
         if not os.path.isfile(write.path):
             return GONE
-        mark = fingerprint(write.path)
-        if mark is None:
+        sound = fingerprint(write.path)
+        if sound is None:
             return ""  # reading it will tell what is the matter
         if write.record.sound is None:
             with suppress(TagReadError):
-                return "" if self._claims.is_as_left(write.path, write) else UNSURE
+                return "" if self._files.is_as_left(write.path, write) else UNSURE
             return UNSURE
-        if self._owner(write.path, mark) == write.file:
+        if self._owner(write.path, sound) == write.file:
             return ""
-        self._meet(write.path, mark)
-        return A_COPY if mark == write.record.sound else REPLACED
+        self._meet(write.path, sound)
+        return A_COPY if sound == write.record.sound else REPLACED
 
-    def _meet(self, path: bytes, mark: bytes) -> None:
+    def _meet(self, path: bytes, sound: bytes) -> None:
         """Note what lies at a path and was not written there."""
-        self._store.execute("INSERT OR IGNORE INTO temp.strangers (path, sound) VALUES (?, ?)", (path, mark))
+        self._store.execute("INSERT OR IGNORE INTO temp.strangers (path, sound) VALUES (?, ?)", (path, sound))
 
     def _find(self, write: Write) -> bytes | None:
         sound = write.record.sound
@@ -135,29 +135,29 @@ class _Search:
         file = known.get(write.file)
         if file is None:
             return None
-        query = "SELECT path FROM temp.strangers WHERE sound = ? AND claimed IS NULL"
+        query = "SELECT path FROM temp.strangers WHERE sound = ? AND taken IS NULL"
         strangers = [path for (path,) in self._store.execute(query, (sound,))]
         for path in self._candidates(file, sound, strangers):
             if fingerprint(path) == sound and self._owner(path, sound) == file.number:
-                return self._claimed(path, write)
+                return self._take(path, write)
         # In the place of another song, where the library did not know it to be.
-        new = [path for path in strangers if self._store.heard_at(path) != sound]
+        new = [path for path in strangers if self._store.fingerprint_at(path) != sound]
         new = [path for path in new if self._owner(path, sound) is None]
         lost = [other for other in known.values() if fingerprint(other.path) != sound]
-        places = [path for path in self._claims.places(sound) if path not in new]
-        if self._claims.has_unwritten(sound) or any(fingerprint(path) == sound for path in places):
+        places = [path for path in self._files.places(sound) if path not in new]
+        if self._files.has_unwritten(sound) or any(fingerprint(path) == sound for path in places):
             return None  # it may be that one, or a copy of it
         way = the_only_way(file, lost, new)
-        return None if way is None else self._claimed(way, write)
+        return None if way is None else self._take(way, write)
 
     def _candidates(self, file: WrittenFile, sound: bytes, strangers: list[bytes]) -> Iterator[bytes]:
         """Where a file may lie, the folders being read only if it is nowhere else."""
         yield from strangers
-        yield from self._claims.places(sound)
+        yield from self._files.places(sound)
         yield from self._renamed(file)
 
     def _owner(self, path: bytes, sound: bytes) -> int | None:
-        owner = self._claims.owner(path, sound)
+        owner = self._files.owner(path, sound)
         return None if owner is None else owner.number
 
     def _renamed(self, file: WrittenFile) -> list[bytes]:
@@ -183,8 +183,8 @@ class _Search:
                 self._store.execute_many("INSERT INTO temp.names VALUES (?, ?)", found)
         self._store.execute("CREATE INDEX temp.names_by_inode ON names (inode)")
 
-    def _claimed(self, path: bytes, write: Write) -> bytes:
-        self._store.execute("UPDATE temp.strangers SET claimed = ? WHERE path = ?", (write.id, path))
+    def _take(self, path: bytes, write: Write) -> bytes:
+        self._store.execute("UPDATE temp.strangers SET taken = ? WHERE path = ?", (write.id, path))
         return path
 
     def _reason(self, write: Write) -> str:

@@ -27,7 +27,7 @@ _LOOKED_AT = 100
 NOWHERE = b"/"
 
 
-class Claims:
+class WrittenFiles:
     """What the journal knows of the files on the disk. They are only read."""
 
     def __init__(self, store: Store) -> None:
@@ -52,7 +52,7 @@ class Claims:
             return one
         if sound is not None and len(same_node) == 1 and not self.others(sound, path):
             return same_node[0]
-        return self._unheard(path)
+        return self._without_sound(path)
 
     def follow(self, path: bytes, sound: bytes) -> None:
         """Note that a file with this fingerprint was found at a path; before the library does so.
@@ -65,7 +65,7 @@ class Claims:
             return
         owner, found = self.owner(path, sound), identity_at(path)
         here = [file for file in known if file.path == path]
-        if owner is None and not here and self._store.heard_at(path) != sound:
+        if owner is None and not here and self._store.fingerprint_at(path) != sound:
             owner = self._came_from(path, sound, known)
         if owner is not None and owner.path != path and not _same(owner.path, path):
             self._journal.moved(owner.number, path)
@@ -78,18 +78,18 @@ class Claims:
     def learn(self, path: bytes, sound: bytes) -> None:
         """Note the sound of writes of which there is none, if the file is as the last of them left it."""
         found = identity_at(path)
-        for file in self._journal.unheard_files(path):
+        for file in self._journal.files_without_sound(path):
             if found is not None and file.left == found:
                 self._journal.set_sound(file.last, sound)
 
     def places(self, sound: bytes) -> list[bytes]:
         """Where files with this fingerprint lay, as far as the library and the journal know."""
         written = [file.path for file in self._journal.written_files(sound)]
-        return list(dict.fromkeys([*self._heard(sound), *written]))
+        return list(dict.fromkeys([*self._in_library(sound), *written]))
 
     def has_unwritten(self, sound: bytes) -> bool:
         """Whether the library knows, or knew, a file with this sound that was never written."""
-        return not set(self._heard(sound)) <= {file.path for file in self._journal.written_files(sound)}
+        return not set(self._in_library(sound)) <= {file.path for file in self._journal.written_files(sound)}
 
     def others(self, sound: bytes, path: bytes) -> list[bytes]:
         """Where other files than the one at `path` are known to have this sound."""
@@ -105,14 +105,21 @@ class Claims:
         ways = (file for file in lost if the_only_way(file, lost, [path], by_name=bool(others)))
         return next(ways, None)
 
-    def _heard(self, sound: bytes) -> list[bytes]:
+    def _in_library(self, sound: bytes) -> list[bytes]:
         query = "SELECT path FROM tracks WHERE fingerprint = ? LIMIT ?"
         return [path for (path,) in self._store.execute(query, (sound, _LOOKED_AT))]
 
     def _has_moved(self, file: WrittenFile, path: bytes, sound: bytes) -> bool:
-        """Whether what lies at its path is only a copy, the file itself having another name now."""
+        """Whether what lies at its path is only a copy, the file itself having another name now.
+
+        Its inode may be another written file's by now: one that is as it was left is that one.
+        """
+        others = {one.left for one in self._journal.written_files(sound) if one.number != file.number}
         return any(
-            found is not None and node_of(found) == file.node and not _same(place, path)
+            found is not None
+            and node_of(found) == file.node
+            and found not in others
+            and not _same(place, path)
             for place, found in ((place, identity_at(place)) for place in self.places(sound))
         )
 
@@ -129,9 +136,9 @@ class Claims:
         stamps = [(size, time) for name, size, time in rows if name != path and fingerprint(name) != sound]
         return bool(stamps) if is_new else stamp_of(found) in stamps
 
-    def _unheard(self, path: bytes) -> WrittenFile | None:
+    def _without_sound(self, path: bytes) -> WrittenFile | None:
         """One of which the journal has no fingerprint: it has to be as it was left."""
-        for file in reversed(self._journal.unheard_files(path)):
+        for file in reversed(self._journal.files_without_sound(path)):
             with suppress(TagReadError):
                 if any(self.is_as_left(path, write) for write in self._journal.these([file.last])):
                     return file

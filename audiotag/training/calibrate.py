@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from audiotag.model.calibration import Platt, calibrated, log_odds
+from audiotag.training.figures import written_genres
 from audiotag.training.groups import group_folds
 
 FOLDS = 5
@@ -79,15 +80,8 @@ def cross_fit(judged: Judged, price: float) -> tuple[np.ndarray, np.ndarray]:
         scaling = fit_scaling(rest)
         thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, price)
         probabilities[fold] = calibrated(left.probabilities, scaling)
-        written[fold] = written_genre(probabilities[fold], thresholds)
+        written[fold] = written_genres(probabilities[fold], thresholds)
     return probabilities, written
-
-
-def written_genre(probabilities: np.ndarray, thresholds: tuple[float | None, ...]) -> np.ndarray:
-    """(n,) int: of probabilities (n, genres) the most probable genre that reaches its threshold, or -1."""
-    limits = np.array([np.inf if one is None else one for one in thresholds])
-    reached = np.where(probabilities >= limits, probabilities, -1.0)
-    return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), -1)
 
 
 def fit_scaling(judged: Judged) -> tuple[Platt, ...]:
@@ -174,7 +168,7 @@ def _best(
 
 
 def _trusted(probabilities: np.ndarray, judged: Judged, limits: np.ndarray) -> list[float | None]:
-    written = written_genre(probabilities, tuple(limits))
+    written = written_genres(probabilities, tuple(limits))
     kept: list[float | None] = []
     for genre, limit in enumerate(limits):
         mine = written == genre

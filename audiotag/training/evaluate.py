@@ -1,8 +1,9 @@
-"""What a model is worth on a labelled archive it may or may not have been trained on."""
+"""What a model is worth on labelled archives that it may or may not have been trained on."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,72 +12,93 @@ from audiotag.errors import ArchiveError
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import Engine
 from audiotag.training.archive import MelArchive
-from audiotag.training.figures import Figures, at_threshold, expected_calibration_error, figures
+from audiotag.training.figures import expected_calibration_error, figures
+from audiotag.training.genre_figures import BeyondFigures, GenreFigures, beyond, per_genre
+from audiotag.training.heard import HeardTracks
 from audiotag.training.tracks import LabelledTracks
 
 
 @dataclass(frozen=True)
-class GenreFigures:
-    """precision, recall, f1: fractions. support: tracks of the genre. mistaken_for: how many
-    of them were taken for which other genre, the most frequent first."""
+class Overall:
+    """n: tracks. All others but left_out are fractions of them, or means.
 
-    precision: float
-    recall: float
-    f1: float
-    support: int
-    mistaken_for: dict[str, int]
+    top1, top3: the label is the most probable of all the model's genres, or among the first three.
+    top1_closed: it is the most probable of the collection's own genres. macro_f1: of the answers among
+    all genres, the mean over those that occur. ece: expected calibration error of the top answers among
+    all, in 15 bins. share_at_threshold: tracks for which a genre reaches its threshold.
+    precision_at_threshold: how many of them get their label, None where there are none. map: average
+    precision, the mean over the genres that occur. left_out: clips without a genre, or of one that the
+    model does not have.
+    """
+
+    n: int
+    top1: float
+    top1_closed: float
+    top3: float
+    macro_f1: float
+    ece: float
+    precision_at_threshold: float | None
+    share_at_threshold: float
+    map: float
+    left_out: int
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """genres: the model's. probabilities (n, genres), labels (n,) int, track_id (n,): a track a row.
+class Evaluation(HeardTracks):
+    """Tracks of one collection, what a model says of them, and how good that is."""
 
-    ece: expected calibration error in 15 bins. precision, share: of the tracks at or above
-    the model's threshold; precision is None where there are none. left_out: clips of genres
-    that the model does not have. matrix (genres, genres): [label, predicted] counts.
-    """
+    @cached_property
+    def per_genre(self) -> dict[str, GenreFigures]:
+        """The genres that occur, in the model's order."""
+        return per_genre(self)
 
-    genres: tuple[str, ...]
-    threshold: float
-    probabilities: np.ndarray
-    labels: np.ndarray
-    track_id: np.ndarray
-    figures: Figures
-    ece: float
-    precision: float | None
-    share: float
-    matrix: np.ndarray
-    per_genre: dict[str, GenreFigures]
-    left_out: int = 0
+    @cached_property
+    def beyond(self) -> dict[str, BeyondFigures]:
+        """The genres that do not occur but are answered or written, in the model's order."""
+        return beyond(self)
 
-    @property
-    def confidence(self) -> np.ndarray:
-        """(n,) the top probability of each track."""
-        return np.asarray(self.probabilities.max(axis=1))
-
-    @property
-    def right(self) -> np.ndarray:
-        """(n,) bool: whether the top answer is the label."""
-        return np.asarray(self.probabilities.argmax(axis=1) == self.labels)
+    @cached_property
+    def figures(self) -> Overall:
+        """Over all genres."""
+        open_figures = figures(self.probabilities, self.labels)
+        among_own = self.probabilities[:, self.own_positions].argmax(axis=1)
+        written = self.written >= 0
+        return Overall(
+            n=open_figures.n,
+            top1=open_figures.top1,
+            top1_closed=float(np.mean(self.own_positions[among_own] == self.labels)),
+            top3=open_figures.top3,
+            macro_f1=open_figures.macro_f1,
+            ece=expected_calibration_error(self.confidence, self.right),
+            precision_at_threshold=float(np.mean((self.written == self.labels)[written]))
+            if written.any()
+            else None,
+            share_at_threshold=float(written.mean()),
+            map=float(np.mean([one.average_precision for one in self.per_genre.values()])),
+            left_out=self.left_out,
+        )
 
     def to_json(self) -> dict[str, Any]:
-        """One object, fractions; n tracks; per_genre holds the genres that occur."""
-        return {
-            **asdict(self.figures),
-            "ece": self.ece,
-            "threshold": self.threshold,
-            "precision_at_threshold": self.precision,
-            "share_at_threshold": self.share,
-            "left_out": self.left_out,
-            "per_genre": {genre: asdict(found) for genre, found in self.per_genre.items()},
-        }
+        """One object: the overall figures, per_genre, beyond."""
+        return to_json(self.figures, self.per_genre, self.beyond)
+
+
+def to_json(
+    overall: Overall, genres: dict[str, GenreFigures], others: dict[str, BeyondFigures]
+) -> dict[str, Any]:
+    """One object that json.dumps takes."""
+    return {
+        **asdict(overall),
+        "per_genre": {name: asdict(one) for name, one in genres.items()},
+        "beyond": {name: asdict(one) for name, one in others.items()},
+    }
 
 
 def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -> Evaluation:
-    """Judge a model by one split of an archive, the windows of each track averaged.
+    """Judge a model by one split of a collection, the windows of each track averaged, then calibrated.
 
-    Raises ArchiveError when there is no such split, its bands are not the model's, or it
-    holds none of the model's genres.
+    The collection's own genres are those of all of its splits. Raises ArchiveError when there is no such
+    split, its bands are not the model's, or it holds none of the model's genres.
     """
     chosen = archive.select(split)
     if chosen.mel.shape[1] != card.frontend.bands:
@@ -84,53 +106,19 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
         raise ArchiveError(f"the archive has {bands} mel bands, model {card.name} {card.frontend.bands}")
     known = np.flatnonzero(np.isin(chosen.genre, card.genres))
     if not len(known):
+        found = ", ".join(genre for genre in chosen.genres if genre) or "clips without a genre"
         raise ArchiveError(
-            f"split {split!r} has none of the model's genres ({', '.join(card.genres)}), only: "
-            + ", ".join(chosen.genres)
+            f"split {split!r} has none of the model's genres ({', '.join(card.genres)}), only: {found}"
         )
     tracks = LabelledTracks.of(chosen.take(known), card.genres, card.frontend.frames)
-    # An engine's probabilities are scaled already.
-    probabilities = tracks.answers(lambda windows: engine.predict(windows)[0]).mean()
-    return replace(
-        judge(probabilities, tracks.labels, tracks.track_id, card), left_out=len(chosen) - len(known)
-    )
-
-
-def judge(probabilities: np.ndarray, labels: np.ndarray, track_id: np.ndarray, card: ModelCard) -> Evaluation:
-    """All figures of tracks: probabilities (n, genres), labels (n,) int among the card's genres,
-    track_id (n,)."""
-    confidence = probabilities.max(axis=1)
-    predicted = probabilities.argmax(axis=1)
-    precision, share = at_threshold(probabilities, labels, card.threshold)
-    matrix = np.zeros((len(card.genres), len(card.genres)), np.int64)
-    np.add.at(matrix, (labels, predicted), 1)
+    probabilities = tracks.mean(lambda windows: engine.predict(windows).probabilities)
+    own = set(archive.genres)
     return Evaluation(
         genres=card.genres,
-        threshold=card.threshold,
-        probabilities=probabilities,
-        labels=labels,
-        track_id=track_id,
-        figures=figures(probabilities, labels),
-        ece=expected_calibration_error(confidence, predicted == labels),
-        precision=precision,
-        share=share,
-        matrix=matrix,
-        per_genre=_per_genre(matrix, card.genres),
+        thresholds=card.thresholds,
+        own=tuple(genre for genre in card.genres if genre in own),
+        probabilities=card.calibrated(probabilities),
+        labels=tracks.labels,
+        track_id=tracks.track_id,
+        left_out=len(chosen) - len(known),
     )
-
-
-def _per_genre(matrix: np.ndarray, genres: tuple[str, ...]) -> dict[str, GenreFigures]:
-    found = {}
-    for i, genre in enumerate(genres):
-        hits, support, answers = int(matrix[i, i]), int(matrix[i].sum()), int(matrix[:, i].sum())
-        if support == 0:
-            continue
-        others = [int(j) for j in np.argsort(-matrix[i], kind="stable") if j != i and matrix[i, j]]
-        found[genre] = GenreFigures(
-            precision=hits / answers if answers else 0.0,
-            recall=hits / support,
-            f1=2 * hits / (answers + support),
-            support=support,
-            mistaken_for={genres[j]: int(matrix[i, j]) for j in others},
-        )
-    return found

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from audiotag.audio.frontend import FrontEnd
 from audiotag.model.card import GenreOutput, ModelCard, ModelFile, StyleOutput, file_digest, write_card
-from audiotag.model.keras_file import save_network
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
 from audiotag.training.calibrate import Calibration, Judged, calibrate
@@ -65,15 +64,14 @@ class Provenance:
 def export_model(
     network: keras.Model, design: Design, judged: Judged, origin: Provenance, folder: Path
 ) -> ModelCard:
-    """Write NAME.keras, NAME.onnx (16-bit weights) and NAME.json into `folder`.
+    """Write NAME.onnx (16-bit weights, for both engines) and NAME.json into `folder`.
 
     `network` has weights of 16 bits already (outputs.round_weights); judged: what it says of the tracks
     that calibration, thresholds and the figures in the card are of.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {kind: folder / f"{origin.name}.{kind}" for kind in ("keras", "onnx")}
-    save_network(network, design.spec, paths["keras"])
-    export_onnx(network, paths["onnx"])
+    path = folder / f"{origin.name}.onnx"
+    export_onnx(network, path)
     found = calibrate(judged, origin.recipe.precision)
     card = ModelCard(
         folder=folder,
@@ -84,7 +82,7 @@ def export_model(
         collections=design.collections,
         frontend=design.frontend,
         network=design.spec.to_card(),
-        files={kind: ModelFile(path.name, file_digest(path), "float16") for kind, path in paths.items()},
+        files={"onnx": ModelFile(path.name, file_digest(path), "float16")},
         training=_training(origin),
         figures=worth(judged, found, design),
     )

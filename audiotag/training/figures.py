@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,32 +39,30 @@ def f1_per_genre(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.array(scores)
 
 
-def threshold_for_precision(probabilities: np.ndarray, labels: np.ndarray, precision: float) -> float:
-    """The lowest threshold on the top probability at which what is answered is right often enough.
+def average_precision(probability: np.ndarray, right: np.ndarray) -> float:
+    """Of one genre: probability (n,) of it, right (n,) bool, whether it is the label, at least once.
 
-    Where no threshold reaches `precision`, the one that comes nearest.
+    The mean, over the genre's tracks, of the precision among all tracks that are at least as probable: the
+    non-interpolated average precision of Manning, Raghavan and Schütze, "Introduction to Information
+    Retrieval" (2008), section 8.4. Equal probabilities are one rank.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    order = np.argsort(-confidence, kind="stable")
-    reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(reached >= precision)
-    last = int(good[-1]) if len(good) else int(np.argmax(reached))
-    threshold = float(confidence[order[last]])
-    if last + 1 < len(order):
-        # Half way to the next track, so that it does not turn on an engine's last digit.
-        threshold = (threshold + float(confidence[order[last + 1]])) / 2
-    return threshold
+    order = np.argsort(-probability, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(probability[order])), len(order) - 1)  # of each rank
+    hits = np.cumsum(right[order])[last]
+    return float(np.sum(np.diff(hits, prepend=0) * hits / (last + 1)) / hits[-1])
 
 
-def at_threshold(
-    probabilities: np.ndarray, labels: np.ndarray, threshold: float
-) -> tuple[float | None, float]:
-    """(precision, share) of the tracks whose top probability is at least `threshold`; precision is
-    None where there are none."""
-    answered = probabilities.max(axis=1) >= threshold
-    right = probabilities.argmax(axis=1) == labels
-    return float(right[answered].mean()) if answered.any() else None, float(answered.mean())
+def written_genres(probabilities: np.ndarray, thresholds: Sequence[float | None]) -> np.ndarray:
+    """Which genre a track gets by default, (n,) int, -1 for none.
+
+    Of those that reach their thresholds (None: never) it is the most probable; of equally probable
+    ones the one that is furthest above its own.
+    """
+    least = np.array([np.inf if threshold is None else threshold for threshold in thresholds])
+    reached = probabilities >= least
+    order = np.argsort(least, kind="stable")  # the first of equals is furthest above
+    best = order[np.where(reached, probabilities, -1.0)[:, order].argmax(axis=1)]
+    return np.where(reached.any(axis=1), best, -1)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

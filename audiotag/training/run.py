@@ -44,7 +44,7 @@ class Order:
 
 
 def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard:
-    """Train, and write NAME.keras, .onnx and .json and the learning curve into `folder`, NAME being
+    """Train, and write NAME.onnx, NAME.json and the learning curve into `folder`, NAME being
     the architecture's.
 
     With `resume`, a run that was stopped goes on after its last finished epoch. Raises ArchiveError

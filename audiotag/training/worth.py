@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiotag.model.calibration import calibrated
-from audiotag.training.calibrate import Calibration, Judged, at_work, cross_fit, written_genre
-from audiotag.training.figures import expected_calibration_error
+from audiotag.training.calibrate import Calibration, Judged, at_work, cross_fit
+from audiotag.training.figures import expected_calibration_error, written_genres
 
 if TYPE_CHECKING:
     from audiotag.training.export import Design
@@ -26,7 +26,7 @@ def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, An
     answer, precision and share of what is written; and cross-fitted, those of them that a choice on
     the same tracks would flatter. By genre, over all collections: how many are written, and right."""
     own = calibrated(judged.probabilities, found.scaling)
-    written = written_genre(own, found.thresholds)
+    written = written_genres(own, found.thresholds)
     apart, apart_written = cross_fit(judged, found.price)
     return {
         "collections": {

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from audiotag.audio.damage import Cleaner
 from audiotag.errors import DamagedSoundError, TooShortError
 from tests.helpers.audio_files import Samples, tone
-from tests.helpers.hearing import windows
+from tests.helpers.decoding import windows
 from tests.helpers.wave_files import make_float_wave
 from tests.helpers.workers import in_worker
 
@@ -80,9 +80,9 @@ class TestFiles:
         damaged[20_000, 0], damaged[30_000, 1], damaged[40_000:40_010] = np.nan, 3e38, -np.inf
         for bits in (32, 64):
             path = make_float_wave(tmp_path / f"{bits}.wav", damaged, RATE, bits)
-            heard, _ = in_worker(strictly, path)
+            decoded, _ = in_worker(strictly, path)
             # A sample set to zero is a faint click, which shows only where the bands are near empty.
-            assert np.abs(heard.astype(float) - clean).mean() < 10
+            assert np.abs(decoded.astype(float) - clean).mean() < 10
 
     @pytest.mark.parametrize("channels", [2, 3])
     @pytest.mark.parametrize("value", [np.nan, np.inf, 1e20])
@@ -99,8 +99,8 @@ class TestFiles:
     ) -> None:
         clean, _ = in_worker(windows, make_float_wave(tmp_path / "clean.wav", sound, RATE))
         loud = sound * np.float32(1e6)
-        heard, _ = in_worker(windows, make_float_wave(tmp_path / "loud.wav", loud, RATE))
-        assert np.abs(heard.astype(float) - clean).max() <= 1
+        decoded, _ = in_worker(windows, make_float_wave(tmp_path / "loud.wav", loud, RATE))
+        assert np.abs(decoded.astype(float) - clean).max() <= 1
 
     def test_denormal_numbers_are_silence(self, sound: Samples, tmp_path: Path) -> None:
         path = make_float_wave(tmp_path / "a.wav", sound * np.float32(1e-38), RATE)

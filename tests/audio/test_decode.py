@@ -19,7 +19,7 @@ from audiotag.audio.child import Decoded, DecodeLimits, Decoder, TooMuchMemoryEr
 from audiotag.audio.decode import _plain
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.helpers.audio_files import make_audio, tone
-from tests.helpers.hearing import mono, windows
+from tests.helpers.decoding import mono, windows
 from tests.helpers.workers import in_worker
 
 AudioFile = Callable[..., Path]
@@ -32,29 +32,29 @@ ALL = [*LOSSLESS, ".mp3", ".ogg", ".opus", ".m4a", ".wma", ".wv", ".tta"]
 @pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000, 96_000])
 def test_a_lossless_file_comes_out_sample_for_sample(suffix: str, rate: int, tmp_path: Path) -> None:
     samples = tone(1.7, rate)
-    heard, heard_rate = in_worker(mono, make_audio(tmp_path / f"a{suffix}", samples, rate))
-    assert heard_rate == rate
-    assert len(heard) == len(samples)
-    assert np.abs(heard - samples.mean(axis=1)).max() < 1e-4
+    decoded, decoded_rate = in_worker(mono, make_audio(tmp_path / f"a{suffix}", samples, rate))
+    assert decoded_rate == rate
+    assert len(decoded) == len(samples)
+    assert np.abs(decoded - samples.mean(axis=1)).max() < 1e-4
 
 
 @pytest.mark.parametrize("suffix", ALL)
 def test_every_format_is_decoded(suffix: str, audio_file: AudioFile) -> None:
-    heard, rate = in_worker(mono, audio_file(suffix))
+    decoded, rate = in_worker(mono, audio_file(suffix))
     assert rate in (44_100, 48_000)
-    assert len(heard) / rate == pytest.approx(1.0, abs=0.15)  # encoders add delay and padding
-    assert np.sqrt((heard**2).mean()) > 0.01
+    assert len(decoded) / rate == pytest.approx(1.0, abs=0.15)  # encoders add delay and padding
+    assert np.sqrt((decoded**2).mean()) > 0.01
 
 
 def test_alac_is_decoded(audio_file: AudioFile) -> None:
-    heard, rate = in_worker(mono, audio_file(".m4a", "alac"))
-    assert len(heard) / rate == pytest.approx(1.0, abs=0.01)
+    decoded, rate = in_worker(mono, audio_file(".m4a", "alac"))
+    assert len(decoded) / rate == pytest.approx(1.0, abs=0.01)
 
 
 def test_mono_files_are_not_halved(tmp_path: Path) -> None:
     samples = tone(1.0, 22_050, channels=1)
-    heard, _ = in_worker(mono, make_audio(tmp_path / "mono.wav", samples, 22_050))
-    assert np.abs(heard - samples[:, 0]).max() < 1e-4
+    decoded, _ = in_worker(mono, make_audio(tmp_path / "mono.wav", samples, 22_050))
+    assert np.abs(decoded - samples[:, 0]).max() < 1e-4
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_mono_files_are_not_halved(tmp_path: Path) -> None:
 def test_a_name_may_be_any_bytes(name: bytes, tmp_path: Path) -> None:
     target = os.path.join(os.fsencode(tmp_path), name)
     os.rename(make_audio(tmp_path / "plain.wav", tone(1.0, 22_050), 22_050), target)
-    heard, rate = in_worker(mono, target)
-    assert (len(heard), rate) == (22_050, 22_050)
+    decoded, rate = in_worker(mono, target)
+    assert (len(decoded), rate) == (22_050, 22_050)
 
 
 def test_six_channels_are_mixed_like_two(tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_six_channels_are_mixed_like_two(tmp_path: Path) -> None:
     with wave.open(str(path), "wb") as file:
         file.setparams((6, 2, 44_100, 0, "NONE", "not compressed"))
         file.writeframes(samples.tobytes())
-    heard, rate = in_worker(mono, path)
+    decoded, rate = in_worker(mono, path)
     assert rate == 44_100
-    assert np.abs(heard - samples.mean(axis=1) / 32_768).max() < 1e-4
+    assert np.abs(decoded - samples.mean(axis=1) / 32_768).max() < 1e-4
 
 
 def test_both_decoders_hear_the_same(tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ class TestBadInput:
         whole = make_audio(tmp_path / "whole.mp3", tone(8.0, 44_100), 44_100).read_bytes()
         path = tmp_path / "half.mp3"
         path.write_bytes(whole[: len(whole) // 2])
-        heard, rate = in_worker(mono, path)
-        assert 3.0 < len(heard) / rate < 5.0
+        decoded, rate = in_worker(mono, path)
+        assert 3.0 < len(decoded) / rate < 5.0
 
     def test_under_three_seconds_is_too_short(self, audio_file: AudioFile) -> None:
         with pytest.raises(TooShortError, match=r"1\.0 s"):
@@ -187,7 +187,7 @@ def _eat_memory(filename: str, audio_fd: int) -> Decoded:
 
 
 def _decode_with(decoder: Decoder, path: Path) -> object:
-    """Hear a file by a decoder that takes the place of both."""
+    """Decode a file by a decoder that takes the place of both."""
     from audiotag.audio import decode
 
     with pytest.MonkeyPatch.context() as patch:

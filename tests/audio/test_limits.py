@@ -113,8 +113,8 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
     (tmp_path / "a.mp3").write_bytes(b"sound")
     (found,) = find_audio([os.fsencode(tmp_path)], SUFFIXES)
     monkeypatch.setattr("audiotag.pipeline.extract.memory_allowed", lambda _most: 1 << 29)
-    heard = ExtractTask(FMA_ARCHIVE, DecodeLimits(5), None)(ExtractJob(found))
-    assert heard.fault is not None
-    assert heard.fault[0] == "memory"
-    assert "0.5 GiB" in heard.fault[1]
-    assert "ulimit" in heard.fault[1]
+    extracted = ExtractTask(FMA_ARCHIVE, DecodeLimits(5), None)(ExtractJob(found))
+    assert extracted.fault is not None
+    assert extracted.fault[0] == "memory"
+    assert "0.5 GiB" in extracted.fault[1]
+    assert "ulimit" in extracted.fault[1]

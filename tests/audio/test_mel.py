@@ -11,7 +11,7 @@ from librosa.filters import mel as librosa_mel_bank
 
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser, hz_to_mel, low_pass, mel_bank, mel_to_hz
-from tests.helpers.hearing import mono
+from tests.helpers.decoding import mono
 from tests.helpers.librosa_mel import FULL, librosa_window, our_window, synthetic
 from tests.helpers.music import songs
 from tests.helpers.workers import in_worker
@@ -40,11 +40,11 @@ def test_parity_with_librosa_through_a_file(rate: int, channels: int, tmp_path: 
     right = np.roll(left, rate // 7) * np.float32(0.5)
     samples = np.stack([left, right][:channels], axis=1)
     path = make_audio(tmp_path / "sound.wav", samples, rate)
-    heard, heard_rate = in_worker(mono, path)
-    assert heard_rate == rate
+    decoded, decoded_rate = in_worker(mono, path)
+    assert decoded_rate == rate
     expected, _ = librosa.load(path, sr=None, mono=True)
-    assert np.abs(heard - expected).max() < 1e-4
-    assert_parity(heard, rate)
+    assert np.abs(decoded - expected).max() < 1e-4
+    assert_parity(decoded, rate)
 
 
 @pytest.mark.parametrize("song", songs(), ids=lambda song: song.stem)

@@ -1,4 +1,4 @@
-"""Channels that cancel out in the mean: one of them is heard alone, and no other file is."""
+"""Channels that cancel out in the mean: one of them is decoded alone, and no other file is."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from audiotag.audio.child import BLOCK_SAMPLES
 from audiotag.audio.mixdown import PROBE, MixWatch
 from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.decoding import mono, windows
 from tests.helpers.dsd import make_dsf
-from tests.helpers.hearing import mono, windows
 from tests.helpers.wave_files import make_float_wave
 from tests.helpers.workers import in_worker
 
@@ -25,7 +25,7 @@ def sound() -> np.ndarray:
     return tone(SECONDS, RATE, 1)[:, 0] * np.float32(0.5)
 
 
-def heard(path: Path, columns: list[np.ndarray]) -> np.ndarray:
+def decoded(path: Path, columns: list[np.ndarray]) -> np.ndarray:
     """What comes out of channels in a file, through Essentia up to two, else through PyAV."""
     samples, _ = in_worker(mono, make_float_wave(path, np.stack(columns, axis=1), RATE))
     return samples
@@ -33,7 +33,7 @@ def heard(path: Path, columns: list[np.ndarray]) -> np.ndarray:
 
 @pytest.mark.parametrize("pairs", [1, 2, 4, 8])
 def test_opposite_channels_are_heard_by_one_of_them(pairs: int, sound: np.ndarray, tmp_path: Path) -> None:
-    np.testing.assert_array_equal(heard(tmp_path / "a.wav", [sound, -sound] * pairs), sound)
+    np.testing.assert_array_equal(decoded(tmp_path / "a.wav", [sound, -sound] * pairs), sound)
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".m4a", ".opus"])
@@ -48,12 +48,12 @@ def test_whatever_the_codec(suffix: str, tmp_path: Path) -> None:
 def test_nearly_opposite_channels_too(sound: np.ndarray, tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     right = -0.9 * sound + np.float32(0.01) * random.standard_normal(len(sound)).astype(np.float32)
-    np.testing.assert_array_equal(heard(tmp_path / "a.wav", [sound, right.astype(np.float32)]), sound)
+    np.testing.assert_array_equal(decoded(tmp_path / "a.wav", [sound, right.astype(np.float32)]), sound)
 
 
 def test_half_a_song_is_enough(sound: np.ndarray, tmp_path: Path) -> None:
     right = np.where(np.arange(len(sound)) < len(sound) // 2, sound, -sound)
-    np.testing.assert_array_equal(heard(tmp_path / "a.wav", [sound, right]), sound)
+    np.testing.assert_array_equal(decoded(tmp_path / "a.wav", [sound, right]), sound)
 
 
 def test_dsd_too(tmp_path: Path) -> None:
@@ -69,11 +69,11 @@ class TestOthersAreMixed:
     def test_one_silent_channel(self, sound: np.ndarray, tmp_path: Path) -> None:
         nothing = np.zeros_like(sound)
         for columns in ([sound, nothing], [nothing, sound]):
-            np.testing.assert_array_equal(heard(tmp_path / "a.wav", columns), sound / 2)
+            np.testing.assert_array_equal(decoded(tmp_path / "a.wav", columns), sound / 2)
 
     def test_the_centre_of_six(self, sound: np.ndarray, tmp_path: Path) -> None:
         nothing = np.zeros_like(sound)
-        mixed = heard(tmp_path / "a.wav", [nothing, nothing, sound, nothing, nothing, nothing])
+        mixed = decoded(tmp_path / "a.wav", [nothing, nothing, sound, nothing, nothing, nothing])
         np.testing.assert_array_equal(mixed, sound / np.float32(6))
 
     @pytest.mark.parametrize("correlation", [-0.6, 0.0, 0.9])
@@ -81,12 +81,12 @@ class TestOthersAreMixed:
         random = np.random.default_rng(2)
         left, other = (random.standard_normal((2, 4 * BLOCK_SAMPLES)) * 0.1).astype(np.float32)
         right = (correlation * left + np.sqrt(1 - correlation**2) * other).astype(np.float32)
-        np.testing.assert_array_equal(heard(tmp_path / "a.wav", [left, right]), (left + right) / 2)
+        np.testing.assert_array_equal(decoded(tmp_path / "a.wav", [left, right]), (left + right) / 2)
 
     def test_one_stretch_in_opposite_phase(self, sound: np.ndarray, tmp_path: Path) -> None:
         right = sound.copy()
         right[BLOCK_SAMPLES : 2 * BLOCK_SAMPLES] *= -1
-        np.testing.assert_array_equal(heard(tmp_path / "a.wav", [sound, right]), (sound + right) / 2)
+        np.testing.assert_array_equal(decoded(tmp_path / "a.wav", [sound, right]), (sound + right) / 2)
 
 
 def test_blocks_that_are_silent_or_no_numbers_have_no_say() -> None:

@@ -18,8 +18,8 @@ from audiotag.audio.child import Decoded, DecodeLimits
 from audiotag.audio.header import Stated
 from audiotag.errors import DecodeError, TooShortError
 from tests.helpers.audio_files import frames_for, make_audio, tone
+from tests.helpers.decoding import mono, windows
 from tests.helpers.dsd import make_dsf
-from tests.helpers.hearing import mono, windows
 from tests.helpers.workers import in_worker
 
 AudioFile = Callable[..., Path]
@@ -55,16 +55,16 @@ def make_many(path: Path, codec: str, layout: str, rate: int = 48_000, **options
 )
 def test_any_number_of_channels_is_mixed(name: str, codec: str, layout: str, tmp_path: Path) -> None:
     mean = make_many(tmp_path / name, codec, layout)
-    heard, rate = in_worker(mono, tmp_path / name)
-    assert (len(heard), rate) == (len(mean), 48_000)
-    assert np.abs(heard - mean).max() < 1e-3
+    decoded, rate = in_worker(mono, tmp_path / name)
+    assert (len(decoded), rate) == (len(mean), 48_000)
+    assert np.abs(decoded - mean).max() < 1e-3
 
 
 @pytest.mark.parametrize(("layout", "family"), [("7.1", "1"), ("16 channels", "255"), ("ambisonic 3", "2")])
 def test_many_channels_of_opus(layout: str, family: str, tmp_path: Path) -> None:
     mean = make_many(tmp_path / "a.opus", "libopus", layout, mapping_family=family)
-    heard, _ = in_worker(mono, tmp_path / "a.opus")
-    assert np.sqrt((heard**2).mean()) == pytest.approx(np.sqrt((mean**2).mean()), rel=0.2)
+    decoded, _ = in_worker(mono, tmp_path / "a.opus")
+    assert np.sqrt((decoded**2).mean()) == pytest.approx(np.sqrt((mean**2).mean()), rel=0.2)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_codec_may_lie_in_any_container(codec: str, container: str, rate: int,
         for frame in frames_for(samples, rate, "stereo", stream):
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    heard, heard_rate = in_worker(mono, path)
-    assert len(heard) / heard_rate == pytest.approx(2.0, abs=0.1)
-    assert np.sqrt((heard**2).mean()) > 0.05
+    decoded, decoded_rate = in_worker(mono, path)
+    assert len(decoded) / decoded_rate == pytest.approx(2.0, abs=0.1)
+    assert np.sqrt((decoded**2).mean()) > 0.05
 
 
 class TestDamage:
@@ -97,8 +97,8 @@ class TestDamage:
         middle = len(data) // 2
         data[middle : middle + 40] = np.random.default_rng(0).bytes(40)
         path.write_bytes(data)
-        heard, _ = in_worker(mono, path)
-        assert 6.0 < len(heard) / rate < 8.2
+        decoded, _ = in_worker(mono, path)
+        assert 6.0 < len(decoded) / rate < 8.2
 
     @pytest.mark.parametrize("suffix", [".flac", ".m4a", ".tta"])
     def test_a_file_of_nothing_else_is_a_failure(self, suffix: str, tmp_path: Path) -> None:
@@ -114,10 +114,10 @@ class TestDamage:
     def test_a_header_with_nothing_after_it_is_no_empty_file(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "a.flac", tone(4.0, 44_100), 44_100)
         data = path.read_bytes()
-        path.write_bytes(data[: len(data) // 10] + bytes(len(data)))
-        heard, _ = in_worker(mono, path)
-        assert len(heard) < 44_100
-        path.write_bytes(data[: data.index(b"\xff\xf8")] + bytes(len(data)))
+        path.write_bytes(data[: len(data) // 10] + bytes(50_000))
+        decoded, _ = in_worker(mono, path)
+        assert len(decoded) < 44_100
+        path.write_bytes(data[: data.index(b"\xff\xf8")] + bytes(50_000))
         with pytest.raises(DecodeError, match="no audio in it that can be decoded"):
             in_worker(mono, path)
 
@@ -132,8 +132,8 @@ class TestDamage:
 
 class TestWhichDecoder:
     def test_one_that_has_much_to_say_of_a_long_file_is_heard_out(self, audio_file: AudioFile) -> None:
-        heard, _ = in_worker(_with_first, _talkative, audio_file(".flac"))
-        assert len(heard) == 44_100
+        decoded, _ = in_worker(_with_first, _talkative, audio_file(".flac"))
+        assert len(decoded) == 44_100
 
     def test_nothing_without_an_error_is_for_the_second_one(self, audio_file: AudioFile) -> None:
         assert len(in_worker(_with_first, _silent, audio_file(".flac"))[0]) == 44_100
@@ -157,8 +157,8 @@ class TestWhichDecoder:
 
     @pytest.mark.parametrize("stated", [0.0, 120.0, 1_000.0, 2e9])
     def test_what_rate_the_header_states_is_a_hint(self, stated: float, audio_file: AudioFile) -> None:
-        heard, rate = in_worker(_stating, stated, audio_file(".flac"))
-        assert (len(heard), rate) == (44_100, 44_100)
+        decoded, rate = in_worker(_stating, stated, audio_file(".flac"))
+        assert (len(decoded), rate) == (44_100, 44_100)
 
     @pytest.mark.parametrize("rate", [1_000, 20_000_000])
     def test_what_rate_the_decoder_delivers_is_none(self, rate: int, tmp_path: Path) -> None:
@@ -174,12 +174,12 @@ class TestWhichDecoder:
 def test_dsd_is_heard_at_a_rate_that_fits(rate: int, times: int, delivered: int, tmp_path: Path) -> None:
     time = np.arange(rate) / rate
     sound = (0.4 * np.sin(2 * np.pi * 1_000 * time)).astype(np.float32)[:, None]
-    heard, heard_rate = in_worker(mono, make_dsf(tmp_path / "a.dsf", sound, rate, times))
-    assert heard_rate == delivered
-    assert len(heard) / heard_rate == pytest.approx(1.0, abs=0.02)
-    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard))))
-    assert np.argmax(spectrum[:20_000]) == pytest.approx(1_000 * len(heard) / heard_rate, abs=1)
-    assert np.abs(heard).mean() == pytest.approx(0.4 * 2 / np.pi, rel=0.1)
+    decoded, decoded_rate = in_worker(mono, make_dsf(tmp_path / "a.dsf", sound, rate, times))
+    assert decoded_rate == delivered
+    assert len(decoded) / decoded_rate == pytest.approx(1.0, abs=0.02)
+    spectrum = np.abs(np.fft.rfft(decoded * np.hanning(len(decoded))))
+    assert np.argmax(spectrum[:20_000]) == pytest.approx(1_000 * len(decoded) / decoded_rate, abs=1)
+    assert np.abs(decoded).mean() == pytest.approx(0.4 * 2 / np.pi, rel=0.1)
 
 
 def test_silent_dsd_is_silence(tmp_path: Path) -> None:
@@ -214,24 +214,24 @@ def _refuses(filename: str, audio: int, only: int | None = None) -> Decoded:
 
 
 def _with_first(decoder: Any, path: Path) -> tuple[np.ndarray, float]:
-    """Hear a file with another first decoder."""
+    """Decode a file with another first decoder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "decode_with_essentia", decoder)
         return mono(path)
 
 
 def _alone(path: Path) -> tuple[np.ndarray, float]:
-    """Hear a file without a second decoder."""
+    """Decode a file without a second decoder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "decode_with_pyav", _refuses)
         return mono(path)
 
 
 def _stating(rate: float, path: Path) -> tuple[np.ndarray, float]:
-    """Hear a file whose header states a rate."""
+    """Decode a file whose header states a rate."""
     return decode.listen(
         str(path).encode(),
         DecodeLimits(),
-        lambda heard_at, blocks: (np.concatenate(list(blocks)), heard_at),
+        lambda rate, blocks: (np.concatenate(list(blocks)), rate),
         Stated(rate),
     )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
 
@@ -195,6 +196,22 @@ def sleepy_pid(number: int) -> int:
 def test_an_exception_in_the_task_is_the_caller_s() -> None:
     with pytest.raises(ValueError, match="no 0"):
         list(run_workers(failing, [0], 1))
+
+
+class Unreadable:
+    """A result that can be sent, but not be received."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+def unreadable(number: int) -> Unreadable:
+    return Unreadable()
+
+
+def test_a_result_that_cannot_be_received_is_no_dead_worker() -> None:
+    with pytest.raises((BrokenProcessPool, ValueError), match=r"un-serialize|no number"):
+        list(run_workers(unreadable, [0], 1))
 
 
 NO_SEMAPHORES = """

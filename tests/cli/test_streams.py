@@ -133,10 +133,10 @@ def test_nobodys_tags_command_the_terminal(line: str, library: Path) -> None:
         },
     ):  # fmt: skip
         os.close(follower)
-        heard = b""
+        said = b""
         with suppress(OSError):  # when the other end has closed
             while True:
-                heard += os.read(leader, 1 << 16)
+                said += os.read(leader, 1 << 16)
     os.close(leader)
-    text = re.sub("\r+\n", "\n", heard.decode())
+    text = re.sub("\r+\n", "\n", said.decode())
     assert not {c for c in text if c in "\x1b\x9b\u202e\x7f\r"}, text

@@ -45,7 +45,7 @@ def test_from_an_archive_to_figures_and_plots(audiotag: Run, archive: Path, tmp_
     assert done.returncode == 0, done.stderr
     assert "epoch 2 of 2" in done.stderr
     assert {path.name for path in out.iterdir()} == {
-        "convpool.json", "convpool.keras", "convpool.onnx", "learning.png",
+        "convpool.json", "convpool.onnx", "learning.png",
     }  # fmt: skip
     card = json.loads((out / "convpool.json").read_text(encoding="utf-8"))
     assert list(card["genres"]) == ["High", "Low"]  # `train` has no Jazz to learn from
@@ -62,6 +62,7 @@ def test_from_an_archive_to_figures_and_plots(audiotag: Run, archive: Path, tmp_
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {
         "evaluation.json", "misread.csv", "confusion.png", "reliability.png", "risk_coverage.png",
+        "mistaken_for.png", "mistaken_from.png",
     }  # fmt: skip
     with (tmp_path / "report" / "misread.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == round(4 * (1 - found["top1"]))

@@ -80,9 +80,25 @@ def test_a_mistake_on_the_command_line_is_wrong_usage() -> None:
         load_settings({"windows": "0"}, None, {})
 
 
-def test_mistakes_in_the_environment_are_named() -> None:
-    with pytest.raises(ConfigError, match="AUDIOTAG_JOBS"):
-        load_settings({}, None, {"AUDIOTAG_JOBS": "many"})
+@pytest.mark.parametrize(
+    ("variable", "text", "wanted"),
+    [("JOBS", "many", "whole number"), ("TIMEOUT", "long", "number"), ("STYLES", "some", "yes or no")],
+)
+def test_mistakes_in_the_environment_are_named(variable: str, text: str, wanted: str) -> None:
+    with pytest.raises(ConfigError, match=f"AUDIOTAG_{variable}: {variable.lower()} must be a {wanted}"):
+        load_settings({}, None, {f"AUDIOTAG_{variable}": text})
+
+
+def test_a_switch_may_be_turned_on_and_off_everywhere(tmp_path: Path) -> None:
+    on = written(tmp_path, "styles = true")
+    assert not load_settings({}, written(tmp_path, ""), {}).styles
+    on = written(tmp_path, "styles = true")
+    assert load_settings({}, on, {}).styles
+    for text in ("no", "FALSE", "0", "off"):
+        assert not load_settings({}, on, {"AUDIOTAG_STYLES": text}).styles
+    for text in ("yes", "true", "1", "On"):
+        assert load_settings({}, written(tmp_path, ""), {"AUDIOTAG_STYLES": text}).styles
+    assert not load_settings({"styles": False}, on, {"AUDIOTAG_STYLES": "yes"}).styles
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:

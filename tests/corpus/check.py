@@ -13,20 +13,22 @@ import mutagen
 from mutagen import id3
 
 from audiotag.errors import FileFault
+from audiotag.library.records import Judged
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.policy import Own, Policy, Rules, decide
+from audiotag.tags.policy import Own, Policy, Prediction, Rules, decide
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import plan_undo, undo
 from tests.corpus.places import fits_id3v1, genres_by_place
-from tests.corpus.readers import Shown, hear, hear_from, parts, show
+from tests.corpus.readers import Shown, parts, show, sound_from, sound_of
 from tests.corpus.structure import Structure
 
 _JUMP = 0.3  # seconds
 FIRST = ("Hip-Hop",)
+PREDICTED = Prediction(Judged("Hip-Hop", 0.9, 0.5))
 # ID3v1 has no number for it, and it is no ASCII.
 SECOND = ("International", "Ünïcode ♫")
 _ILLEGIBLE = "\ufffd"
@@ -56,7 +58,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Before:
-    """A file before a write: its bytes, what is shown of it and what is heard."""
+    """A file before a write: its bytes, what is shown of it and its sound."""
 
     data: bytes
     shown: Mapping[str, Shown]
@@ -69,7 +71,9 @@ def examine(structure: Structure, folder: Path, store: Store) -> Outcome:
     """Build it in `folder`, which is empty, and try all that a write and an undo promise."""
     path = folder / structure.file_name
     path.write_bytes(structure.build())
-    before = _Before(path.read_bytes(), show(path), genres_by_place(path), hear(path), hear_from(path, _JUMP))
+    before = _Before(
+        path.read_bytes(), show(path), genres_by_place(path), sound_of(path), sound_from(path, _JUMP)
+    )
     try:
         tags = read_tags(path)
         run = _write(store, path, FIRST)
@@ -136,15 +140,15 @@ def _decisions(genres: tuple[str, ...], before: _Before, path: Path) -> Iterator
     """A genre that somebody sees is the user's: `fill` must know of it."""
     seen = _real(genre for shown in before.shown.values() for genre in parts(shown.genres))
     there = _real(genre for found in before.places.values() for genre in parts(found))
-    decision = decide(genres, [("Hip-Hop", 0.9)], Rules(Policy.FILL))
+    decision = decide(genres, [PREDICTED], Rules(Policy.FILL))
     if seen and decision.action == "write":
         yield f"fill overwrites {sorted(seen)}"
     if not seen and not there and decision.action == "keep":
         yield f"fill keeps a file without a genre: {decision.reason}"
     now = read_tags(path).genres
-    if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.FILL), Own(now)).reason != "already so":
+    if decide(now, [PREDICTED], Rules(Policy.FILL), Own(now)).reason != "already so":
         yield f"fill would write it again over {now}"
-    if decide(now, [("Hip-Hop", 0.9)], Rules(Policy.APPEND)).action == "write":
+    if decide(now, [PREDICTED], Rules(Policy.APPEND)).action == "write":
         yield f"append would write it again beside {now}"
 
 
@@ -173,10 +177,10 @@ def _after(structure: Structure, path: Path, before: _Before, genres: tuple[str,
             yield f"its {place} says {found}"
     if read_tags(path).genres != genres:
         yield f"read back as {read_tags(path).genres}"
-    if before.sound and hear(path) != before.sound:
-        yield f"sounds otherwise: {before.sound} → {hear(path)}"
-    if structure.container == "mp4" and hear_from(path, _JUMP) != before.jump:
-        yield f"a jump leads elsewhere: {before.jump} → {hear_from(path, _JUMP)}"
+    if before.sound and sound_of(path) != before.sound:
+        yield f"sounds otherwise: {before.sound} → {sound_of(path)}"
+    if structure.container == "mp4" and sound_from(path, _JUMP) != before.jump:
+        yield f"a jump leads elsewhere: {before.jump} → {sound_from(path, _JUMP)}"
     yield from _missing(structure.kept, path.read_bytes())
 
 

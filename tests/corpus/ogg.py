@@ -14,8 +14,8 @@ from tests.corpus.id3_tags import genre, id3v1, names, tag
 from tests.corpus.sound import encoded, remuxed
 from tests.corpus.structure import Structure
 
-Marks = tuple[bytes, bytes]  # what stands in front of the comments, and behind them
-MARKS: dict[str, Marks] = {
+Framing = tuple[bytes, bytes]  # what stands in front of the comments, and behind them
+FRAMING: dict[str, Framing] = {
     "vorbis": (b"\x03vorbis", b"\x01"),
     "opus": (b"OpusTags", b""),
     "speex": (b"", b""),
@@ -76,11 +76,11 @@ def with_comments(kind: str, block: bytes, behind: bytes | None = None) -> bytes
             break
         old.append(page)
     packets = OggPage.to_packets(old)
-    mark, end = MARKS[kind]
+    magic, end = FRAMING[kind]
     if kind == "ogg flac":
         packet = packets[0][:1] + len(block).to_bytes(3, "big") + block
     else:
-        packet = mark + block + (end if behind is None else behind)
+        packet = magic + block + (end if behind is None else behind)
     new = OggPage.from_packets([packet, *packets[1:]], first.sequence)
     OggPage.replace(file, old, new)
     return file.getvalue()
@@ -88,7 +88,7 @@ def with_comments(kind: str, block: bytes, behind: bytes | None = None) -> bytes
 
 def structures() -> Iterator[Structure]:
     """All of them."""
-    for kind in MARKS:
+    for kind in FRAMING:
         yield Structure(kind, "as encoded", partial(plain, kind))
         for name, block in _comments().items():
             yield Structure(kind, name, partial(with_comments, kind, block))

@@ -124,7 +124,7 @@ def parts(genres: Iterable[str]) -> frozenset[str]:
     )
 
 
-def hear(path: Path) -> str:
+def sound_of(path: Path) -> str:
     """A digest of all sound that FFmpeg decodes, and how many packets it could not; "" for no sound."""
     digest, samples, damaged = hashlib.sha256(), 0, 0
     try:
@@ -144,7 +144,7 @@ def hear(path: Path) -> str:
     return f"{samples} samples {digest.hexdigest()[:16]}, {damaged} damaged" if samples else ""
 
 
-def hear_from(path: Path, seconds: float) -> str:
+def sound_from(path: Path, seconds: float) -> str:
     """The same of what follows a jump to this time: the index of the file shows in it."""
     digest, first = hashlib.sha256(), None
     try:

@@ -21,8 +21,8 @@ def chunk(order: str, name: bytes, content: bytes, pad: bool = True) -> bytes:
 def form(order: str, kind: bytes, *chunks: bytes, off: int = 0, size: int | None = None) -> bytes:
     """A file of these chunks; `off` is by how much its size is wrong, `size` what it says instead."""
     body = kind + b"".join(chunks)
-    mark = b"RIFF" if order == "<" else b"FORM"
-    return mark + struct.pack(order + "I", len(body) + off if size is None else size) + body
+    magic = b"RIFF" if order == "<" else b"FORM"
+    return magic + struct.pack(order + "I", len(body) + off if size is None else size) + body
 
 
 def info(*pairs: tuple[bytes, bytes], pad: bool = True) -> bytes:

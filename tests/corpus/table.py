@@ -33,7 +33,7 @@ def render(collection: Collection) -> str:
     for structure in found:
         if structure.container != container:
             container = structure.container
-            lines += ["", f"## {container}", "", "| structure | |", "|---|---|"]
+            lines += ["", f"## {container}", "", "| structure | outcome |", "|---|---|"]
         lines.append(f"| {structure.name} | {_result(collection, structure)} |")
     return "\n".join(lines) + "\n"
 

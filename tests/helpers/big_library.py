@@ -27,7 +27,8 @@ import numpy as np
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio
-from audiotag.model.card import ModelCard, ModelFile
+from audiotag.model.card import GenreOutput, ModelCard, ModelFile
+from audiotag.model.engines import Outputs
 from audiotag.pipeline import predict as predict_module
 from audiotag.pipeline import scan as scan_module
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
@@ -44,7 +45,8 @@ GENRES = ("Folk", "Pop", "Rock")
 def made_card(folder: Path) -> ModelCard:
     """A card of a model that is not there."""
     file = ModelFile("none.onnx", "0" * 64, "float32")
-    return ModelCard(folder, "made-up", "2030", GENRES, SMALL, {}, {"onnx": file}, 1.0, 0.5, {}, {})
+    outputs = tuple(GenreOutput(genre, threshold=0.5) for genre in GENRES)
+    return ModelCard(folder, "made-up", "2030", outputs, (), {}, SMALL, {}, {"onnx": file}, {}, {})
 
 
 class CheapEngine:
@@ -52,17 +54,18 @@ class CheapEngine:
 
     name, device = "cheap", "CPU"
 
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predict(self, windows: np.ndarray) -> Outputs:
         # In whole numbers, so that a row is the same to the last bit in whatever batch it comes.
         flat = windows.reshape(len(windows), -1).astype(np.int64)
         weights = 1 + flat[:, : len(GENRES)]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
-        return probabilities.astype(np.float32), (flat[:, :256] / 255).astype(np.float32)
+        embedding = (flat[:, :256] / 255).astype(np.float32)
+        return Outputs(probabilities.astype(np.float32), embedding, np.zeros((len(flat), 0), np.float32))
 
 
 @dataclass(frozen=True)
-class CheapHearTask(ExtractTask):
-    """Hears nothing: a window is made of the file's bytes, so the same file gives the same answer."""
+class CheapExtractTask(ExtractTask):
+    """Decodes nothing: a window is made of the file's bytes, so the same file gives the same answer."""
 
     def __call__(self, job: ExtractJob) -> Extracted:
         time.sleep(float(os.environ.get("TEST_SLOW", "0")))
@@ -102,7 +105,7 @@ class NoProgress:
 
 
 def rows(db: Path) -> list[tuple[Any, ...]]:
-    """Every row of a library and all of it, but when it was heard."""
+    """Every row of a library and all of it, but when it was scanned."""
     with Store(db, write=False) as store:
         return [
             (
@@ -138,18 +141,18 @@ def made_rows(count: int) -> Iterator[FoundFile]:
         yield FoundFile(b"/made/artist%04d/%07d song.mp3" % (number // 1_000, number), 1_000, 5)
 
 
-def known_track(card: ModelCard, found: FoundFile, info: TrackInfo, mark: bytes | None) -> Track:
-    """The row of a file that was heard as Pop; `mark` is its fingerprint."""
+def known_track(card: ModelCard, found: FoundFile, info: TrackInfo, fingerprint: bytes | None) -> Track:
+    """The row of a file that was predicted as Pop."""
     return Track(
         found.path, found.size, found.mtime_ns, "ok", info, 180.0, 8, "all", "2030-01-01T00:00:00+00:00",
-        model=StoredModel(card.identity, card.genres, card.threshold),
+        model=StoredModel(card.identity, card.genres, card.thresholds),
         probabilities=np.array([0.2, 0.7, 0.1], np.float32),
         embedding=np.linspace(0, 1, 256, dtype=np.float32),
-        fingerprint=mark,
+        fingerprint=fingerprint,
     )  # fmt: skip
 
 
-def made_mark(path: bytes) -> bytes:
+def made_fingerprint(path: bytes) -> bytes:
     """A fingerprint for a file that is no audio."""
     return hashlib.sha256(path).digest()[:16]
 
@@ -160,7 +163,7 @@ def fill(db: Path, count: int) -> None:
     with Store(db, write=True) as store:
         store.execute("BEGIN")
         for found in made_rows(count):
-            store.put(known_track(card, found, info, made_mark(found.path)))
+            store.put(known_track(card, found, info, made_fingerprint(found.path)))
         store.execute("COMMIT")
 
 
@@ -176,7 +179,7 @@ def fill_tagged(root: Path, db: Path, files: int) -> None:
         for found in find_audio([os.fsencode(root)], SUFFIXES):
             tags = KnownTags(state_of(os.stat(found.path)), "mp3", ("Polka",), ("Polka",), 4)
             info = TrackInfo("", "", "A song", tags)
-            store.put(known_track(card, found, info, made_mark(found.path)))
+            store.put(known_track(card, found, info, made_fingerprint(found.path)))
         store.execute("COMMIT")
 
 
@@ -203,7 +206,7 @@ def main() -> None:
     given = parser.parse_args()
     patch.object(predict_module, "open_engine", lambda card, engine, batch_size: CheapEngine()).start()
     if not given.real:
-        patch.object(predict_module, "ExtractTask", CheapHearTask).start()
+        patch.object(predict_module, "ExtractTask", CheapExtractTask).start()
     if given.rows:
         patch.object(scan_module, "find_audio", lambda *_: made_rows(given.rows)).start()
     started = time.monotonic()

@@ -27,17 +27,13 @@ def make_model(folder: Path) -> MadeModel:
 
     from audiotag.model.calibration import Platt
     from audiotag.model.card import GenreOutput, ModelCard, ModelFile, file_digest, write_card
-    from audiotag.model.keras_file import save_network
     from audiotag.model.network import NetworkSpec, build_network
     from audiotag.model.onnx_export import export_onnx
 
     keras.utils.set_random_seed(7)
     spec = NetworkSpec(SMALL.bands, SMALL.frames, len(GENRES), taps=("conv3",), hidden=16)
-    network = build_network(spec)
-    paths = {kind: folder / f"made.{kind}" for kind in ("keras", "onnx")}
-    save_network(network, spec, paths["keras"])
-    export_onnx(network, paths["onnx"])
-    files = {kind: ModelFile(path.name, file_digest(path), "float16") for kind, path in paths.items()}
+    export_onnx(build_network(spec), folder / "made.onnx")
+    files = {"onnx": ModelFile("made.onnx", file_digest(folder / "made.onnx"), "float16")}
     outputs = tuple(GenreOutput(genre, Platt(1.5, 0.1), 0.5) for genre in GENRES)
     collections = {"made.npz": GENRES}
     write_card(

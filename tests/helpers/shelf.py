@@ -1,6 +1,6 @@
 """A shelf of small songs and a library, for tests of what becomes of files that are moved about.
 
-Scans are real but for the hearing, which is made up; so a hundred of them take no time.
+Scans are real but for the predictions, which are made up; so a hundred of them take no time.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def retitle(path: Path, title: str, anew: bool = False) -> None:
 
 
 class Shelf:
-    """A folder of songs and the library that knows them; all of them are heard as `heard`."""
+    """A folder of songs and the library that knows them; all of them are predicted as `genre`."""
 
-    heard = "Rock"
+    genre = "Rock"
 
     def __init__(self, folder: Path) -> None:
         self.music, self.db = folder / "music", folder / "library.db"
@@ -135,7 +135,7 @@ class Shelf:
         self, jobs: Iterable[ExtractJob], card: ModelCard, options: PredictOptions
     ) -> Generator[Predicted, None, None]:
         """Everything is of one genre; jobs are read ahead of their outcomes, as workers do."""
-        heard = np.array([0.9 if genre == self.heard else 0.05 for genre in GENRES], np.float32)
+        probabilities = np.array([0.9 if genre == self.genre else 0.05 for genre in GENRES], np.float32)
         waiting = iter(jobs)
         while batch := list(islice(waiting, 3)):
             for job in batch:
@@ -144,7 +144,8 @@ class Shelf:
                 if job.known:
                     yield Predicted(job, info)
                 else:
-                    yield Predicted(job, info, 0.1, TrackPrediction(heard, np.zeros(4, np.float32), 1))
+                    nothing = np.zeros(0, np.float32)
+                    yield Predicted(job, info, 0.1, TrackPrediction(probabilities, nothing, nothing, 1))
 
 
 def three_songs(folder: Path) -> Shelf:

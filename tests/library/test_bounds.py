@@ -57,11 +57,11 @@ def test_a_length_that_is_no_number_is_unknown(duration: float, tmp_path: Path) 
 
 
 def survey_of(store: Store, *files: FoundFile) -> tuple[Changes, int, int]:
-    """The survey; how many are to be heard, how many are unchanged."""
+    """The survey; how many are to be extracted, how many are unchanged."""
     changes = Changes(store)
     changes.fill(iter(files))
     counts = changes.compare(Wanted(store.remember(MODEL), "all"))
-    return changes, counts.to_hear, counts.unchanged
+    return changes, counts.to_extract, counts.unchanged
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -69,8 +69,8 @@ def test_a_file_of_any_year_is_known_again(year: str, tmp_path: Path) -> None:
     found = FoundFile(b"/a.mp3", 1_000, YEARS[year])
     row = replace(track(b"/a.mp3", [1.0, 0.0, 0.0]), fingerprint=b"f", mtime_ns=found.mtime_ns)
     with Store(tmp_path / "l.db", write=True) as store:
-        _, to_hear, _ = survey_of(store, found)
-        assert to_hear == 1
+        _, to_extract, _ = survey_of(store, found)
+        assert to_extract == 1
         store.put(row)
         assert survey_of(store, found)[1:] == (0, 1)
         for other in (found.mtime_ns + 1, found.mtime_ns + YEAR, found.mtime_ns - 100 * YEAR):
@@ -101,5 +101,5 @@ def test_the_sizes_of_huge_sparse_files_are_added_up(tmp_path: Path) -> None:
         changes = Changes(store)
         changes.fill(iter(files))
         counts = changes.compare(Wanted(store.remember(MODEL), "all"))
-    assert counts.to_hear == 3
+    assert counts.to_extract == 3
     assert counts.size == pytest.approx(3 * 2**63)

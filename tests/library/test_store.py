@@ -16,7 +16,7 @@ from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import KnownTags, StoredModel, Track
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
-from tests.helpers.tracks import MODEL, failed, track
+from tests.helpers.tracks import MODEL, STYLED, failed, track
 
 
 def library(tmp_path: Path) -> Path:
@@ -111,7 +111,7 @@ def test_missing_files_are_marked_and_forgotten(tmp_path: Path) -> None:
 
 
 def test_the_latest_model_is_the_one_used_last(tmp_path: Path) -> None:
-    newer = StoredModel("newer-1", ("Jazz",), 0.4)
+    newer = StoredModel("newer-1", ("Jazz",), (0.4,))
     old = track(b"/a.mp3", [1.0, 0.0, 0.0])
     with Store(library(tmp_path), write=True) as store:
         assert store.latest_model() is None
@@ -163,8 +163,80 @@ def test_a_library_of_the_version_before_keeps_everything(tmp_path: Path) -> Non
     assert backup_path(path, 2).exists()
 
 
+class TestOneThresholdForAll:
+    """Schema 4 had one threshold a model, and no styles."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "library.db"
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            migrate(db, path, MIGRATIONS[:4])
+            db.execute(
+                "INSERT INTO models (id, identity, genres, threshold, used) VALUES "
+                "(3, 'old-1', '[\"Jazz\", \"R&B\"]', 0.4, 1), (7, 'new-1', '[\"Fölk\"]', 0.5, 2)"
+            )
+            for name, model, probabilities in ((b"/a.mp3", 3, [0.25, 0.75]), (b"/b.mp3", 7, [0.45])):
+                db.execute(
+                    "INSERT INTO tracks (path, size, mtime_ns, status, artist, album, title, windows, "
+                    "windows_asked, model, scanned_at, missing, probabilities, embedding) "
+                    "VALUES (?, 1, 2, 'ok', '', '', '', 1, 'all', ?, '', 0, ?, ?)",
+                    (name, model, np.array(probabilities, "<f4").tobytes(), np.ones(256, "<f2").tobytes()),
+                )
+        return path
+
+    def test_it_becomes_that_of_each_genre_and_no_prediction_is_lost(self, path: Path) -> None:
+        old = StoredModel("old-1", ("Jazz", "R&B"), (0.4, 0.4))
+        new = StoredModel("new-1", ("Fölk",), (0.5,))
+        with Store(path, write=True) as store:
+            a, b = store.tracks()
+            assert store.latest_model() == new
+        assert ((a.model, a.ranked(), a.certain), (b.model, b.ranked(), b.certain)) == (
+            (old, [("R&B", 0.75), ("Jazz", 0.25)], True),
+            (new, [("Fölk", pytest.approx(0.45))], False),
+        )
+        assert (a.styles, a.ranked_styles()) == (None, [])
+        assert backup_path(path, 4).exists()
+
+    def test_the_model_that_is_there_is_the_one_that_is_used_again(self, path: Path) -> None:
+        old = StoredModel("old-1", ("Jazz", "R&B"), (0.6, None))
+        with Store(path, write=True) as store:
+            assert store.remember(old) == 3
+            assert store.execute("SELECT count(*) FROM models") == [(2,)]
+            assert store.latest_model() == old
+            assert store.remember(STYLED) not in (3, 7)
+
+    def test_a_track_keeps_the_embedding_of_its_model_beside_those_of_another_size(self, path: Path) -> None:
+        with Store(path, write=True) as store:
+            newer = replace(track(b"/c.mp3", [0.1, 0.2, 0.3], STYLED), embedding=np.ones(512, np.float32))
+            store.put(newer)
+            sizes = [len(read.embedding) for read in store.tracks() if read.embedding is not None]
+        assert sizes == [256, 256, 512]
+
+
+def test_styles_and_thresholds_are_read_back(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(track(b"/a.mp3", [0.7, 0.9, 0.1], STYLED, [0.25, 0.75, 0.1]))
+    with Store(library(tmp_path), write=False) as store:
+        (read,) = store.tracks()
+        assert store.latest_model() == STYLED
+    assert read.model == STYLED
+    assert read.ranked_styles() == [
+        ("Chiptune", 0.75), ("House", 0.25), ("Punk", pytest.approx(0.1, abs=1e-3)),
+    ]  # fmt: skip
+
+
+def test_a_model_s_present_thresholds_judge_what_it_heard_before(tmp_path: Path) -> None:
+    with Store(library(tmp_path), write=True) as store:
+        store.put(track(b"/a.mp3", [0.7, 0.2, 0.1]))
+        store.remember(replace(MODEL, thresholds=(None, 0.15, 0.5)))
+    with Store(library(tmp_path), write=False) as store:
+        (read,) = store.tracks()
+    assert [genre for genre, _ in read.ranked()] == ["Pop", "Folk", "Rock"]
+
+
 def test_the_clock_does_not_decide_which_model_was_used_last(tmp_path: Path) -> None:
-    newer = StoredModel("newer-1", ("Jazz",), 0.4)
+    newer = StoredModel("newer-1", ("Jazz",), (0.4,))
     old = track(b"/a.mp3", [1.0, 0.0, 0.0])
     with Store(library(tmp_path), write=True) as store:
         store.put(old)
@@ -185,7 +257,7 @@ def test_a_moved_file_takes_its_row_along_and_writes_of_unknown_sound(tmp_path: 
             )
         store.move(b"/old.mp3", track(b"/new.mp3", [1.0, 0.0, 0.0]))
         assert list(store.paths()) == [b"/new.mp3"]
-        # The other one is followed by its sound: tests/tags/test_claims.py.
+        # The other one is followed by its sound: tests/tags/test_written_files.py.
         assert store.execute("SELECT path FROM writes") == [(b"/new.mp3",), (b"/old.mp3",)]
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from audiotag.errors import ModelError
+from audiotag.library.records import StyleOutput
 from audiotag.model.calibration import Platt
-from audiotag.model.card import DEFAULT_MODEL, StyleOutput, load_card, weights_folder, write_card
+from audiotag.model.card import DEFAULT_MODEL, load_card, weights_folder, write_card
 from tests.helpers.models import MadeModel
 
 
@@ -66,6 +67,12 @@ def test_a_style_needs_its_parent(made_model: MadeModel, tmp_path: Path) -> None
     path = changed(made_model.card_file, tmp_path, styles=styles)
     with pytest.raises(ModelError, match="House's parent Electronic"):
         load_card(str(path))
+
+
+def test_a_style_s_name_can_be_told_from_a_list_of_them(made_model: MadeModel, tmp_path: Path) -> None:
+    styles = {"Punk; Oi": {"parent": "Rock", "threshold": 0.3}}
+    with pytest.raises(ModelError, match="style 'Punk; Oi'"):
+        load_card(str(changed(made_model.card_file, tmp_path, styles=styles)))
 
 
 def test_an_older_card_says_what_to_do(made_model: MadeModel, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from audiotag.errors import EngineError
+from audiotag.library.records import StyleOutput
 from audiotag.model import engines
-from audiotag.model.card import ModelCard, StyleOutput, load_card
+from audiotag.model.card import ModelCard, load_card
 from audiotag.model.engines import choose_engine, note_of, open_engine, output_names, to_outputs
 from tests.helpers.models import MadeModel
 

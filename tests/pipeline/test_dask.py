@@ -82,7 +82,7 @@ LOCAL = ScanOptions(jobs=2, engine="onnx", batch_size=4)
 
 
 def same_rows(one: list[Track], other: list[Track]) -> None:
-    """Every row and every column, but when it was heard."""
+    """Every row and every column, but when it was scanned."""
     assert [track.path for track in one] == [track.path for track in other]
     for a, b in zip(one, other, strict=True):
         bare = [replace(track, probabilities=None, embedding=None, scanned_at="") for track in (a, b)]
@@ -173,7 +173,7 @@ def test_the_wrong_engine_is_wrong_usage(music: Path, tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class PoisonedTask(PredictTask):
-    """Kills the worker that hears one of the files."""
+    """Kills the worker that extracts one of the files."""
 
     def __call__(self, job: ExtractJob) -> Predicted:
         if job.found.path.endswith(b"03.flac"):

@@ -26,7 +26,7 @@ FORMATS = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wav", ".aiff", ".
 LONG = "a very long title " * 2_000
 
 
-def mark(path: Path) -> bytes | None:
+def print_of(path: Path) -> bytes | None:
     return fingerprint(os.fsencode(path))
 
 
@@ -41,31 +41,31 @@ def copy(audio_file: AudioFile, tmp_path: Path) -> Callable[[str], Path]:
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_our_own_writing_changes_nothing(suffix: str, copy: Callable[[str], Path]) -> None:
     path = copy(suffix)
-    before = mark(path)
+    before = print_of(path)
     safe_write(os.fsencode(path), Change(("Rock", "Folk")), WriteOptions())
     assert before is not None
-    assert mark(path) == before
+    assert print_of(path) == before
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in (".wav", ".aiff", ".tta")])
 @pytest.mark.parametrize("title", ["Song", LONG])
 def test_another_program_s_tags_change_nothing(suffix: str, title: str, copy: Callable[[str], Path]) -> None:
     path = copy(suffix)
-    before = mark(path)
+    before = print_of(path)
     song = mutagen.File(path, easy=True)
     if song.tags is None:
         song.add_tags()
     key = {".wma": "Title"}.get(suffix, "title")
     song[key] = [title[: 30_000 if suffix == ".wma" else None]]
     song.save()
-    assert mark(path) == before
+    assert print_of(path) == before
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_another_sound_is_another_file(suffix: str, audio_file: AudioFile, tmp_path: Path) -> None:
     rate = 48_000 if suffix == ".opus" else 44_100
     other = make_audio(tmp_path / f"other{suffix}", tone(1.0, rate, seed=9), rate)
-    assert mark(other) != mark(audio_file(suffix))
+    assert print_of(other) != print_of(audio_file(suffix))
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -74,7 +74,7 @@ def test_it_is_told_from_a_few_reads(suffix: str, tmp_path: Path) -> None:
     rate = 48_000 if suffix == ".opus" else 44_100
     path = make_audio(tmp_path / f"long{suffix}", tone(60.0, rate), rate)
     before = _bytes_read()
-    assert mark(path) is not None
+    assert print_of(path) is not None
     assert _bytes_read() - before < 2_000_000
 
 
@@ -97,7 +97,7 @@ def test_flac_is_known_by_its_own_md5(tmp_path: Path) -> None:
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     assert one.read_bytes()[200:] != two.read_bytes()[200:]
-    assert mark(one) == mark(two)
+    assert print_of(one) == print_of(two)
 
 
 def test_a_copy_that_is_not_whole_is_another_file(audio_file: AudioFile, tmp_path: Path) -> None:
@@ -105,16 +105,16 @@ def test_a_copy_that_is_not_whole_is_another_file(audio_file: AudioFile, tmp_pat
         data = audio_file(suffix).read_bytes()
         part = tmp_path / f"part{suffix}"
         part.write_bytes(data[: len(data) * 2 // 3])
-        assert mark(part) != mark(audio_file(suffix))
+        assert print_of(part) != print_of(audio_file(suffix))
 
 
 def test_what_cannot_be_taken_apart_is_known_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "damaged.flac"
     path.write_bytes(b"fLaC" + bytes(range(256)) * 8)
-    before = mark(path)
+    before = print_of(path)
     assert before is not None
     path.write_bytes(b"fLaC" + bytes(range(256)) * 8 + b"!")
-    assert mark(path) not in (None, before)
+    assert print_of(path) not in (None, before)
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ def test_what_cannot_be_taken_apart_is_known_as_a_whole(tmp_path: Path) -> None:
 def test_a_file_made_to_take_for_ever_does_not(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "mischief.mp3"
     path.write_bytes(content)
-    assert mark(path) is not None
+    assert print_of(path) is not None
 
 
 def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
-    assert mark(tmp_path / "gone.mp3") is None
+    assert print_of(tmp_path / "gone.mp3") is None
     (tmp_path / "folder.mp3").mkdir()
-    assert mark(tmp_path / "folder.mp3") is None
+    assert print_of(tmp_path / "folder.mp3") is None
     os.mkfifo(tmp_path / "pipe.mp3")
-    assert mark(tmp_path / "pipe.mp3") is None
+    assert print_of(tmp_path / "pipe.mp3") is None
 
 
 def test_a_long_sound_is_told_by_samples(tmp_path: Path) -> None:

@@ -6,20 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.helpers.shelf import (
     Shelf,
     genres,
     make_song,
     retitle,
-    three_songs,
 )
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 class TestScan:

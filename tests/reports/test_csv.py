@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from audiotag.library.records import TrackInfo
 from audiotag.reports.csv import write_csv
-from audiotag.reports.rows import row
+from audiotag.reports.rows import ModelColumns, row
 from tests.helpers.tracks import MODEL, failed, track
 
+PLAIN = ModelColumns(MODEL.genres)
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\r\n\t"), max_size=30)
 
 
 def written(*tracks: object) -> str:
     file = io.StringIO(newline="")
-    assert write_csv(tracks, MODEL.genres, file) == len(tracks)
+    assert write_csv(tracks, PLAIN, file) == len(tracks)
     return file.getvalue()
 
 
@@ -52,12 +53,12 @@ def test_on_a_terminal_a_track_is_one_line() -> None:
             return True
 
     file = Terminal(newline="")
-    write_csv([track(b"/a\n\xe2\x80\xae.mp3", [1.0, 0.0, 0.0])], MODEL.genres, file)
+    write_csv([track(b"/a\n\xe2\x80\xae.mp3", [1.0, 0.0, 0.0])], PLAIN, file)
     assert file.getvalue().splitlines()[1].startswith("/a\\n\\u202e.mp3,")
 
 
 def test_numbers_are_as_in_the_row() -> None:
     kept = track(b"/a.mp3", [0.12345, 0.6, 0.27655])
     (read,) = csv.DictReader(io.StringIO(written(kept), newline=""))
-    expected = {key: "" if value is None else str(value) for key, value in row(kept, MODEL.genres).items()}
+    expected = {key: "" if value is None else str(value) for key, value in row(kept, PLAIN).items()}
     assert read == expected

@@ -45,7 +45,7 @@ def is_read(reader: Callable[[Path], object], path: Path) -> bool:
 
 def examine(path: Path) -> str:
     """Write into one file; returns the outcome. AssertionError if the write did harm."""
-    before, heard = path.read_bytes(), sound(path)
+    before, decoded = path.read_bytes(), sound(path)
     readable = {reader: is_read(reader, path) for reader in (read_tags, mutagen.File)}
     try:
         result = safe_write(path, Change(GENRES))
@@ -57,10 +57,10 @@ def examine(path: Path) -> str:
     for reader, could in readable.items():
         assert not could or is_read(reader, path), f"{reader} cannot read it any more"
     # A write puts true sizes into WAV and AIFF headers, with which FFmpeg may read on.
-    assert heard in (CANNOT, sound(path)), "the sound is another"
+    assert decoded in (CANNOT, sound(path)), "the sound is another"
     if path.suffix in HANDMADE_SUFFIXES:
         return "written, noise instead of audio"
-    return "written" if heard != CANNOT else "written, though FFmpeg cannot decode it"
+    return "written" if decoded != CANNOT else "written, though FFmpeg cannot decode it"
 
 
 def main(count: int, folder: Path, sources: list[Path]) -> None:

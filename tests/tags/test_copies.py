@@ -15,13 +15,7 @@ from tests.helpers.shelf import (
     genres,
     retitle,
     scan_if,
-    three_songs,
 )
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 @WITH_AND_WITHOUT_A_SCAN

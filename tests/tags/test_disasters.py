@@ -1,4 +1,4 @@
-"""What goes wrong with disks and folders: named, in the journal, and nothing lost."""
+"""What goes wrong with files and folders: named, in the journal, and nothing lost."""
 
 from __future__ import annotations
 
@@ -8,181 +8,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from audiotag.errors import FileFault, StoreError, TagReadError, TagWriteError
+from audiotag.errors import TagReadError, TagWriteError
 from audiotag.library.store import Store
-from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
-from tests.tags.cases import Case
-
-AudioFile = Callable[..., Path]
-ROCK = Change(("Rock",))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "library.db", write=True) as opened:
-        yield opened
-
-
-def failing_write(store: Store, path: Path, reason: str) -> None:
-    """A run that writes this file fails for this reason; the journal says so, the file is as it was."""
-    data = path.read_bytes()
-    with WritingSession(store, "tag") as session:
-        with pytest.raises(FileFault, match=reason) as caught:
-            session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
-        assert "\n" not in str(caught.value)
-        assert path.name in str(caught.value)
-    (run,) = Journal(store).runs()
-    assert (run.written, run.failed) == (0, 1)
-    (error,) = store.execute("SELECT error FROM writes WHERE state = 'failed'")
-    assert error == (str(caught.value),)
-    assert path.read_bytes() == data
-    assert os.listdir(path.parent) == [path.name]
-
-
-class Mount:
-    """A small file system in memory, mounted for a test; needs root."""
-
-    def __init__(self, folder: Path, size: str) -> None:
-        self.folder = folder
-        folder.mkdir()
-        done = self._run("mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder)
-        if done.returncode:
-            pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-
-    def make_read_only(self) -> None:
-        done = self._run("mount", "-o", "remount,ro", self.folder)
-        assert done.returncode == 0, done.stderr
-
-    def unmount(self) -> None:
-        self._run("umount", "-l", self.folder)
-
-    @staticmethod
-    def _run(*command: object) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-        except FileNotFoundError as fault:
-            pytest.skip(f"no file system can be mounted here: {fault}")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Mount]:
-    mount = Mount(tmp_path / "disk", "8m")
-    yield mount
-    mount.unmount()
-
-
-@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".m4a", ".wav"])
-class TestFullDisk:
-    def test_too_little_room_is_seen_before_anything_is_made(
-        self, suffix: str, store: Store, small_disk: Mount, audio_file: AudioFile
-    ) -> None:
-        path = Case(suffix, None, "full").make(small_disk.folder / f"a{suffix}", audio_file)
-        fill = b"\0" * 64_000
-        with suppress(OSError), (small_disk.folder / "fill").open("wb", buffering=0) as file:
-            while file.write(fill):
-                pass
-        (small_disk.folder / "fill").replace(small_disk.folder / "a.fill")
-        self._fails(store, path, "MiB are free")
-
-    def test_a_disk_that_fills_up_meanwhile(
-        self,
-        suffix: str,
-        store: Store,
-        small_disk: Mount,
-        audio_file: AudioFile,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        path = Case(suffix, None, "full").make(small_disk.folder / f"a{suffix}", audio_file)
-        (small_disk.folder / "a.fill").write_bytes(b"")
-        size = 8 << 20
-        with (small_disk.folder / "a.fill").open("r+b") as file:
-            while size > 4096:  # as much as there is room for, to the last page
-                with suppress(OSError):
-                    os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
-                    continue
-                size //= 2
-        # Room enough, says the disk; by the time of the copy it is full.
-        roomy = os.statvfs("/")
-        monkeypatch.setattr(os, "statvfs", lambda _path: roomy)
-        self._fails(store, path, "No space left on device; make room")
-
-    def _fails(self, store: Store, path: Path, reason: str) -> None:
-        data = path.read_bytes()
-        with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match=reason):
-            session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
-        assert path.read_bytes() == data
-        assert sorted(os.listdir(path.parent)) == sorted(["a.fill", path.name])
-        assert Journal(store).runs()[0].failed == 1
-
-
-def test_a_full_disk_under_the_library_ends_the_run(small_disk: Mount, track: Path) -> None:
-    library = small_disk.folder / "library.db"
-    Store(library, write=True).close()
-    data = track.read_bytes()
-    with Store(library, write=True) as store:
-        session = WritingSession(store, "tag")
-        session.write(os.fsencode(track), ROCK, WriteOptions(), Origin())
-        first = track.read_bytes()
-        with (small_disk.folder / "fill").open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(b"\0" * 4_096):
-                pass
-        fault = None
-        for genre in "abcdefghijklmnopqrstuvwxyz" * 40:
-            try:
-                session.write(os.fsencode(track), Change((genre,)), WriteOptions(), Origin())
-            except StoreError as caught:
-                fault = str(caught)
-                break
-            first = track.read_bytes()
-    assert fault is not None
-    assert "full" in fault
-    assert track.read_bytes() == first != data
-    (small_disk.folder / "fill").unlink()
-    with Store(library, write=True) as store, WritingSession(store, "tag"):
-        journal = Journal(store)
-        assert journal.pending() == []
-        assert journal.wrote(1, read_tags(track).stored) is not None, "the journal knows what is in the file"
-
-
-@pytest.fixture
-def track(tmp_path: Path, audio_file: AudioFile) -> Path:
-    folder = tmp_path / "music"
-    folder.mkdir()
-    return Case(".flac", None, "full").make(folder / "track.flac", audio_file)
-
-
-def test_a_read_only_mount(store: Store, small_disk: Mount, audio_file: AudioFile) -> None:
-    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
-    small_disk.make_read_only()
-    failing_write(store, path, "its disk is mounted read-only")
-
-
-def test_a_read_only_mount_that_only_the_copy_notices(
-    store: Store, small_disk: Mount, audio_file: AudioFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
-    small_disk.make_read_only()
-    monkeypatch.setattr(os, "access", lambda *_args, **_options: True)
-    failing_write(store, path, "Read-only file system; the file system is mounted read-only")
-
-
-def test_a_mount_that_goes_away(store: Store, small_disk: Mount, audio_file: AudioFile) -> None:
-    path = Case(".mp3", None, "full").make(small_disk.folder / "a.mp3", audio_file)
-    small_disk.unmount()
-    with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match="moved or deleted"):
-        session.write(os.fsencode(path), ROCK, WriteOptions(), Origin())
-    assert Journal(store).runs()[0].failed == 1
+from tests.tags.failures import ROCK, failing_write
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_rename_split_and_silence(tmp_path: Path) -> None:
     [
         ('Rock = "x"\nRock = "y"\n', "line 2"),
         ('Rock = "x\n', "line 1"),
-        ('# a comment\n\nHipHop = "Rap"\n', 'line 3: "HipHop" is not a genre of the model'),
+        ('# a comment\n\nHipHop = "Rap"\n', 'line 3: "HipHop" is no genre or style of the model'),
         ('Rock = "a"\n"rock" = "b"\n', 'line 2: "rock" is there twice'),
         ("Rock = 5\n", 'line 1: "Rock" must be a text or a list'),
         ('Rock = ["a", 5]\n', "must be a text or a list"),

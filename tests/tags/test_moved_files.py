@@ -27,14 +27,8 @@ from tests.helpers.shelf import (
     make_song,
     retitle,
     scan_if,
-    three_songs,
 )
 from tests.tags.dressing import write_genres
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 @WITH_AND_WITHOUT_A_SCAN

@@ -135,11 +135,11 @@ def test_no_genre_comes_into_a_file_that_did_not_have_it(
 def test_what_was_never_written_is_never_audiotag_s_own(
     story: tuple[list[int], set[str], list[tuple[str, str, list[str]]]],
 ) -> None:
-    """Another model, which hears everything otherwise: what is the user's stays under `fill`."""
+    """Another model, which predicts everything otherwise: what is the user's stays under `fill`."""
     with tempfile.TemporaryDirectory() as folder:
         model = Model(Shelf(Path(folder) / "shelf"))
         tell(model, *story)
-        model.shelf.heard = "Pop"
+        model.shelf.genre = "Pop"
         model.shelf.scan(rescan=True)
         before = {name: genres(model.path(name)) for name in model.old}
         model.shelf.tag(FILL)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from audiotag.library.migrate import migrate
 from audiotag.library.schema import MIGRATIONS
@@ -15,14 +12,8 @@ from tests.helpers.shelf import (
     Shelf,
     make_song,
     retitle,
-    three_songs,
 )
 from tests.tags.dressing import write_genres
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 class TestOlderLibraries:
@@ -100,7 +91,9 @@ def age(shelf: Shelf, fingerprints: bool = True) -> None:
         db.execute("ATTACH ? AS present", (str(shelf.db),))
         for table in ("models", "tracks", "runs", "writes"):
             names = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
-            db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM present.{table}")
+            # A model had one threshold for all of its genres then.
+            values = names.replace("threshold", "json_extract(thresholds, '$[0]')")
+            db.execute(f"INSERT INTO main.{table} ({names}) SELECT {values} FROM present.{table}")
         if not fingerprints:
             db.execute("UPDATE main.tracks SET fingerprint = NULL")
     for suffix in ("", "-wal", "-shm"):

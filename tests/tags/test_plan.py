@@ -67,7 +67,7 @@ def test_a_likely_genre_is_planned_for_a_file_without_one(store: Store, song: Pa
 def test_the_threshold_is_that_of_the_model_or_the_user_s(store: Store, song: Path) -> None:
     store.put(heard(song, [0.3, 0.3, 0.4]))
     assert "below threshold 0.40 < 0.50" in planned(store).decision.reason
-    brave = TagOptions(Rules(Policy.FILL, min_confidence=0.35), own_threshold=True)
+    brave = TagOptions(Rules(Policy.FILL, min_confidence=0.35))
     assert planned(store, brave).decision.action == "write"
 
 
@@ -136,7 +136,7 @@ def _library_files(folder: Path) -> list[str]:
 @pytest.mark.parametrize("policy", Policy)
 def test_a_slash_in_a_genre_is_written_once_into_id3v2_3(policy: Policy, store: Store, song: Path) -> None:
     rules = Rules(policy, top=2, min_confidence=0.1, genre_map={"rock": ("Old-Time / Historic",)})
-    options = TagOptions(rules, own_threshold=True, id3_version=3)
+    options = TagOptions(rules, id3_version=3)
     store.put(heard(song, [0.3, 0.0, 0.7]))
     write(store, planned(store, options), options)
     assert read_tags(song).genres == ("Old-Time", "Historic", "Folk")

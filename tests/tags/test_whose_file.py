@@ -15,13 +15,7 @@ from tests.helpers.shelf import (
     make_song,
     retitle,
     scan_if,
-    three_songs,
 )
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return three_songs(tmp_path)
 
 
 class TestOwnership:
@@ -77,7 +71,7 @@ class TestOwnership:
         shelf.tag()  # all but the first, which has the genre
         os.replace(shelf.music / "a.wav", shelf.music / "b.wav")
         shutil.copyfile(shelf.music / "c.wav", shelf.music / "a.wav")
-        shelf.heard = "Pop"
+        shelf.genre = "Pop"
         shelf.scan(rescan=True)
         shelf.tag(FILL)
         assert shelf.genres()["b.wav"] == ("Rock",)

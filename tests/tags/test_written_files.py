@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.journal_rows import WrittenFile
+from audiotag.tags.safewrite.journal_rows import WrittenFile, node_of
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
-from audiotag.tags.written_files import Claims, the_only_way
+from audiotag.tags.safewrite.write import WriteOptions, identity
+from audiotag.tags.written_files import WrittenFiles, the_only_way
 from tests.helpers.shelf import make_song, retitle
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "library.db", write=True) as opened:
-        yield opened
 
 
 def write(store: Store, path: Path, genre: str = "Rock") -> None:
@@ -32,7 +23,7 @@ def write(store: Store, path: Path, genre: str = "Rock") -> None:
 
 
 def owner(store: Store, path: Path) -> int | None:
-    found = Claims(store).owner(os.fsencode(path), fingerprint(path))
+    found = WrittenFiles(store).owner(os.fsencode(path), fingerprint(path))
     return None if found is None else found.number
 
 
@@ -65,6 +56,17 @@ def test_of_copies_by_the_path_where_nothing_speaks_against_it(store: Store, tmp
     assert (owner(store, song), owner(store, copy)) == (1, None)
 
 
+def test_an_inode_that_another_written_file_has_now_is_no_trace(store: Store, tmp_path: Path) -> None:
+    """A disk gives the number of a file that is gone to a new one: here b's to a's last copy."""
+    song, other = make_song(tmp_path / "a.wav", 1), make_song(tmp_path / "b.wav", 1)
+    write(store, song)
+    write(store, other)
+    os.replace(shutil.copy2(other, tmp_path / "back.wav"), other)
+    reused = node_of(identity(song.stat()))
+    store.execute("UPDATE writes SET after = ? WHERE id = 2", (f"{reused}:{other.stat().st_size}:1",))
+    assert (owner(store, song), owner(store, other)) == (1, 2)
+
+
 def test_another_sound_is_another_file(store: Store, tmp_path: Path) -> None:
     song = make_song(tmp_path / "a.wav", 1)
     write(store, song)
@@ -76,10 +78,10 @@ class TestFollowing:
     """What a scan does when it comes upon a file."""
 
     def follow(self, store: Store, path: Path) -> bytes:
-        mark = fingerprint(path)
-        assert mark is not None
-        Claims(store).follow(os.fsencode(path), mark)
-        (file,) = Journal(store).written_files(mark)
+        sound = fingerprint(path)
+        assert sound is not None
+        WrittenFiles(store).follow(os.fsencode(path), sound)
+        (file,) = Journal(store).written_files(sound)
         return file.path
 
     def test_one_that_came_where_it_was_not(self, store: Store, tmp_path: Path) -> None:

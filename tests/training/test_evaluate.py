@@ -1,129 +1,109 @@
-"""An evaluation counts right, on whatever genres an archive has, and draws what it counted."""
+"""An evaluation counts right, on whatever genres a collection has."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import struct
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import f1_score
 
 from audiotag.errors import ArchiveError
-from audiotag.model.card import ModelCard, load_card
-from audiotag.training.archive import MelArchive
-from audiotag.training.evaluate import Evaluation, evaluate, judge
-from audiotag.training.misread import misread_columns, write_misread
-from audiotag.training.plots import plot_confusion, plot_learning, plot_reliability, plot_risk_coverage
-from tests.helpers.models import GENRES, SMALL, MadeModel
+from audiotag.training.evaluate import Evaluation, evaluate
+from tests.training.heard_tracks import FIFTEEN, SURER, THREE, ByLevel, clips, random_evaluation
+
+# Four tracks of a collection that knows Folk and Rock, as a model of Folk, Pop and Rock hears them.
+# By the thresholds 0.5, none and 0.3 they get Folk, Rock, Rock and nothing.
+FOUR = Evaluation(
+    genres=THREE.genres,
+    thresholds=THREE.thresholds,
+    own=("Folk", "Rock"),
+    probabilities=np.array([[0.6, 0.1, 0.4], [0.4, 0.8, 0.5], [0.1, 0.2, 0.9], [0.45, 0.3, 0.2]]),
+    labels=np.array([0, 2, 0, 2]),
+    track_id=np.array([1, 2, 3, 4]),
+)
 
 
-@pytest.fixture
-def card(made_model: MadeModel) -> ModelCard:
-    return load_card(str(made_model.card_file))
+def test_the_answer_is_open_to_all_genres_or_closed_to_the_collection_s_own() -> None:
+    """Open: Folk, Pop, Rock, Folk, of which the first is right. Closed: Folk, Rock, Rock, Folk."""
+    assert FOUR.figures.n == 4
+    assert FOUR.figures.top1 == 1 / 4
+    assert FOUR.figures.top1_closed == 2 / 4
+    assert FOUR.figures.top3 == 1.0
 
 
-@pytest.fixture
-def evaluation(card: ModelCard) -> Evaluation:
-    random = np.random.default_rng(3)
-    probabilities = random.dirichlet(np.ones(3), 90)
-    return judge(probabilities, random.integers(0, 3, 90), np.arange(90), replace(card, threshold=0.6))
+def test_macro_f1_is_of_the_open_answers_over_the_genres_that_occur() -> None:
+    """Folk: one hit of two answers and two tracks, 1/2. Rock: no hit. Pop does not occur."""
+    assert FOUR.figures.macro_f1 == (1 / 2 + 0) / 2
+    found = random_evaluation(own=FIFTEEN[4:9])
+    expected = f1_score(found.labels, found.answers, average="macro", labels=np.unique(found.labels))
+    assert found.figures.macro_f1 == pytest.approx(expected)
 
 
-class OneWindow:
-    """An engine that answers by the mean level of a window: loud is Rock, quiet Folk."""
-
-    name, device = "made", "CPU"
-
-    def predict(self, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        loud = (windows.mean(axis=(1, 2)) > 128).astype(float)
-        return np.stack([0.9 - 0.8 * loud, np.full(len(loud), 0.1), 0.8 * loud], axis=1), np.zeros(
-            (len(loud), 1)
-        )
+def test_mean_average_precision_is_over_the_genres_that_occur() -> None:
+    """Folk's tracks are ranks 1 and 4 by its probability, Rock's ranks 2 and 4 by its own."""
+    folk, rock = (1 / 1 + 2 / 4) / 2, (1 / 2 + 2 / 4) / 2
+    assert FOUR.figures.map == pytest.approx((folk + rock) / 2)
 
 
-def clips(genres: list[str], levels: list[int], tracks: list[int]) -> MelArchive:
-    mel = np.stack([np.full((SMALL.bands, 60), level, np.uint8) for level in levels])
-    mel[:, 0, :] = 255
-    split = np.full(len(genres), "test")
-    return MelArchive(mel, np.array(genres), split, np.array(tracks), None)
+def test_what_is_written_may_be_another_genre_than_the_top_answer() -> None:
+    """Of the second track Pop is likeliest, but never written; Rock reaches its threshold, and is right."""
+    assert FOUR.written.tolist() == [0, 2, 2, -1]
+    assert FOUR.figures.share_at_threshold == 3 / 4
+    assert FOUR.figures.precision_at_threshold == pytest.approx(2 / 3)
 
 
-def test_figures_per_genre_are_scikit_learn_s(evaluation: Evaluation) -> None:
-    predicted = evaluation.probabilities.argmax(axis=1)
-    expected = precision_recall_fscore_support(evaluation.labels, predicted)
-    for i, genre in enumerate(GENRES):
-        one = evaluation.per_genre[genre]
-        assert (one.precision, one.recall, one.f1, one.support) == pytest.approx([e[i] for e in expected])
-        assert sum(one.mistaken_for.values()) == one.support - evaluation.matrix[i, i]
-    assert (evaluation.matrix == confusion_matrix(evaluation.labels, predicted)).all()
+def test_where_nothing_is_written_there_is_no_precision() -> None:
+    found = replace(FOUR, thresholds=(None, None, None)).figures
+    assert (found.precision_at_threshold, found.share_at_threshold) == (None, 0.0)
 
 
-def test_json_has_what_machines_ask_for(evaluation: Evaluation) -> None:
-    values = json.loads(json.dumps(evaluation.to_json()))
-    assert {"top1", "top3", "macro_f1", "ece", "n", "per_genre"} <= set(values)
-    assert values["n"] == 90
-    answered = evaluation.confidence >= 0.6
-    assert values["share_at_threshold"] == pytest.approx(answered.mean())
-    assert values["precision_at_threshold"] == pytest.approx(evaluation.right[answered].mean())
+def test_calibration_is_of_the_top_answer_among_all_genres() -> None:
+    """Confidences 0.6, 0.8, 0.9, 0.45, each alone in its bin; the first alone is right."""
+    assert FOUR.figures.ece == pytest.approx((0.4 + 0.8 + 0.9 + 0.45) / 4)
 
 
-def test_the_clips_of_a_track_are_averaged(card: ModelCard) -> None:
+def test_json_begins_with_the_fixed_names() -> None:
+    values = json.loads(json.dumps(random_evaluation().to_json()))
+    assert list(values) == [
+        "n", "top1", "top1_closed", "top3", "macro_f1", "ece", "precision_at_threshold", "share_at_threshold",
+        "map", "left_out", "per_genre", "beyond",
+    ]  # fmt: skip
+    assert values["n"] == 900
+    assert list(values["per_genre"]) == list(FIFTEEN)
+
+
+def test_the_clips_of_a_track_are_averaged_and_then_calibrated() -> None:
     archive = clips(["Rock", "Folk", "Rock"], [200, 200, 10], [7, 8, 7])
-    found = evaluate(archive, "test", card, OneWindow())
+    found = evaluate(archive, "test", SURER, ByLevel())
     assert found.track_id.tolist() == [7, 8]
-    np.testing.assert_allclose(found.probabilities, [[0.5, 0.1, 0.4], [0.1, 0.1, 0.8]], atol=1e-9)
+    # The mean of 0.2 and 0.8 has even odds; of 0.8 they are 4, squared 16; of 0.1 they are 1/9, squared 1/81.
+    np.testing.assert_allclose(
+        found.probabilities, [[0.5, 1 / 82, 0.5], [1 / 17, 1 / 82, 16 / 17]], atol=1e-6
+    )
 
 
-def test_genres_that_the_model_lacks_are_left_out_and_those_it_need_not_all_occur(card: ModelCard) -> None:
-    archive = clips(["Rock", "Jazz", "Rock"], [200, 10, 10], [1, 2, 3])
-    found = evaluate(archive, "test", card, OneWindow())
-    assert (found.left_out, found.figures.n, found.figures.top1) == (1, 2, 0.5)
+def test_clips_without_a_genre_of_the_model_are_left_out_and_counted() -> None:
+    archive = clips(["Rock", "Jazz", "", "Rock"], [200, 10, 10, 10], [1, 2, 3, 4])
+    found = evaluate(archive, "test", THREE, ByLevel())
+    assert (found.figures.left_out, found.figures.n, found.figures.top1) == (2, 2, 0.5)
     assert list(found.per_genre) == ["Rock"]
     assert found.per_genre["Rock"].mistaken_for == {"Folk": 1}
 
 
-def test_what_cannot_be_evaluated_is_said(card: ModelCard) -> None:
-    archive = clips(["Jazz"], [10], [1])
-    with pytest.raises(ArchiveError, match=r"none of the model's genres .*only: Jazz"):
-        evaluate(archive, "test", card, OneWindow())
+def test_a_collection_s_own_genres_are_those_of_all_its_splits() -> None:
+    archive = clips(["Rock", "Pop", "Jazz"], [200, 10, 10], [1, 2, 3], ["test", "train", "train"])
+    assert evaluate(archive, "test", THREE, ByLevel()).own == ("Pop", "Rock")
+
+
+def test_what_cannot_be_evaluated_is_said() -> None:
+    archive = clips(["Jazz", ""], [10, 10], [1, 2])
+    with pytest.raises(ArchiveError, match=r"none of the model's genres \(Folk, Pop, Rock\), only: Jazz$"):
+        evaluate(archive, "test", THREE, ByLevel())
+    with pytest.raises(ArchiveError, match=r"only: clips without a genre$"):
+        evaluate(clips([""], [10], [1]), "test", THREE, ByLevel())
     with pytest.raises(ArchiveError, match="no split 'val', only: test"):
-        evaluate(archive, "val", card, OneWindow())
+        evaluate(archive, "val", THREE, ByLevel())
     with pytest.raises(ArchiveError, match="7 mel bands"):
-        evaluate(replace(archive, mel=archive.mel[:, :7]), "test", card, OneWindow())
-
-
-def test_misread_tracks_come_surest_first(evaluation: Evaluation) -> None:
-    file = io.StringIO(newline="")
-    count = write_misread(evaluation, file)
-    rows = list(csv.DictReader(io.StringIO(file.getvalue())))
-    assert (
-        tuple(rows[0])
-        == misread_columns(GENRES)
-        == ("track_id", *GENRES, "label", "top1", "top3", "predicted")
-    )
-    assert count == len(rows) == (~evaluation.right).sum()
-    tops = [max(float(row[genre]) for genre in GENRES) for row in rows]
-    assert tops == sorted(tops, reverse=True)
-    for row in rows:
-        assert row["label"] != row["predicted"]
-        assert sum(float(row[genre]) for genre in GENRES) == pytest.approx(100, abs=0.2)
-
-
-def test_the_plots_are_pictures(evaluation: Evaluation, tmp_path: Path) -> None:
-    history = [
-        {"loss": 2.0, "val_top1": 0.3, "val_top3": 0.6},
-        {"loss": 1.5, "val_top1": 0.4, "val_top3": 0.7},
-    ]
-    plot_confusion(evaluation, tmp_path / "confusion.png")
-    plot_reliability(evaluation, tmp_path / "reliability.png")
-    plot_risk_coverage(evaluation, tmp_path / "risk_coverage.png")
-    plot_learning(history, tmp_path / "learning.png")
-    for name in ("confusion", "reliability", "risk_coverage", "learning"):
-        data = (tmp_path / f"{name}.png").read_bytes()
-        assert data.startswith(b"\x89PNG")
-        assert min(struct.unpack(">II", data[16:24])) > 300
+        evaluate(replace(archive, mel=archive.mel[:, :7]), "test", THREE, ByLevel())

@@ -13,7 +13,7 @@ import pytest
 
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import file_digest, load_card
-from audiotag.model.keras_file import load_network
+from audiotag.model.onnx_weights import load_network
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.batches import window_batches
@@ -78,7 +78,7 @@ def kill_in_epoch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Order, tmp_path: Path) -> None:
     made = train_model(order, tmp_path / "out", False, silent)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "convpool.json", "convpool.keras", "convpool.onnx", "learning.png",
+        "convpool.json", "convpool.onnx", "learning.png",
     }  # fmt: skip
     card = load_card(str(tmp_path / "out" / "convpool.json"))
     assert card.frontend == made.frontend

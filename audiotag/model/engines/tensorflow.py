@@ -16,7 +16,7 @@ from audiotag.model.engines import Outputs, to_input, to_outputs
 
 
 class TensorFlowEngine:
-    """Runs the card's Keras file; see engines.Engine."""
+    """Runs the card's network in Keras; see engines.Engine."""
 
     name = "tensorflow"
 
@@ -27,7 +27,7 @@ class TensorFlowEngine:
             import tensorflow as tf
         except ImportError as fault:
             raise EngineError("TensorFlow is not installed; use --engine onnx") from fault
-        from audiotag.model.keras_file import load_network
+        from audiotag.model.onnx_weights import load_network
 
         network = load_network(card)
         shape = (batch_size, card.frontend.bands, card.frontend.frames, 1)

@@ -27,7 +27,7 @@ _BINARY = 1  # of an item's kinds: text, binary, a link
 _LYRICS_SIZE = 15  # six digits and "LYRICS200"
 # An ID3v2 tag behind the audio should have a footer, by which it is found; else so much is searched.
 _ID3_FOOTER, _ID3_WINDOW = b"3DI", 1 << 16
-_LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two marks
+_LYRICS_V1_LIMIT = 5100 + 20  # Lyrics3 v1: at most 5,100 bytes of text between its two ends
 
 
 @dataclass(frozen=True)
@@ -265,11 +265,11 @@ def _v1_start(file: BinaryIO, end: int) -> int | None:
 def _lyrics_start(file: BinaryIO, end: int) -> int | None:
     if end < _LYRICS_SIZE:
         return None
-    mark = read_at(file, end - _LYRICS_SIZE, _LYRICS_SIZE)
-    if mark.endswith(b"LYRICS200") and mark[:6].isdigit():
-        start = end - _LYRICS_SIZE - int(mark[:6])
+    tail = read_at(file, end - _LYRICS_SIZE, _LYRICS_SIZE)
+    if tail.endswith(b"LYRICS200") and tail[:6].isdigit():
+        start = end - _LYRICS_SIZE - int(tail[:6])
         return start if start >= 0 and read_at(file, start, 11) == b"LYRICSBEGIN" else None
-    if mark.endswith(b"LYRICSEND"):
+    if tail.endswith(b"LYRICSEND"):
         window = max(0, end - _LYRICS_V1_LIMIT)
         found = read_at(file, window, end - window).rfind(b"LYRICSBEGIN")
         return window + found if found >= 0 else None

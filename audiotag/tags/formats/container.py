@@ -97,9 +97,9 @@ class Container:
     inherited_genres: Callable[[BinaryIO], tuple[str, ...]] = _nothing
 
 
-def begins_with(*marks: bytes) -> Callable[[Head], bool]:
-    """For `begins`: one of these marks comes first."""
-    return lambda head: head.data.startswith(marks)
+def begins_with(*magics: bytes) -> Callable[[Head], bool]:
+    """For `begins`: one of these magics comes first."""
+    return lambda head: head.data.startswith(magics)
 
 
 def counted_from_the_start(find: Callable[[BinaryIO], Sound]) -> Callable[[BinaryIO, int], Sound]:

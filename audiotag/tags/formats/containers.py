@@ -44,7 +44,7 @@ _HEAD = 4096
 def recognise(file: BinaryIO) -> tuple[Container, ...]:
     """The containers that begin as an open file does: as a rule one, of a family several.
 
-    A file of no mark is taken for MPEG audio. Raises NotTaggedError for what cannot be tagged but
+    A file of no magic is taken for MPEG audio. Raises NotTaggedError for what cannot be tagged but
     is known, and ValueError where no container can begin.
     """
     start, size = id3.end_in_front(file), size_of(file)

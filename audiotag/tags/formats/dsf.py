@@ -14,7 +14,7 @@ from audiotag.tags.formats import id3
 from audiotag.tags.formats.id3_fields import with_change
 from audiotag.tags.formats.spans import read_at, replace_span, size_of
 
-MARK = b"DSD "
+MAGIC = b"DSD "
 # The chunk's length, the file's and where the tag begins; 0 where there is none.
 _HEAD = struct.Struct("<4sQQQ")
 _CHUNK = struct.Struct("<4sQ")
@@ -37,8 +37,8 @@ class Form:
 
 def read(file: BinaryIO) -> Form:
     """Read the chunks; ValueError where there are none of format and sound."""
-    mark, length, said_size, pointer = _HEAD.unpack(read_at(file, 0, _HEAD.size))
-    if mark != MARK or length < _HEAD.size:
+    magic, length, said_size, pointer = _HEAD.unpack(read_at(file, 0, _HEAD.size))
+    if magic != MAGIC or length < _HEAD.size:
         raise ValueError("no DSF file")
     position, size = length, size_of(file)
     for wanted in (b"fmt ", b"data"):

@@ -13,7 +13,7 @@ from audiotag.tags.change import PLACE, Change
 from audiotag.tags.formats import ape, carried, id3, mp3, vorbis
 from audiotag.tags.formats.spans import padding_after, read_at, replace_span, size_of
 
-MARK = b"fLaC"
+MAGIC = b"fLaC"
 STREAMINFO, PADDING, COMMENTS = 0, 1, 4
 _MAX_BLOCK = 1 << 24
 
@@ -44,9 +44,9 @@ class Metadata:
 def read(file: BinaryIO) -> Metadata:
     """Read the metadata blocks; ValueError where they do not lead to an audio frame."""
     start = id3.end_in_front(file)
-    if read_at(file, start, len(MARK)) != MARK:
+    if read_at(file, start, len(MAGIC)) != MAGIC:
         raise ValueError("no FLAC stream")
-    start += len(MARK)
+    start += len(MAGIC)
     blocks: list[Block] = []
     position, is_last = start, False
     while not is_last:
@@ -73,7 +73,7 @@ def excerpt(file: BinaryIO) -> bytes:
     """
     metadata = read(file)
     vorbis.render(metadata.comments)
-    start = metadata.start - len(MARK)
+    start = metadata.start - len(MAGIC)
     return read_at(file, start, metadata.end - start)
 
 

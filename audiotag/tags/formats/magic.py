@@ -1,7 +1,7 @@
 """What is not tagged, by its content, with a name to be refused by.
 
-MPEG audio has no mark: frames stand back to back in many containers. So a file is mp3 only where
-nothing else claims it.
+MPEG audio has no magic: frames stand back to back in many containers. So a file is mp3 only where
+it is nothing else.
 """
 
 from __future__ import annotations
@@ -96,9 +96,9 @@ _RIFF_FORMS = {
 }
 _EBML = b"\x1a\x45\xdf\xa3"
 _ORDERS: tuple[Literal["big", "little"], ...] = ("big", "little")
-# What a length in a head may leave out of the file or of the sound: a mark, a trailer.
+# What a length in a head may leave out of the file or of the sound: a magic, a trailer.
 _LEFT_OUT = 64
-# Marks long enough to be believed among stray bytes.
+# Magics long enough to be believed among stray bytes.
 _AMONG_STRAY = {
     b"fLaC\0\0\0\x22": "FLAC",
     b"OggS\0\2": "Ogg",
@@ -119,18 +119,18 @@ class NotTaggedError(ValueError):
         super().__init__(f"{name}: not tagged")
 
 
-def claimant(stray: bytes, length: int) -> str | None:
+def behind_stray(stray: bytes, length: int) -> str | None:
     """Which other container begins somewhere in bytes that stand before MPEG frames.
 
     `length`: bytes from there to the end of the file.
     """
-    for mark, name in _AMONG_STRAY.items():
-        if mark in stray:
+    for magic, name in _AMONG_STRAY.items():
+        if magic in stray:
             return f"{name} behind stray bytes"
-    for mark, forms in ((b"RIFF", (b"WAVE", b"AVI ")), (b"FORM", (b"AIFF", b"AIFC"))):
-        at = stray.find(mark)
+    for magic, forms in ((b"RIFF", (b"WAVE", b"AVI ")), (b"FORM", (b"AIFF", b"AIFC"))):
+        at = stray.find(magic)
         if at >= 0 and stray[at + 8 : at + 12] in forms:
-            return f"{mark.decode()} behind stray bytes"
+            return f"{magic.decode()} behind stray bytes"
     if any(_is_atom(stray, stray.find(name) - 4) for name in (b"ftyp", b"moov", b"mdat")):
         return "MP4 behind stray bytes"
     return "a container of another kind" if _says_length(stray, length) else None
@@ -168,12 +168,12 @@ def foreign(file: BinaryIO, start: int, head: bytes) -> str | None:
         return "MLP or TrueHD"
     if head[:2] == b"BM" and head[6:10] == bytes(4):
         return "a BMP image"
-    name = next((name for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
+    name = next((name for magic, name in _FOREIGN.items() if head.startswith(magic)), None)
     return name or _by_frames(file, start, head)
 
 
 def _by_frames(file: BinaryIO, start: int, head: bytes) -> str | None:
-    """Streams that have no mark but the same bytes again and again."""
+    """Streams that have no magic but the same bytes again and again."""
     checks: tuple[tuple[str, Callable[[bytes], int], int], ...] = (
         ("AAC (ADTS)", mpeg.adts_length, 3),
         ("AAC (LATM)", mpeg.loas_length, 4),
@@ -190,6 +190,6 @@ def _by_frames(file: BinaryIO, start: int, head: bytes) -> str | None:
 
 
 def _is_transport(head: bytes, packet: int) -> bool:
-    """Whether each packet begins with its mark, wherever in one the file begins."""
-    marks = (head[lead::packet] for lead in range(min(packet, len(head))))
-    return any(len(mark) > 2 and mark.count(b"\x47") == len(mark) for mark in marks)
+    """Whether each packet begins with its magic, wherever in one the file begins."""
+    firsts = (head[lead::packet] for lead in range(min(packet, len(head))))
+    return any(len(first) > 2 and first.count(b"\x47") == len(first) for first in firsts)

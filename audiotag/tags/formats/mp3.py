@@ -22,7 +22,7 @@ from audiotag.tags.formats.spans import read_at, replace_span, size_of
 _STRAY, _STRAY_BEHIND_TAG = 1 << 16, 1 << 20
 _NO_GENRE = 255
 _APE_IN_FRONT = 32
-TTA_MARKS = (b"TTA1", b"TTA2")
+TTA_MAGICS = (b"TTA1", b"TTA2")
 _TTA = b"TTA"
 
 
@@ -78,9 +78,9 @@ def layout(file: BinaryIO) -> Layout:
         following = frame if tag is None else tag
         if following is None:
             raise ValueError(magic.NO_AUDIO)
-        claimed = magic.claimant(read_at(file, start, following - start), size_of(file) - start)
-        if claimed is not None:
-            raise magic.NotTaggedError(claimed)
+        foreign = magic.behind_stray(read_at(file, start, following - start), size_of(file) - start)
+        if foreign is not None:
+            raise magic.NotTaggedError(foreign)
         front += [Block("stray", start, following), *tags_from(file, following)]
         start = front[-1].end
     tail = tuple(block for block in ape.blocks_at_end(file) if block.start >= start)

@@ -17,7 +17,7 @@ from audiotag.tags.formats.spans import padding_after, replace_span
 
 _VORBIS, _FLAC = b"\x01vorbis", b"\x7fFLAC"
 # What the first packet of a stream begins with → what its comment packet begins with.
-COMMENT_MARKS = {_VORBIS: b"\x03vorbis", b"OpusHead": b"OpusTags", b"Speex   ": b"", _FLAC: b""}
+COMMENT_MAGICS = {_VORBIS: b"\x03vorbis", b"OpusHead": b"OpusTags", b"Speex   ": b"", _FLAC: b""}
 # In FLAC a block of metadata stands there: its type, of which one bit says that it is the last, and
 # its length.
 _FLAC_COMMENTS, _FLAC_TYPE, _FLAC_HEAD, _FLAC_MOST = 4, 0x7F, 4, 1 << 24
@@ -39,10 +39,10 @@ class CommentPacket:
 
 
 def stream_of(page: Page) -> bytes | None:
-    """The key in COMMENT_MARKS if this page begins such a stream."""
+    """The key in COMMENT_MAGICS if this page begins such a stream."""
     if not page.is_first:
         return None
-    return next((mark for mark in COMMENT_MARKS if page.body.startswith(mark)), None)
+    return next((magic for magic in COMMENT_MAGICS if page.body.startswith(magic)), None)
 
 
 def read(file: BinaryIO) -> CommentPacket:
@@ -53,7 +53,7 @@ def read(file: BinaryIO) -> CommentPacket:
     if any(page.fault for page in found):
         raise ValueError("its comments lie on an Ogg page that is damaged")
     packet = b"".join(page.packets[0][0] for page in found)
-    head = packet[:_FLAC_HEAD] if stream == _FLAC else COMMENT_MARKS[stream]
+    head = packet[:_FLAC_HEAD] if stream == _FLAC else COMMENT_MAGICS[stream]
     is_flac = stream == _FLAC and head[:1] and head[0] & _FLAC_TYPE == _FLAC_COMMENTS
     if not packet.startswith(head) or (stream == _FLAC and not is_flac):
         raise ValueError("its second Ogg packet does not hold comments")

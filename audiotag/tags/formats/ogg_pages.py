@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from audiotag.tags.formats.spans import BLOCK, read_at, size_of
 
-MARK = b"OggS"
+MAGIC = b"OggS"
 _HEADER = struct.Struct("<4sBBqIIIB")
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
 _MOST_SEGMENTS = 255
@@ -65,7 +65,7 @@ class Page:
 
     def render(self) -> bytes:
         """The page as bytes."""
-        head = (MARK, 0, self.flags, self.granule, self.serial, self.sequence)
+        head = (MAGIC, 0, self.flags, self.granule, self.serial, self.sequence)
         rest = self.lacing + self.body
         whole = _HEADER.pack(*head, 0, len(self.lacing)) + rest
         return _HEADER.pack(*head, _checksum(whole) ^ self.fault, len(self.lacing)) + rest
@@ -105,16 +105,16 @@ def page_at(file: BinaryIO, start: int) -> Page | None:
     """The page that begins there; None where there is no whole one."""
     file.seek(start)
     head = file.read(_HEADER.size)
-    if len(head) < _HEADER.size or not head.startswith(MARK) or head[4]:
+    if len(head) < _HEADER.size or not head.startswith(MAGIC) or head[4]:
         return None
-    _mark, _version, flags, granule, serial, sequence, checksum, count = _HEADER.unpack(head)
+    _magic, _version, flags, granule, serial, sequence, checksum, count = _HEADER.unpack(head)
     lacing = file.read(count)
     body = file.read(sum(lacing))
     if len(lacing) < count or len(body) < sum(lacing):
         return None
     page = Page(start, flags, granule, serial, sequence, lacing, body)
     fault = checksum ^ _checksum(head[:22] + bytes(4) + head[26:] + lacing + body)
-    if fault and file.read(4) not in (MARK, b""):
+    if fault and file.read(4) not in (MAGIC, b""):
         return None
     return replace(page, fault=fault)
 
@@ -122,12 +122,12 @@ def page_at(file: BinaryIO, start: int) -> Page | None:
 def last_page(file: BinaryIO, serial: int) -> Page | None:
     """The last sound page of a stream that says where in time it ends."""
     end = size_of(file)
-    overlap = len(MARK) - 1
+    overlap = len(MAGIC) - 1
     while end > 0:
         start = max(0, end - BLOCK)
         window = read_at(file, start, end - start)
         at = len(window)
-        while (at := window.rfind(MARK, 0, at + overlap if at < len(window) else at)) >= 0:
+        while (at := window.rfind(MAGIC, 0, at + overlap if at < len(window) else at)) >= 0:
             page = page_at(file, start + at)
             if page and not page.fault and page.serial == serial and page.granule != NO_GRANULE:
                 return page
@@ -206,14 +206,14 @@ def _granule(model: Page, lacing: bytes) -> int:
 def _next_page(file: BinaryIO, start: int, end: int) -> int:
     """Where the next page begins, `end` if none does."""
     position = start
-    while position + len(MARK) <= end:
+    while position + len(MAGIC) <= end:
         window = read_at(file, position, min(BLOCK, end - position))
-        at = window.find(MARK)
+        at = window.find(MAGIC)
         while at >= 0:
             if page_at(file, position + at) is not None:
                 return position + at
-            at = window.find(MARK, at + 1)
-        position += max(1, len(window) - len(MARK) + 1)
+            at = window.find(MAGIC, at + 1)
+        position += max(1, len(window) - len(MAGIC) + 1)
     return end
 
 

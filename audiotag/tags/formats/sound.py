@@ -33,23 +33,23 @@ def common_fingerprint(old: BinaryIO, new: BinaryIO) -> bytes | None:
     """The fingerprint of two open files with one sound; None where damage hides it."""
     try:
         with reading(old.name):
-            marks = {_of_the_sound(old), _of_the_sound(new)}
+            found = {_of_the_sound(old), _of_the_sound(new)}
     except TagReadError:
         return None
-    return marks.pop() if len(marks) == 1 else None
+    return found.pop() if len(found) == 1 else None
 
 
-def is_same_sound(path: AnyPath, mark: bytes | None, payload: bytes | None) -> bool:
+def is_same_sound(path: AnyPath, known: bytes | None, payload: bytes | None) -> bool:
     """Whether a file has the sound of this fingerprint and this digest; either may be unknown.
 
     The fingerprint of a long file samples it, so the digest decides, for which all is read; but
     a file that carries a digest of its sound (FLAC) may have been packed anew. Raises TagReadError.
     """
-    if mark is None:
+    if known is None:
         return payload is not None and sound_digest(path) == payload
     with reading(path), open_regular(path) as file:
         sound = find_sound(file)
-        if _of_the_sound(file) != mark:
+        if _of_the_sound(file) != known:
             return False
     return payload is None or bool(sound.own) or sound_digest(path) == payload
 

@@ -5,7 +5,7 @@ before the file is replaced. Its state is then "planned", afterwards "committed"
 that the file stayed as it was. The tables are in library/schema.py.
 
 A write belongs to a file, which is numbered by its first write and known by its sound; `path` is
-where it was last known to lie. Which file of the disk it is, claims.py decides.
+where it was last known to lie. Which file of the disk it is, written_files.py decides.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Journal:
         """The files with this sound that were written, by their last writes."""
         return self._files("sound = ?", (sound,))
 
-    def unheard_files(self, path: bytes) -> list[WrittenFile]:
+    def files_without_sound(self, path: bytes) -> list[WrittenFile]:
         """Those last known at a path of which the journal has no fingerprint."""
         return self._files("path = ? AND sound IS NULL", (path,))
 

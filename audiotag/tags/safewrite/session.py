@@ -16,7 +16,7 @@ from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.journal_rows import Kind
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.safewrite.write import Record, WriteOptions, WriteResult, identity, safe_write, stamp_of
-from audiotag.tags.written_files import Claims
+from audiotag.tags.written_files import WrittenFiles
 
 
 class WritingSession:
@@ -28,7 +28,7 @@ class WritingSession:
 
     def __init__(self, store: Store, kind: Kind, undo_of: int | None = None) -> None:
         self._store, self._kind, self._undo_of = store, kind, undo_of
-        self.journal, self._claims = Journal(store), Claims(store)
+        self.journal, self._files = Journal(store), WrittenFiles(store)
         self._swept: set[bytes] = set()
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
@@ -49,7 +49,7 @@ class WritingSession:
         # The run is noted before the first copy is made, so that a crash is known of.
         run = self._begun()
         if origin.file is None:
-            owner = self._claims.owner(path, fingerprint(path))
+            owner = self._files.owner(path, fingerprint(path))
             origin = replace(origin, file=None if owner is None else owner.number)
         self._sweep(os.path.dirname(os.path.realpath(path)))
         planned: list[tuple[int, Record]] = []

@@ -1,4 +1,4 @@
-"""What a file is: the container's own mark first, and mp3 only where nothing else claims it."""
+"""What a file is: the container's own magic first, and mp3 only where it is nothing else."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_no_tag_is_put_in_front_of_another_container(
         safe_write(path, Change(("Rock",)))
     assert str(caught.value) == f"{path}: {name}: not tagged"
     assert path.read_bytes() == before
-    with path.open("rb") as file:  # what is heard of it is known again all the same
+    with path.open("rb") as file:  # what is decoded of it is known again all the same
         assert find_sound(file).spans == ((len(in_front), len(before)),)
 
 
@@ -118,7 +118,7 @@ def test_an_mp4_may_begin_with_many_atoms(name: str, size: int, frames: bytes) -
 
 
 @pytest.mark.parametrize(
-    ("stray", "claimed"),
+    ("stray", "foreign"),
     [
         (b"\0junk" + struct.pack(">I4s4sI", 16, b"ftyp", b"M4A ", 0) + bytes(8) + b"\0\0\x10\0mdat", "MP4"),
         (b"\0junkfLaC\0\0\0\x22" + bytes(34), "FLAC"),
@@ -128,18 +128,18 @@ def test_an_mp4_may_begin_with_many_atoms(name: str, size: int, frames: bytes) -
     ],
 )
 def test_another_container_behind_stray_bytes(
-    stray: bytes, claimed: str, frames: bytes, tmp_path: Path
+    stray: bytes, foreign: str, frames: bytes, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.mp3"
     path.write_bytes(stray + frames)
-    with pytest.raises(TagReadError, match=f"{claimed} behind stray bytes: not tagged"):
+    with pytest.raises(TagReadError, match=f"{foreign} behind stray bytes: not tagged"):
         read_tags(path)
 
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("lacks", ["nothing", "its mark", "the head"])
 def test_a_head_that_says_how_long_it_is(lacks: str, order: str, frames: bytes, tmp_path: Path) -> None:
-    """No mark that is known, but a length that is right: bytes put in front would make it wrong."""
+    """No magic that is known, but a length that is right: bytes put in front would make it wrong."""
     length = {"nothing": 24, "its mark": 16, "the head": 0}[lacks] + len(frames)
     data = b"XYZW\0\0\1\0" + struct.pack(f"{order}I", length) + bytes(12) + frames
     path = tmp_path / "a.mp3"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +14,6 @@ from audiotag.tags.safewrite.write import Record
 from tests.helpers.tracks import MODEL
 
 SONG, FILE = b"/m/\xff\n.mp3", 1
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "library.db", write=True) as opened:
-        yield opened
 
 
 @pytest.fixture

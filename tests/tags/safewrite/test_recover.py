@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,45 +15,12 @@ from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.write import WriteOptions
 from tests.helpers.tracks import track
-from tests.tags.cases import Case
 from tests.tags.dressing import write_genres
+from tests.tags.failures import COPY, crash
 
 AudioFile = Callable[..., Path]
-COPY = ".audiotag-0123456789abcdef.tmp"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "library.db", write=True) as opened:
-        yield opened
-
-
-@pytest.fixture
-def song(tmp_path: Path, audio_file: AudioFile) -> Path:
-    (tmp_path / "music").mkdir()
-    return Case(".flac", None, "full").make(tmp_path / "music" / "song.flac", audio_file)
-
-
-class PowerCut(BaseException):
-    """The end of everything, as no except clause expects it."""
-
-
-def crash(store: Store, song: Path, *, before_the_replace: bool) -> None:
-    """Leave a run as a crash leaves it: begun, with one planned write, unfinished."""
-    journal = Journal(store)
-    run = journal.begin("tag")
-
-    def plan(record: Record) -> None:
-        journal.plan(run, os.fsencode(song), record, Origin(("Folk",)))
-        if before_the_replace:
-            raise PowerCut
-
-    try:
-        safe_write(song, Change(("Rock",)), WriteOptions(on_commit=plan))
-    except PowerCut:
-        (song.parent / COPY).write_bytes(b"left behind")
 
 
 def states(store: Store) -> list[tuple[str, str | None]]:

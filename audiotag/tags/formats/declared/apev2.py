@@ -61,7 +61,7 @@ def _is_tta_with_apev2(file: BinaryIO) -> bool:
 def _apev2(
     name: str,
     suffixes: tuple[str, ...],
-    marks: tuple[bytes, ...],
+    magics: tuple[bytes, ...],
     info: Callable[[BinaryIO], Any],
     alone: str = "",
 ) -> Container:
@@ -75,7 +75,7 @@ def _apev2(
     return Container(
         name=name,
         suffixes=suffixes,
-        begins=begins_with(*marks),
+        begins=begins_with(*magics),
         open=open_it,
         keys=APE_KEYS,
         write=ape.write_tail,
@@ -88,7 +88,7 @@ def _apev2(
 
 
 TTA_APEV2 = replace(
-    _apev2("tta-apev2", (), mp3.TTA_MARKS, lambda file: TrueAudioInfo(file, 0)),
+    _apev2("tta-apev2", (), mp3.TTA_MAGICS, lambda file: TrueAudioInfo(file, 0)),
     find_sound=find_tta_sound,
     is_one=_is_tta_with_apev2,
 )

@@ -34,7 +34,7 @@ def _find_sound(file: BinaryIO, _start: int) -> Sound:
 DSF = Container(
     name="dsf",
     suffixes=(".dsf",),
-    begins=begins_with(dsf.MARK),
+    begins=begins_with(dsf.MAGIC),
     open=MUTAGEN_DSF,
     keys=ID3,
     write=dsf.write,

@@ -45,7 +45,7 @@ def _other_tags(file: BinaryIO) -> Iterator[Part]:
 
 
 def _find_sound(file: BinaryIO, start: int) -> Sound:
-    position, info, is_last = start + len(flac.MARK), b"", False
+    position, info, is_last = start + len(flac.MAGIC), b"", False
     for _ in range(_MOST_BLOCKS):
         header = read_at(file, position, 4)
         is_last, length = bool(header[0] & 0x80), int.from_bytes(header[1:], "big")
@@ -77,7 +77,7 @@ def _inherited_genres(file: BinaryIO) -> tuple[str, ...]:
 FLAC = Container(
     name="flac",
     suffixes=(".flac",),
-    begins=begins_with(flac.MARK),
+    begins=begins_with(flac.MAGIC),
     open=_open,
     keys=VORBIS,
     write=flac.write,

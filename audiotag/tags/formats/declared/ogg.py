@@ -18,7 +18,7 @@ from audiotag.tags.formats.keys import VORBIS as VORBIS_KEYS
 from audiotag.tags.formats.spans import BLOCK, Digest, hash_span, read_at, size_of
 from audiotag.tags.formats.tag_parts import vorbis_parts
 
-_MARK = b"OggS"
+_MAGIC = b"OggS"
 _PAGE_HEADER = 27
 # Headers, a huge picture in the comments among them, are at most so long.
 _MOST_HEADER_PAGES = 2_000
@@ -65,11 +65,11 @@ def _find_sound(file: BinaryIO, _start: int) -> Sound:
     position, serial = 0, b""
     for _ in range(_MOST_HEADER_PAGES):
         header = read_at(file, position, _PAGE_HEADER)
-        if header[:4] != _MARK:
+        if header[:4] != _MAGIC:
             window = read_at(file, position, min(BLOCK, size_of(file) - position))
-            if _MARK not in window:
+            if _MAGIC not in window:
                 raise ValueError("its Ogg pages do not follow one another")
-            position += window.index(_MARK)
+            position += window.index(_MAGIC)
             continue
         sizes = read_at(file, position + _PAGE_HEADER, header[26])
         serial = serial or header[14:18]
@@ -84,13 +84,13 @@ def _find_sound(file: BinaryIO, _start: int) -> Sound:
 
 
 def _samples(file: BinaryIO, first: int) -> tuple[Span, ...]:
-    """The bodies of pages spread over the sound, found by their marks."""
+    """The bodies of pages spread over the sound, found by their magic."""
     end = size_of(file)
     found = []
     for part in (1, 2, 3, 4, 5, 6, 7, 8):
         place = first + (end - first) * part // 9
         window = read_at(file, place, min(BLOCK >> 3, end - place))
-        at = window.find(_MARK)
+        at = window.find(_MAGIC)
         if at < 0 or at + _PAGE_HEADER > len(window):
             continue
         count = window[at + 26]
@@ -105,7 +105,7 @@ def _last_page(file: BinaryIO, least: int) -> bytes:
     end = size_of(file)
     start = max(least, end - (BLOCK >> 3))
     window = read_at(file, start, end - start)
-    at = window.rfind(_MARK)
+    at = window.rfind(_MAGIC)
     return window[at : at + _PAGE_HEADER] if at >= 0 else bytes(_PAGE_HEADER)
 
 
@@ -120,11 +120,11 @@ def _first_stream(file: BinaryIO) -> bytes:
 
 
 def _ogg(name: str, suffixes: tuple[str, ...], stream: bytes, kind: Callable[[BinaryIO], Any]) -> Container:
-    """stream: its key in ogg.COMMENT_MARKS. kind: mutagen's class, to which whole pages are given."""
+    """stream: its key in ogg.COMMENT_MAGICS. kind: mutagen's class, to which whole pages are given."""
     return Container(
         name=name,
         suffixes=suffixes,
-        begins=begins_with(_MARK),
+        begins=begins_with(_MAGIC),
         open=lambda file: kind(BytesIO(ogg.excerpt(file))),
         keys=VORBIS_KEYS,
         write=ogg.write,

@@ -83,11 +83,11 @@ def _main_tag(file: BinaryIO) -> id3.Tag:
     return riff.main_tag(file, riff.read(file))
 
 
-def _riff(name: str, suffixes: tuple[str, ...], mark: bytes, forms: tuple[bytes, ...]) -> Container:
-    """forms: what may stand behind mark and length."""
+def _riff(name: str, suffixes: tuple[str, ...], magic: bytes, forms: tuple[bytes, ...]) -> Container:
+    """forms: what may stand behind magic and length."""
 
     def begins(head: Head) -> bool:
-        return head.data.startswith(mark) and head.data[8:12] in forms
+        return head.data.startswith(magic) and head.data[8:12] in forms
 
     return Container(
         name=name,

@@ -1,0 +1,95 @@
+"""Somebody else's music: a collection judged by a model whose outputs were fitted without it.
+
+For a collection that has not taught the trunk (it has no split `val`; training/corpus.py): experts, gate,
+calibration and thresholds are fitted to the others alone, as `audiotag train --leave-out NAME` would.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
+
+from benchmarks.common import SHARED, options, show
+
+if TYPE_CHECKING:
+    from audiotag.model.network import NetworkSpec
+
+DATA = SHARED / "data"
+ARCHIVES = [
+    DATA / f"{name}.npz" for name in ("fma_small_mel_trainval", "gtzan_mel_trainval", "songs_taught_mel")
+]
+# Clips of songs by which README shows what the model does, and clips that another archive has as well.
+ALSO_OUT = ("songs", "gtzan")
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("model", metavar="NAME|FILE", help="model card")
+    parser.add_argument("collection", nargs="?", default="emotify", metavar="NAME", help="default emotify")
+    parser.add_argument("--archives", nargs="+", type=Path, default=ARCHIVES, metavar="ARCHIVE")
+    given = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    judge(given.model, given.collection, given.archives)
+
+
+def judge(model: str, name: str, archives: list[Path]) -> None:
+    import numpy as np
+
+    from audiotag.model.calibration import calibrated
+    from audiotag.model.card import load_card
+    from audiotag.model.network import NetworkSpec
+    from audiotag.model.onnx_weights import load_network
+    from audiotag.training.calibrate import calibrate
+    from audiotag.training.corpus import Corpus
+    from audiotag.training.figures import written_genres
+    from audiotag.training.outputs import fit_outputs
+    from audiotag.training.recipe import recipe_for
+    from audiotag.training.run import Order, load_corpus
+    from audiotag.training.tracks import LabelledTracks, predicting
+
+    card, recipe = load_card(model), recipe_for("resnet50")
+    order = Order(tuple(archives), "resnet50", recipe, left_out=ALSO_OUT)
+    everything = load_corpus(order)
+    (apart,) = (one for one in everything.collections if one.name == name)
+    rest = Corpus(tuple(one for one in everything.collections if one is not apart))
+    if rest.genres != card.genres:
+        raise SystemExit(f"without {name} there are other genres: {', '.join(rest.genres)}")
+    spec = replace(NetworkSpec.from_card(card), styles=0, collections=len(rest.known))
+    network, found = fit_outputs(learnt_part(load_network(card), spec), spec, rest, recipe, print)
+    chosen = calibrate(found.judged, recipe.precision)
+    tracks = LabelledTracks.of(apart.clips, rest.genres, card.frontend.frames)
+    said = tracks.mean(predicting(network))
+    probabilities = calibrated(said, chosen.scaling)
+    written = written_genres(probabilities, chosen.thresholds)
+    own = np.unique(tracks.labels)
+    closed = own[probabilities[:, own].argmax(axis=1)]
+    some = written >= 0
+    rows = [
+        ["top-1 among its own genres", f"{(closed == tracks.labels).mean():.3f}"],
+        ["top-1 among all genres", f"{(probabilities.argmax(axis=1) == tracks.labels).mean():.3f}"],
+        ["written", f"{some.mean():.1%}"],
+        ["of those right", f"{(written == tracks.labels)[some].mean():.1%}" if some.any() else ""],
+    ]
+    show(f"{name}, {len(tracks.labels)} tracks, by outputs fitted without it", ["", ""], rows)
+
+
+def learnt_part(network: Any, spec: NetworkSpec) -> Any:
+    """A network of `spec` with what the trunk phase taught: all but the outputs that are fitted after it."""
+    from audiotag.model.network import build_network
+
+    new = build_network(spec)
+    for layer in new.layers:
+        if layer.weights and (
+            layer.name in ("pooled_bn", "hidden", "logits") or layer.name.startswith(("conv", "post"))
+        ):
+            layer.set_weights(network.get_layer(layer.name).get_weights())
+    return new
+
+
+if __name__ == "__main__":
+    main()
