@@ -74,7 +74,7 @@ def _of_onnx(model: keras.Model, path: Path) -> Mapping[str, np.ndarray]:
 def _of_keras(path: Path) -> Mapping[str, np.ndarray]:
     import keras
 
-    saved = keras.saving.load_model(path, compile=False)
+    saved = keras.saving.load_model(path, compile=False, custom_objects={"log": keras.ops.log})
     return {
         f"{layer.name}/{variable.name}": keras.ops.convert_to_numpy(variable)
         for layer in filter(_is_of_trunk, saved.layers)

@@ -46,7 +46,7 @@ class NetworkSpec:
     """What it takes to build the network; kept in the model card.
 
     bands, frames: size of a mel window. genres, styles: how many it can say. arch: resnet50 or a baseline.
-    collections: how many that were trained on have genres of their own, see experts.py.
+    collections: how many that were trained on have genres of their own, see heads.py.
     taps: the stages whose output is pooled, the last one being where the trunk ends.
     enlarge: whole factors by which the window is enlarged over bands and frames, resnet50 only.
     hidden: width of the layer before the logits. embedding: width of the embedding, or 0 where the

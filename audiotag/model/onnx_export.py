@@ -14,75 +14,21 @@ are transposed, and pooling leaves the same order of features.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import TensorProto, checker, helper, numpy_helper
+from onnx import TensorProto, checker, helper
 
 from audiotag.atomic import atomic_write
+from audiotag.model.onnx_graph import Convolution, Graph
 
 if TYPE_CHECKING:
     import keras
 
 _OPSET = 17
 _IR_VERSION = 8  # what opset 17 came with: old runtimes still read it
-
-
-@dataclass(frozen=True)
-class _Convolution:
-    """A convolution that is not in the graph yet. pads: top, left, bottom, right."""
-
-    source: str
-    kernel: str
-    bias: str | None
-    strides: list[int]
-    pads: list[int]
-
-
-class _Graph:
-    """Nodes and initializers as they are collected; `names` maps a Keras tensor to its ONNX name.
-
-    Zero paddings and convolutions wait until somebody asks for their result: a padding
-    becomes part of what follows, a convolution may take in the norm behind it.
-    """
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.initializers: list[Any] = []
-        self.names: dict[int, str] = {}
-        self.paddings: dict[str, tuple[str, list[int]]] = {}
-        self.convolutions: dict[str, _Convolution] = {}
-
-    def add(self, op: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(op, inputs, [output], name=output, **attributes))
-        return output
-
-    def constant(self, name: str, values: np.ndarray) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def weight(self, name: str, values: np.ndarray) -> str:
-        """Stored in 16 bits, seen by the graph in 32."""
-        stored = self.constant(f"{name}_f16", values.astype(np.float16))
-        return self.add("Cast", [stored], name, to=TensorProto.FLOAT)
-
-    def inputs_of(self, layer: keras.Layer) -> list[str]:
-        tensors = layer.input if isinstance(layer.input, list) else [layer.input]
-        return [self.result(self.names[id(tensor)]) for tensor in tensors]
-
-    def result(self, name: str) -> str:
-        """`name`, after adding what has waited under it."""
-        if name in self.paddings:
-            raise ValueError(f"zero padding {name} is followed by neither a convolution nor a pooling")
-        if name in self.convolutions:
-            self.convolve(self.convolutions.pop(name), name)
-        return name
-
-    def convolve(self, conv: _Convolution, name: str) -> str:
-        inputs = [conv.source, conv.kernel] + ([] if conv.bias is None else [conv.bias])
-        return self.add("Conv", inputs, name, strides=conv.strides, pads=conv.pads)
 
 
 def export_onnx(network: keras.Model, path: Path) -> None:
@@ -92,7 +38,7 @@ def export_onnx(network: keras.Model, path: Path) -> None:
     (batch, genres), `embedding` (batch, size) and, where it has some, `styles` (batch, styles).
     Raises ValueError for a layer that has no translation.
     """
-    graph = _Graph()
+    graph = Graph()
     for layer in network.layers:
         kind = type(layer).__name__
         if kind not in _TRANSLATIONS:
@@ -116,19 +62,19 @@ def export_onnx(network: keras.Model, path: Path) -> None:
         file.write(model.SerializeToString())
 
 
-def _input(graph: _Graph, layer: Any) -> str:
+def _input(graph: Graph, layer: Any) -> str:
     axis = graph.constant("channel_axis", np.array([1], np.int64))
     return graph.add("Unsqueeze", ["windows", axis], layer.name)
 
 
-def _zero_padding(graph: _Graph, layer: Any) -> str:
+def _zero_padding(graph: Graph, layer: Any) -> str:
     (top, bottom), (left, right) = layer.padding
     (source,) = graph.inputs_of(layer)
     graph.paddings[layer.name] = (source, [top, left, bottom, right])
     return str(layer.name)
 
 
-def _convolution(graph: _Graph, layer: Any) -> str:
+def _convolution(graph: Graph, layer: Any) -> str:
     source, pads = graph.names[id(layer.input)], [0, 0, 0, 0]
     if source in graph.paddings:
         source, pads = graph.paddings[source]
@@ -136,7 +82,7 @@ def _convolution(graph: _Graph, layer: Any) -> str:
         pads = _same_padding(layer)
     kernel = graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel).transpose(3, 2, 0, 1))
     bias = graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)) if layer.use_bias else None
-    graph.convolutions[layer.name] = _Convolution(
+    graph.convolutions[layer.name] = Convolution(
         graph.result(source), kernel, bias, list(layer.strides), pads
     )
     return str(layer.name)
@@ -150,7 +96,7 @@ def _same_padding(layer: Any) -> list[int]:
     return before + after
 
 
-def _batch_norm(graph: _Graph, layer: Any) -> str:
+def _batch_norm(graph: Graph, layer: Any) -> str:
     """y = x * scale + shift, both computed here in 64 bits.
 
     Behind a convolution the scale goes onto its kernel, as nodes in 32 bits that the
@@ -177,16 +123,19 @@ def _batch_norm(graph: _Graph, layer: Any) -> str:
     return graph.add("Add", [scaled, graph.constant(f"{name}_shift", shift.astype(np.float32))], name)
 
 
-def _activation(graph: _Graph, layer: Any) -> str:
-    operators = {"relu": ("Relu", {}), "softmax": ("Softmax", {"axis": -1}), "log": ("Log", {})}
+def _activation(graph: Graph, layer: Any) -> str:
+    return _activate(graph, layer, graph.inputs_of(layer))
+
+
+def _activate(graph: Graph, layer: Any, inputs: list[str]) -> str:
+    """Softmax is over the last axis, as it is by default in both."""
     name = layer.activation.__name__
-    if name not in operators:
+    if name not in ("relu", "softmax", "sigmoid", "log"):
         raise ValueError(f"layer {layer.name}: activation {name} has no translation to ONNX")
-    operator, attributes = operators[name]
-    return graph.add(operator, graph.inputs_of(layer), layer.name, **attributes)
+    return graph.add(name.capitalize(), inputs, layer.name)
 
 
-def _max_pooling(graph: _Graph, layer: Any) -> str:
+def _max_pooling(graph: Graph, layer: Any) -> str:
     source = graph.names[id(layer.input)]
     window = {"kernel_shape": list(layer.pool_size), "strides": list(layer.strides)}
     if source not in graph.paddings:
@@ -211,15 +160,15 @@ def _border(layer: Any, pads: list[int]) -> np.ndarray:
     return np.asarray(np.where(touched, np.float32(0), np.finfo(np.float32).min))[None, None]
 
 
-def _global(operator: str) -> Callable[[_Graph, Any], str]:
-    def translate(graph: _Graph, layer: Any) -> str:
+def _global(operator: str) -> Callable[[Graph, Any], str]:
+    def translate(graph: Graph, layer: Any) -> str:
         pooled = graph.add(operator, graph.inputs_of(layer), f"{layer.name}_pooled")
         return graph.add("Flatten", [pooled], layer.name, axis=1)
 
     return translate
 
 
-def _enlarge(graph: _Graph, layer: Any) -> str:
+def _enlarge(graph: Graph, layer: Any) -> str:
     if layer.interpolation != "bilinear":
         raise ValueError(f"layer {layer.name}: enlarging by {layer.interpolation} has no translation to ONNX")
     (source,) = graph.inputs_of(layer)
@@ -233,13 +182,13 @@ def _enlarge(graph: _Graph, layer: Any) -> str:
     )
 
 
-def _reshape(graph: _Graph, layer: Any) -> str:
+def _reshape(graph: Graph, layer: Any) -> str:
     (source,) = graph.inputs_of(layer)
     shape = graph.constant(f"{layer.name}_shape", np.array([0, *layer.target_shape], np.int64))
     return graph.add("Reshape", [source, shape], layer.name)
 
 
-def _dot(graph: _Graph, layer: Any) -> str:
+def _dot(graph: Graph, layer: Any) -> str:
     """(batch, n) and (batch, n, values) → (batch, values): the mean of a mixture of experts."""
     weights, values = graph.inputs_of(layer)
     if layer.axes != 1 or len(layer.output.shape) != 2:
@@ -250,24 +199,23 @@ def _dot(graph: _Graph, layer: Any) -> str:
     return graph.add("Squeeze", [product, axis], layer.name)
 
 
-def _flatten(graph: _Graph, layer: Any) -> str:
+def _flatten(graph: Graph, layer: Any) -> str:
     # Keras flattens with the channels last, and the dense layer behind counts on that.
     (source,) = graph.inputs_of(layer)
     last = graph.add("Transpose", [source], f"{layer.name}_channels_last", perm=[0, 2, 3, 1])
     return graph.add("Flatten", [last], layer.name, axis=1)
 
 
-def _dense(graph: _Graph, layer: Any) -> str:
+def _dense(graph: Graph, layer: Any) -> str:
     inputs = [*graph.inputs_of(layer), graph.weight(f"{layer.name}_kernel", np.asarray(layer.kernel))]
     if layer.use_bias:
         inputs.append(graph.weight(f"{layer.name}_bias", np.asarray(layer.bias)))
-    activation = layer.activation.__name__
-    if activation == "linear":
+    if layer.activation.__name__ == "linear":
         return graph.add("Gemm", inputs, layer.name)
-    return graph.add(activation.capitalize(), [graph.add("Gemm", inputs, f"{layer.name}_sum")], layer.name)
+    return _activate(graph, layer, [graph.add("Gemm", inputs, f"{layer.name}_sum")])
 
 
-_TRANSLATIONS: dict[str, Callable[[_Graph, Any], str]] = {
+_TRANSLATIONS: dict[str, Callable[[Graph, Any], str]] = {
     "InputLayer": _input,
     "ZeroPadding2D": _zero_padding,
     "Conv2D": _convolution,

@@ -22,7 +22,7 @@ def window_batches(clips: TrainingSet, frames: int, recipe: Recipe, epoch: int) 
     rng = np.random.default_rng([recipe.seed, 1, epoch])
     for index in _drawn(clips.collection, recipe, recipe.trunk, rng):
         windows = random_windows(clips.mel[index], frames, recipe.augmentation, rng)
-        yield _mixed(windows[..., None].astype(np.float32) / 255, clips.targets.take(index), recipe, rng)
+        yield _mixed(windows[..., None].astype(np.float32) / 255, clips.targets, index, recipe, rng)
 
 
 def feature_batches(views: np.ndarray, clips: TrainingSet, recipe: Recipe, epoch: int) -> Iterator[Any]:
@@ -30,7 +30,7 @@ def feature_batches(views: np.ndarray, clips: TrainingSet, recipe: Recipe, epoch
     rng = np.random.default_rng([recipe.seed, 2, epoch])
     for index in _drawn(clips.collection, recipe, recipe.head, rng):
         view = rng.integers(0, len(views), len(index))
-        yield _mixed(views[view, index].astype(np.float32), clips.targets.take(index), recipe, rng)
+        yield _mixed(views[view, index].astype(np.float32), clips.targets, index, recipe, rng)
 
 
 def batches_per_epoch(clips: int, phase: Phase) -> int:
@@ -66,8 +66,11 @@ def _drawn(
         yield order[start : start + phase.batch]
 
 
-def _mixed(given: np.ndarray, targets: Targets, recipe: Recipe, rng: np.random.Generator) -> Any:
-    given, *parts = mixup((given, *targets.arrays()), recipe.mixup, rng)
+def _mixed(
+    given: np.ndarray, targets: Targets, index: np.ndarray, recipe: Recipe, rng: np.random.Generator
+) -> Any:
+    """(given, {output: what is wanted}, {output: how much it counts}) of the clips at these positions."""
+    given, *parts = mixup((given, *targets.take(index).arrays()), recipe.mixup, rng)
     mixed = Targets(*parts)
     wanted = {
         "genre": np.concatenate([mixed.genre, mixed.possible], axis=1),
@@ -79,5 +82,8 @@ def _mixed(given: np.ndarray, targets: Targets, recipe: Recipe, rng: np.random.G
         "vggish": mixed.has_vggish,
         "tags": mixed.has_tags,
     }
-    kept = [name for name, values in wanted.items() if values.shape[1]]
-    return given, {name: wanted[name] for name in kept}, {name: weights[name] for name in kept}
+    return (
+        given,
+        {name: wanted[name] for name in targets.known},
+        {name: weights[name] for name in targets.known},
+    )

@@ -22,7 +22,7 @@ _FEWEST = 8
 _LEAST_RIGHT = 0.7
 _CANDIDATES = 40
 # What a wrong genre costs, in right ones. At 3 only what is right three times of four is written at
-# the margin; the lower, the more is written.
+# the margin.
 _PRICES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0)
 _WEAK = 1e-2  # the penalty on a slope that differs from 1, in tracks: against genres of a few tracks
 
@@ -62,8 +62,8 @@ class Calibration:
 def calibrate(judged: Judged, precision: float) -> Calibration:
     """Fit calibration and thresholds on all tracks. precision: how often what is written is to be right,
     in each collection; judged by tracks left out (cross_fit), so that it holds on others too. Of the
-    prices that give that, the one at which most is written."""
-    price = _cheapest(judged, precision)
+    prices that give that, the one at which most is written; if none does, the one that comes nearest."""
+    price = _best_price(judged, precision)
     scaling = fit_scaling(judged)
     return Calibration(
         scaling, fit_thresholds(calibrated(judged.probabilities, scaling), judged, price), price
@@ -178,16 +178,14 @@ def _trusted(probabilities: np.ndarray, judged: Judged, limits: np.ndarray) -> l
     return kept
 
 
-def _cheapest(judged: Judged, precision: float) -> float:
-    found = {price: _worst(judged, price) for price in _PRICES}
-    good = [price for price, right in found.items() if right >= precision]
-    return min(good) if good else max(found, key=lambda price: found[price])
-
-
-def _worst(judged: Judged, price: float) -> float:
-    """The precision of what is written in the collection where it is lowest, cross-fitted."""
-    _, written = cross_fit(judged, price)
-    return min((one["precision"] or 0.0) for one in at_work(written, judged).values())
+def _best_price(judged: Judged, precision: float) -> float:
+    """By what the tracks left out make of it, in the collection where that is worst."""
+    found = {price: at_work(cross_fit(judged, price)[1], judged).values() for price in _PRICES}
+    worst = {price: min(one["precision"] or 0.0 for one in works) for price, works in found.items()}
+    share = {price: sum(one["share"] for one in works) for price, works in found.items()}
+    good = [price for price in _PRICES if worst[price] >= precision]
+    # Not always the lowest one: there, many genres are wrong too often to be trusted.
+    return max(good, key=lambda price: share[price]) if good else max(_PRICES, key=lambda price: worst[price])
 
 
 def at_work(written: np.ndarray, judged: Judged) -> dict[int, dict[str, Any]]:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from audiotag.errors import ArchiveError
+from audiotag.text import printable
 from audiotag.training.archive import MelArchive
 from audiotag.training.collections import Collection
 from audiotag.training.styles import Styles
@@ -27,12 +28,17 @@ class Corpus:
     styles: Styles | None = None
 
     def __post_init__(self) -> None:
-        if not any("val" in one.clips.split for one in self.known):
+        for one in self.collections:
+            if "train" not in one.clips.split:
+                raise ArchiveError(f"{printable(one.name)}: no clips in a split 'train' to learn from")
+        if not any(is_judged_apart(one) for one in self.known):
             raise ArchiveError("no archive has clips with a genre in a split 'val' to judge the network by")
         for one in self.known:
-            new = sorted(set(_labelled(one.clips, "val")) - set(one.clips.genre))
+            new = sorted(set(_labelled(one.clips, "val")) - set(_labelled(one.clips, "train")))
             if new:
-                raise ArchiveError(f"{one.name}: val has genres that train lacks: {', '.join(new)}")
+                raise ArchiveError(
+                    f"{printable(one.name)}: val has genres that train lacks: {', '.join(new)}"
+                )
 
     @cached_property
     def known(self) -> tuple[Collection, ...]:
@@ -78,8 +84,13 @@ class Corpus:
 
 
 def is_judged_apart(collection: Collection) -> bool:
-    """Whether it has a `val`."""
-    return bool((collection.clips.split == "val").any())
+    """Whether it has a `val`, clips with a genre there."""
+    return len(_labelled(collection.clips, "val")) > 0
+
+
+def labelled_clips(clips: MelArchive, split: str) -> MelArchive:
+    """The clips of a split that have a genre."""
+    return clips.take(np.flatnonzero((clips.split == split) & (clips.genre != "")))
 
 
 def _labelled(clips: MelArchive, split: str) -> np.ndarray:

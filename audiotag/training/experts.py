@@ -31,8 +31,8 @@ _MOST = 3000  # clips that the components are computed from
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a network makes of n clips: early (n, features) float, pooled; logits (n, genres); embedding
-    (n, size). labels (n,) int, -1 without one; collection (n,) int; group (n,) int."""
+    """What a network makes of n clips: logits (n, genres), embedding (n, size). labels (n,) int, -1
+    without one; collection (n,) int; group (n,) int."""
 
     logits: np.ndarray
     embedding: np.ndarray
@@ -100,7 +100,7 @@ def fit_embedding(early: np.ndarray, collection: np.ndarray, size: int, seed: in
 def fit_mixture(evidence: Evidence, possible: np.ndarray, settings: ExpertSettings) -> Mixture:
     """Experts and gate of the labelled clips. possible (collections, genres) bool: what each knows."""
     labelled = evidence.of(np.flatnonzero(evidence.labels >= 0))
-    scale = float(labelled.embedding.std())
+    scale = float(labelled.embedding.std()) or 1.0  # a hidden layer may have died
     experts = []
     for number, known in enumerate(possible):
         own = labelled.of(np.flatnonzero(labelled.collection == number))

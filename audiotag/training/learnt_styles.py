@@ -45,7 +45,7 @@ def learn_styles(clips: StyledClips, styles: Styles, strength: float) -> LearntS
     A style is proved where its area is at least 0.8, and some threshold is right three times of four
     among its parent's tracks of albums left out.
     """
-    scale = float(clips.embedding.std())
+    scale = float(clips.embedding.std()) or 1.0
     values = clips.embedding / scale
     outputs, kernels, biases, areas = [], [], [], {}
     for number, (name, parent) in enumerate(zip(styles.names, styles.parents, strict=True)):

@@ -13,7 +13,7 @@ from audiotag.model.network import NetworkSpec, build_network
 from audiotag.training.archive import MelArchive, cut
 from audiotag.training.calibrate import FOLDS, Judged
 from audiotag.training.collections import Collection
-from audiotag.training.corpus import Corpus, is_judged_apart
+from audiotag.training.corpus import Corpus, is_judged_apart, labelled_clips
 from audiotag.training.experts import (
     Evidence,
     Linear,
@@ -26,7 +26,7 @@ from audiotag.training.experts import (
 from audiotag.training.groups import group_folds
 from audiotag.training.learnt_styles import LearntStyles, StyledClips, learn_styles
 from audiotag.training.recipe import Recipe
-from audiotag.training.tracks import LabelledTracks, predicting
+from audiotag.training.tracks import LabelledTracks, outputs_of, predicting
 
 if TYPE_CHECKING:
     import keras
@@ -36,8 +36,8 @@ _MOST = 8000  # clips of a collection that embedding, experts and gate are fitte
 
 @dataclass(frozen=True)
 class Fitted:
-    """styles: those that the network can say, in the order of `styles_linear`'s outputs. areas: see
-    LearntStyles. judged: what it says of the tracks that judge it."""
+    """styles: those that the network can say, in the order of its output. areas: see LearntStyles.
+    judged: what it says of the tracks that judge it."""
 
     styles: tuple[StyleOutput, ...]
     areas: dict[str, float]
@@ -58,7 +58,7 @@ def fit_outputs(
     set_mixture(network, mixture)
     say(f"experts: {len(mixture.experts)}, of {(evidence.labels >= 0).sum()} clips")
     styles = _learn_styles(clips, evidence, corpus, recipe)
-    if styles is not None and styles.outputs:
+    if styles.outputs:
         network = _with_styles(network, replace(spec, styles=len(styles.outputs)), styles)
         say(f"styles: {', '.join(one.name for one in styles.outputs)}")
     round_weights(network)
@@ -68,23 +68,22 @@ def fit_outputs(
         else _by_folds(network, one, corpus, evidence, recipe)
         for one in corpus.known
     ]
-    nothing = LearntStyles((), Linear(np.zeros((0, 0)), np.zeros(0)), {})
-    found = styles or nothing
-    return network, Fitted(found.outputs, found.areas, _together(judged))
+    return network, Fitted(styles.outputs, styles.areas, _together(judged))
 
 
 def _learn_styles(
     clips: list[MelArchive], evidence: Evidence, corpus: Corpus, recipe: Recipe
-) -> LearntStyles | None:
-    """From the clips of which styles are known; None where there are none."""
+) -> LearntStyles:
+    """From the clips of which styles are known; none where there are none."""
+    nothing = LearntStyles((), Linear(np.zeros((0, 0)), np.zeros(0)), {})
     if corpus.styles is None or not corpus.styles.names:
-        return None
+        return nothing
     track_id = np.concatenate([one.track_id for one in clips])
     genre = np.concatenate([one.genre for one in clips])
     # Numbers of tracks mean something only within the collection that the styles are of.
     styled = np.flatnonzero(corpus.styles.known(track_id) & (evidence.collection == corpus.styled))
     if not len(styled):
-        return None
+        return nothing
     carried = corpus.styles.of(track_id[styled])
     found = StyledClips(evidence.embedding[styled], carried, genre[styled], evidence.group[styled])
     return learn_styles(found, corpus.styles, recipe.experts.expert)
@@ -93,7 +92,8 @@ def _learn_styles(
 def _with_styles(network: keras.Model, spec: NetworkSpec, styles: LearntStyles) -> keras.Model:
     larger = build_network(spec)
     for layer in network.layers:
-        larger.get_layer(layer.name).set_weights(layer.get_weights())
+        if layer.weights:  # the input has a name of its own in each network
+            larger.get_layer(layer.name).set_weights(layer.get_weights())
     set_layer(larger, "styles", styles.linear)
     return larger
 
@@ -127,7 +127,7 @@ def _fit_embedding(
     part = keras.Model(network.input, [network.get_layer(name).output for name in layers])
     frames = network.input.shape[2]
     windows = np.concatenate([cut(one.mel, max(0, one.mel.shape[2] - frames) // 2, frames) for one in chosen])
-    logits, values = (predicting(part, number)(windows) for number in (0, 1))
+    logits, values = outputs_of(part, windows)
     collection = np.concatenate([np.full(len(one), number) for number, one in enumerate(chosen)])
     if own:
         set_embedding(network, fit_embedding(values, collection, network.outputs[1].shape[-1], recipe.seed))
@@ -148,7 +148,7 @@ def _labels(clips: MelArchive, genres: tuple[str, ...]) -> np.ndarray:
 
 
 def _by_val(network: keras.Model, one: Collection, genres: tuple[str, ...]) -> Judged:
-    tracks = LabelledTracks.of(_with_genre(one.clips.select("val")), genres, network.input.shape[2])
+    tracks = LabelledTracks.of(labelled_clips(one.clips, "val"), genres, network.input.shape[2])
     found = tracks.mean(predicting(network))
     return Judged(found, tracks.labels, np.zeros(len(found), int), tracks.groups)
 
@@ -160,24 +160,19 @@ def _by_folds(
     import keras
 
     number = corpus.known.index(one)
-    clips = _with_genre(one.clips.select("train"))
-    tracks = LabelledTracks.of(clips, corpus.genres, network.input.shape[2])
+    tracks = LabelledTracks.of(labelled_clips(one.clips, "train"), corpus.genres, network.input.shape[2])
     part = keras.Model(network.input, [network.get_layer("logits").output, network.outputs[1]])
-    logits, embedding = (predicting(part, output)(tracks.windows) for output in (0, 1))
+    logits, embedding = outputs_of(part, tracks.windows)
     found = np.zeros((len(tracks.labels), len(corpus.genres)))
-    for _, fold in group_folds(tracks.groups, FOLDS):
-        left = np.isin(evidence.group, tracks.groups[fold]) & (evidence.collection == number)
-        mixture = fit_mixture(evidence.of(np.flatnonzero(~left)), corpus.possible, recipe.experts)
+    for others, fold in group_folds(tracks.groups, FOLDS):
+        heard = np.isin(evidence.group, tracks.groups[others]) | (evidence.collection != number)
+        mixture = fit_mixture(evidence.of(np.flatnonzero(heard)), corpus.possible, recipe.experts)
         inside = np.isin(tracks.track, fold)
         nobody = np.zeros(inside.sum(), int)
         said = mixture(Evidence(logits[inside], embedding[inside], nobody, nobody, nobody))
         for track in fold:
             found[track] = said[tracks.track[inside] == track].mean(axis=0)
     return Judged(found, tracks.labels, np.zeros(len(found), int), tracks.groups)
-
-
-def _with_genre(clips: MelArchive) -> MelArchive:
-    return clips.take(np.flatnonzero(clips.genre != ""))
 
 
 def _together(judged: list[Judged]) -> Judged:

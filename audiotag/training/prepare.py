@@ -126,6 +126,10 @@ def _archive(
         other if file.track_id is None else file.track_id for file, other in zip(files, numbers, strict=True)
     ]
     counts = [len(rows) for rows in clips]
+    if files[0].track_id is None:
+        group = np.repeat(np.unique(groups, return_inverse=True)[1].astype(np.int64), counts)
+    else:
+        group = np.empty(0, np.int64)  # FMA's ids say more: the archive finds the albums
     return MelArchive(
         mel=np.concatenate(clips),
         genre=np.repeat(genres, counts),
@@ -134,6 +138,7 @@ def _archive(
         vggish=None,
         path=np.repeat(names, counts),
         frontend=options.frontend.of_length(options.clip_seconds),
+        group=group,
     )
 
 

@@ -86,10 +86,11 @@ def load_corpus(order: Order) -> Corpus:
     collections: list[Collection] = []
     for path in order.archives:
         clips = load_archive(path)
-        if collections:
-            clips.require_frontend(collections[0].clips.window)
-        else:
-            clips.require_frontend(clips.window)
+        first = collections[0].clips if collections else clips
+        try:
+            clips.require_frontend(first.window)
+        except ArchiveError as fault:
+            raise ArchiveError(f"{printable(path)}: {fault}") from fault
         collections += split_collections(clips, path.stem)
     names = [one.name for one in collections]
     unknown = sorted(set(order.left_out) - set(names))

@@ -31,13 +31,10 @@ class Teachers:
     def of(cls, targets: Targets) -> Teachers:
         import keras
 
-        def head(name: str, size: int, known: float) -> keras.Layer | None:
-            return keras.layers.Dense(size, name=name, dtype="float32") if known else None
+        def head(name: str, size: int) -> keras.Layer | None:
+            return keras.layers.Dense(size, name=name, dtype="float32") if name in targets.known else None
 
-        return cls(
-            head("vggish", VGGISH_SIZE, targets.has_vggish.sum()),
-            head("tags", targets.tags.shape[1], targets.has_tags.sum()),
-        )
+        return cls(head("vggish", VGGISH_SIZE), head("tags", targets.tags.shape[1]))
 
 
 def student_of(network: keras.Model, start: str | None, teachers: Teachers) -> keras.Model:
@@ -58,16 +55,8 @@ def student_of(network: keras.Model, start: str | None, teachers: Teachers) -> k
 
 def compile_student(student: keras.Model, phase: Phase, recipe: Recipe, steps: int) -> None:
     """Losses, their weights and the optimizer. steps: batches an epoch."""
-    losses = {
-        "genre": possible_cross_entropy(recipe.label_smoothing),
-        "vggish": "mse",
-        "tags": "mse",
-    }
-    weights = {
-        "genre": 1.0,
-        "vggish": recipe.distillation,
-        "tags": recipe.tags,
-    }
+    losses = {"genre": possible_cross_entropy(recipe.label_smoothing), "vggish": "mse", "tags": "mse"}
+    weights = {"genre": 1.0, "vggish": recipe.distillation, "tags": recipe.tags}
     names = list(student.output)
     student.compile(
         layered_adamw(student, phase, recipe.rates, steps, recipe.weight_decay),

@@ -40,6 +40,12 @@ class Targets:
         """The targets at these positions."""
         return Targets(*(values[index] for values in self.arrays()))
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What is to be learnt: the genre, and what is known of at least one clip."""
+        others = {"vggish": self.has_vggish, "tags": self.has_tags}
+        return ("genre", *(name for name, has in others.items() if has.any()))
+
     def __len__(self) -> int:
         return len(self.genre)
 
@@ -62,7 +68,7 @@ class TrainingSet:
         )
         tags, has_tags = standardised_tags([one.clips for one in collections])
         return cls(
-            np.concatenate([one.clips.mel for one in collections]),
+            _together([one.clips.mel for one in collections]),
             np.concatenate([np.full(len(one.clips), number) for number, one in enumerate(collections)]),
             Targets(genre, possible, vggish, has_vggish, tags, has_tags),
         )
@@ -73,6 +79,12 @@ class TrainingSet:
     def take(self, index: np.ndarray) -> TrainingSet:
         """The clips at these positions."""
         return TrainingSet(self.mel[index], self.collection[index], self.targets.take(index))
+
+
+def _together(mels: Sequence[np.ndarray]) -> np.ndarray:
+    """Clips of several lengths as one array; silence follows the shorter ones, as in an archive."""
+    columns = max(mel.shape[2] for mel in mels)
+    return np.concatenate([np.pad(mel, ((0, 0), (0, 0), (0, columns - mel.shape[2]))) for mel in mels])
 
 
 def _of_one(clips: MelArchive, genres: tuple[str, ...]) -> tuple[np.ndarray, ...]:

@@ -61,15 +61,16 @@ class LabelledTracks:
         return np.asarray(np.add.reduceat(found, first, axis=0, dtype=np.float64) / count[:, None])
 
 
-def predicting(network: keras.Model, output: int = 0) -> Predict:
-    """What a network in training says of windows, by its output of this number."""
+def predicting(network: keras.Model) -> Predict:
+    """What a network in training says of windows, by its first output."""
+    return lambda windows: outputs_of(network, windows)[0]
 
-    def predict(windows: np.ndarray) -> np.ndarray:
-        parts = []
-        for start in range(0, len(windows), _PART):
-            part = windows[start : start + _PART, ..., None].astype(np.float32) / 255
-            found = network.predict(part, batch_size=32, verbose=0)
-            parts.append(found[output] if isinstance(found, list) else found)
-        return np.concatenate(parts)
 
-    return predict
+def outputs_of(network: keras.Model, windows: np.ndarray) -> list[np.ndarray]:
+    """All that a network says of windows (m, bands, frames) uint8: (m, ...) of each output."""
+    parts = []
+    for start in range(0, len(windows), _PART):
+        part = windows[start : start + _PART, ..., None].astype(np.float32) / 255
+        found = network.predict(part, batch_size=32, verbose=0)
+        parts.append(found if isinstance(found, list) else [found])
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]

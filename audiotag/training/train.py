@@ -22,7 +22,7 @@ from audiotag.model.network import NetworkSpec, build_network
 from audiotag.text import printable
 from audiotag.training.archive import cut
 from audiotag.training.checkpoint import Checkpoint, Progress
-from audiotag.training.corpus import Corpus, is_judged_apart
+from audiotag.training.corpus import Corpus, is_judged_apart, labelled_clips
 from audiotag.training.norm_statistics import (
     refit_pooled_statistics,
     set_trunk_statistics,
@@ -119,7 +119,7 @@ def _frames(spec: NetworkSpec, recipe: Recipe) -> int:
 def _judged(corpus: Corpus, network: keras.Model) -> dict[str, LabelledTracks]:
     frames = network.input.shape[2]
     return {
-        one.name: LabelledTracks.of(one.clips.select("val"), corpus.genres, frames)
+        one.name: LabelledTracks.of(labelled_clips(one.clips, "val"), corpus.genres, frames)
         for one in corpus.known
         if is_judged_apart(one)
     }

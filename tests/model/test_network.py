@@ -1,57 +1,54 @@
-"""The Keras network, its initial weights, and its two files that must say the same."""
+"""The Keras network: what it gives, and how it is built again from what a card keeps of it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from audiotag.model.network import TAPS, NetworkSpec, build_network, load_initial_weights
+from audiotag.errors import ModelError
+from audiotag.model.card import load_card
+from audiotag.model.network import TAPS, NetworkSpec, build_network
+from tests.helpers.models import MadeModel
 
 SPEC = NetworkSpec(bands=40, frames=48, genres=3, taps=("conv3",), hidden=16)
+WINDOWS = np.random.default_rng(0).random((2, 40, 48, 1), np.float32)
 
 
 def test_it_gives_probabilities_and_an_embedding() -> None:
-    network = build_network(SPEC)
-    probabilities, embedding = network(np.random.default_rng(0).random((2, 40, 48, 1), np.float32))
+    probabilities, embedding = build_network(SPEC)(WINDOWS)
     assert tuple(embedding.shape) == (2, 16)
     np.testing.assert_allclose(np.asarray(probabilities).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_it_may_have_several_collections_an_embedding_of_its_own_and_styles() -> None:
+    network = build_network(replace(SPEC, collections=3, embedding=7, styles=2))
+    probabilities, embedding, styles = (np.asarray(output) for output in network(WINDOWS))
+    assert (probabilities.shape, embedding.shape, styles.shape) == ((2, 3), (2, 7), (2, 2))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert ((styles > 0) & (styles < 1)).all()
+    assert embedding.min() < 0, "an embedding of its own is linear"
 
 
 @pytest.mark.parametrize(
     ("taps", "features"), [(("conv3",), 1024), (("conv3", "conv4"), 3072), (tuple(TAPS), 7168)]
 )
 def test_the_head_pools_mean_and_maximum_of_each_tap(taps: tuple[str, ...], features: int) -> None:
-    network = build_network(NetworkSpec(40, 48, 3, taps=taps))
+    network = build_network(NetworkSpec(40, 48, 3, taps=taps, embedding=4))
     assert network.get_layer("pooled").output.shape == (None, features)
+    assert network.get_layer("early").output.shape == (None, min(features, 3072)), "without conv5"
 
 
-class TestInitialWeights:
-    def test_arrays_go_to_the_layers_they_name(self, tmp_path: Path) -> None:
-        kernel = np.random.default_rng(1).standard_normal((1, 1, 64, 64)).astype(np.float16)
-        np.savez(tmp_path / "init.npz", **{"conv2_block1_1_conv/kernel": kernel, "elsewhere/kernel": kernel})
-        network = build_network(SPEC)
-        assert load_initial_weights(network, tmp_path / "init.npz") == 1
-        np.testing.assert_array_equal(np.asarray(network.get_layer("conv2_block1_1_conv").kernel), kernel)
+def test_a_card_keeps_what_it_takes_to_build_it(made_model: MadeModel) -> None:
+    card = load_card(str(made_model.card_file))
+    assert NetworkSpec.from_card(card) == SPEC
+    more = replace(SPEC, embedding=7, enlarge=(2, 1))
+    assert NetworkSpec.from_card(replace(card, network=more.to_card())) == more
+    several = replace(card, collections={"a": card.genres[:2], "b": card.genres[1:]})
+    assert NetworkSpec.from_card(several).collections == 2
 
-    def test_a_colour_stem_sees_a_grey_picture_in_its_own_range(self, tmp_path: Path) -> None:
-        """conv(0..1, one channel) equals conv(-1..1, three channels), away from the border."""
-        import keras
 
-        random = np.random.default_rng(2)
-        kernel = random.standard_normal((7, 7, 3, 64)).astype(np.float32)
-        bias = random.standard_normal(64).astype(np.float32)
-        np.savez(tmp_path / "init.npz", **{"conv1_conv/kernel": kernel, "conv1_conv/bias": bias})
-        network = build_network(SPEC)
-        assert load_initial_weights(network, tmp_path / "init.npz") == 2
-        picture = random.random((1, 40, 48, 1), np.float32)
-        ours = network.get_layer("conv1_conv")(picture)
-        rgb = np.repeat(2 * picture - 1, 3, axis=3)
-        theirs = keras.ops.conv(rgb, kernel, strides=2, padding="valid") + bias
-        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), atol=1e-3)
-
-    def test_an_array_of_another_shape_is_refused(self, tmp_path: Path) -> None:
-        np.savez(tmp_path / "init.npz", **{"embedding/kernel": np.zeros((3, 3))})
-        with pytest.raises(ValueError, match="embedding/kernel"):
-            load_initial_weights(build_network(SPEC), tmp_path / "init.npz")
+def test_an_unknown_architecture_names_those_there_are() -> None:
+    with pytest.raises(ModelError, match="no architecture 'vgg'; there are: resnet50, convpool, conv"):
+        build_network(replace(SPEC, arch="vgg"))

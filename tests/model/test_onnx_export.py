@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,8 +10,12 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from audiotag.model.heads import NEVER
 from audiotag.model.network import NetworkSpec, build_network
 from audiotag.model.onnx_export import export_onnx
+
+SMALL = NetworkSpec(40, 48, 3, taps=("conv3",), hidden=16)
+BASELINE = replace(SMALL, arch="convpool")
 
 
 def assert_same(network: keras.Model, path: Path) -> None:
@@ -18,18 +23,27 @@ def assert_same(network: keras.Model, path: Path) -> None:
     _, bands, frames, _ = network.input.shape
     given = np.random.default_rng(3).random((3, bands, frames), np.float32)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    ours = session.run(["probabilities", "embedding"], {"windows": given})
+    names = [output.name for output in session.get_outputs()]
+    assert names == ["probabilities", "embedding", "styles"][: len(network.outputs)]
+    ours = session.run(names, {"windows": given})
     for one, other in zip(ours, network(given[..., None], training=False), strict=True):
         np.testing.assert_allclose(one, np.asarray(other), atol=2e-3)
+
+
+def rounded(network: keras.Model) -> keras.Model:
+    """As save_network leaves it."""
+    for variable in network.weights:
+        variable.assign(np.asarray(variable).astype(np.float16).astype(np.float32))
+    return network
 
 
 @pytest.mark.parametrize(
     "spec",
     [
-        NetworkSpec(40, 48, 3, taps=("conv3",), hidden=16, enlarge=(2, 3)),
-        NetworkSpec(40, 48, 3, taps=("conv3", "conv4", "conv5"), hidden=16),
-        NetworkSpec(40, 48, 3, hidden=16, arch="convpool"),
-        NetworkSpec(40, 48, 3, hidden=16, arch="convconvpool"),
+        replace(SMALL, enlarge=(2, 3)),
+        replace(SMALL, taps=("conv3", "conv4", "conv5"), embedding=8, collections=2),
+        replace(SMALL, arch="convpool"),
+        replace(SMALL, arch="convconvpool"),
     ],
 )
 def test_the_network_with_lively_norms(spec: NetworkSpec, tmp_path: Path) -> None:
@@ -39,13 +53,32 @@ def test_the_network_with_lively_norms(spec: NetworkSpec, tmp_path: Path) -> Non
         if isinstance(layer, keras.layers.BatchNormalization):
             shapes = [weight.shape for weight in layer.weights]
             layer.set_weights([random.uniform(0.5, 1.5, shape).astype(np.float32) for shape in shapes])
-    for variable in network.weights:  # as save_network leaves them
-        variable.assign(np.asarray(variable).astype(np.float16).astype(np.float32))
-    assert_same(network, tmp_path / "network.onnx")
+    assert_same(rounded(network), tmp_path / "network.onnx")
+
+
+@pytest.mark.parametrize("styles", [0, 2])
+@pytest.mark.parametrize("collections", [1, 3])
+def test_the_heads_of_any_number_of_collections_and_styles(
+    collections: int, styles: int, tmp_path: Path
+) -> None:
+    network = build_network(replace(BASELINE, collections=collections, styles=styles))
+    assert_same(rounded(network), tmp_path / "network.onnx")
+
+
+def test_what_no_expert_thinks_possible_stays_impossible(tmp_path: Path) -> None:
+    """Its probability is 0, of which the logarithm is not a number that anybody can go on with."""
+    network = build_network(replace(BASELINE, collections=2))
+    for name in ("expert1", "expert2"):
+        kernel, bias = network.get_layer(name).get_weights()
+        bias[2] = NEVER
+        network.get_layer(name).set_weights([kernel, bias])
+    assert_same(rounded(network), tmp_path / "network.onnx")
+    said = network(np.random.default_rng(3).random((3, 40, 48, 1), np.float32))[0]
+    assert np.asarray(said)[:, 2].tolist() == [0, 0, 0]
 
 
 def test_the_weights_are_stored_in_16_bits(tmp_path: Path) -> None:
-    network = build_network(NetworkSpec(40, 48, 3, taps=("conv3",), hidden=16))
+    network = build_network(SMALL)
     export_onnx(network, tmp_path / "network.onnx")
     assert (tmp_path / "network.onnx").stat().st_size < 2.2 * network.count_params()
 
@@ -56,4 +89,12 @@ def test_a_layer_without_a_translation_is_refused(tmp_path: Path) -> None:
     x = keras.layers.GlobalAveragePooling2D(name="embedding")(x)
     network = keras.Model(given, [keras.layers.Dense(2, name="probabilities")(x), x])
     with pytest.raises(ValueError, match="AveragePooling2D"):
+        export_onnx(network, tmp_path / "network.onnx")
+
+
+def test_an_activation_without_a_translation_is_refused(tmp_path: Path) -> None:
+    given = keras.Input((8, 8, 1))
+    x = keras.layers.Flatten(name="embedding")(given)
+    network = keras.Model(given, [keras.layers.Dense(2, activation="gelu", name="probabilities")(x), x])
+    with pytest.raises(ValueError, match="probabilities: activation gelu has no translation"):
         export_onnx(network, tmp_path / "network.onnx")

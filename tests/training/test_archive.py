@@ -256,15 +256,29 @@ class TestSongs:
 
 
 class TestGroups:
+    def albums(self, ids: list[int]) -> dict[str, Any]:
+        count = len(ids)
+        return {
+            "mel": np.full((count, 5, 12), 200, np.uint8),
+            "genre": np.full(count, "Rock"),
+            "split": np.full(count, "train"),
+            "track_id": np.array(ids),
+        }
+
     def test_they_are_albums_by_neighbouring_track_ids(self, tmp_path: Path) -> None:
         """Of all clips, and kept by some of them, though fewer stand between."""
-        archive = load_archive(saved(tmp_path, track_id=np.array([1, 12, 23, 900])))
-        assert archive.group.tolist() == [0, 0, 0, 1]
+        archive = load_archive(saved(tmp_path, **self.albums([1, 12, 23, 100, 200, 300, 900])))
+        assert archive.group.tolist() == [0, 0, 0, 1, 2, 3, 4]
         assert archive.take(np.array([0, 2])).group.tolist() == [0, 0]
 
     def test_an_archive_made_in_code_has_them_too(self) -> None:
-        archive = MelArchive(**arrays(track_id=np.array([1, 12, 900, 23])), vggish=None)
-        assert archive.group.tolist() == [0, 0, 1, 0]
+        archive = MelArchive(**arrays(**self.albums([1, 12, 900, 23, 100, 200, 300])), vggish=None)
+        assert archive.group.tolist() == [0, 0, 4, 0, 1, 2, 3]
+
+    def test_ids_of_so_few_albums_are_those_of_genres(self) -> None:
+        """GTZAN's are numbered by genre: then a track is alone."""
+        archive = MelArchive(**arrays(track_id=np.array([1, 12, 900, 12])), vggish=None)
+        assert archive.group.tolist() == [0, 1, 2, 1]
 
     def test_the_archive_s_own_go_before_all(self, tmp_path: Path) -> None:
         own, artist = np.array([5, 4, 4, 5], np.int16), np.array([1, 1, 2, 2])

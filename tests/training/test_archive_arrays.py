@@ -31,9 +31,11 @@ def test_without_artists_a_song_is_a_group() -> None:
 
 
 def test_without_songs_albums_are_what_artists_leave() -> None:
-    group = group_of({"track_id": np.array([1, 2, 3, 900]), "artist": np.array([0, 5, 0, 0])})
+    track_id = np.array([1, 2, 3, 900, 1000, 1100, 1200])
+    artist = np.array([0, 5, 0, 0, 0, 0, 0])
+    group = group_of({"track_id": track_id, "artist": artist, "genre": np.full(7, "Rock")})
     assert group[0] == group[2]
-    assert len(set(group.tolist())) == 3
+    assert len(set(group.tolist())) == 6
 
 
 def test_a_split_and_track_ids_go_before_what_stands_in_for_them() -> None:

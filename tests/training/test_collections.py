@@ -18,6 +18,7 @@ def archive(source: list[str] | None) -> MelArchive:
         source=None if source is None else np.array(source),
         tags=np.arange(5, dtype=np.float32)[:, None] / 10,
         tag_names=("msd:rock",),
+        group=np.array([0, 1, 2, 3, 0]),
     )
 
 

@@ -13,6 +13,7 @@ from audiotag.training.norm_statistics import (
     refit_pooled_statistics,
     set_pooled_statistics,
     set_trunk_statistics,
+    settle_new_norms,
 )
 from tests.training.stripes import SPEC, striped
 
@@ -30,6 +31,31 @@ def test_the_function_stays_and_the_statistics_come() -> None:
     arriving = np.asarray(keras.Model(network.input, norm.input)(given))
     np.testing.assert_allclose(np.asarray(norm.moving_mean), arriving.mean(axis=(0, 1, 2)), atol=1e-4)
     np.testing.assert_allclose(np.asarray(norm.moving_variance), arriving.var(axis=(0, 1, 2)), atol=1e-3)
+
+
+def test_norms_that_begin_at_random_settle_one_after_another() -> None:
+    """Each by what the one before lets through; those that are known, and the head's, stay as they are."""
+    keras.utils.set_random_seed(3)
+    network = build_network(SPEC)
+    windows = striped(8).mel[:, :, : SPEC.frames]
+    norms = [x for x in network.layers if isinstance(x, keras.layers.BatchNormalization)]
+    *trunk, head = norms
+    known = [norm.name for norm in trunk if norm.name.startswith(("conv1", "conv2", "conv3"))]
+    new = [norm for norm in trunk if norm.name not in known]
+    before = {norm.name: norm.get_weights() for norm in norms}
+    settle_new_norms(network, known, windows)
+    for norm in [*(x for x in trunk if x.name in known), head]:
+        for one, same in zip(norm.get_weights(), before[norm.name], strict=True):
+            np.testing.assert_array_equal(one, same)
+    assert new, "else nothing was to be done"
+    outputs = [norm.output for norm in new]
+    found = keras.Model(network.input, outputs).predict(
+        windows[..., None].astype(np.float32) / 255, verbose=0
+    )
+    for values in found if isinstance(found, list) else [found]:
+        np.testing.assert_allclose(values.mean(axis=(0, 1, 2)), 0, atol=2e-2)
+        assert values.std(axis=(0, 1, 2)).max() < 1.1
+        assert np.median(values.std(axis=(0, 1, 2))) > 0.6
 
 
 def test_the_norm_before_the_head_standardises() -> None:

@@ -24,13 +24,13 @@ def test_settings_of_all_kinds() -> None:
             "taps=conv4",
             "dtype=bfloat16",
             "enlarge=2,1",
-            "balance=-0.02,0.25",
+            "experts.gate=0.3",
             "augmentation.low_pass=0.25",
         ],
     )
     assert (changed.mixup, changed.trunk.epochs, changed.augmentation.time_masks) == (0.0, 3, 0)
     assert (changed.taps, changed.dtype, changed.enlarge) == (("conv4",), "bfloat16", (2, 1))
-    assert changed.balance == (-0.02, 0.25)
+    assert (changed.experts.gate, changed.experts.share) == (0.3, Recipe().experts.share)
     assert changed.augmentation.low_pass == 0.25
     assert changed.head == Recipe().head
 
@@ -49,6 +49,9 @@ def test_settings_of_all_kinds() -> None:
         ("augmentation.tilt_db=nan", "recipe: augmentation.tilt_db is at least 0, not nan"),
         ("enlarge=2", r"recipe: enlarge is two whole numbers of at least 1, not \(2,\)"),
         ("enlarge=2,1,1", "recipe: enlarge is two whole numbers"),
+        ("enlarge=two", "'two' is not numbers with commas between"),
+        ("experts=1", "name one setting"),
+        ("balance=1", "no 'balance' there"),
         ("taps=", "recipe: taps is one or more of conv3, conv4, conv5, in this order, not"),
     ],
 )
@@ -78,7 +81,7 @@ def recipe_with(name: str, value: Any) -> Recipe:
         *((f"augmentation.{part.name}", (-1,), "at least 0") for part in fields(Augmentation)[:-1]),
         *(
             (name, (1.5, NAN), "a whole number")
-            for name in ("trunk.epochs", "hidden", "augmentation.band_shift")
+            for name in ("trunk.epochs", "hidden", "embedding", "augmentation.band_shift")
         ),
         ("augmentation.tilt_db", (NAN, INF), "at least 0"),
         *(
@@ -91,12 +94,16 @@ def recipe_with(name: str, value: Any) -> Recipe:
         ("enlarge", ((0, 1), (1, -1), (1,), (1, 1.5), ()), "two whole numbers of at least 1"),
         ("dropout", (-0.1, 1.0, NAN), "at least 0 and under 1"),
         ("label_smoothing", (-0.1, 1.0, NAN), "at least 0 and under 1"),
-        ("share", (0.0, -0.5, 1.5, NAN), "over 0 and at most 1"),
+        *((name, (-0.1, 1.5, NAN), "0 to 1") for name in ("evenness", "experts.share")),
+        *((f"experts.{name}", (0.0, -1.0, NAN, INF), "over 0") for name in ("sharpness", "expert", "gate")),
+        ("embedding", (-1,), "at least 0"),
         ("views", (0,), "at least 1"),
         ("average", (0,), "at least 1"),
         ("frames", (-1, 1, 31), "0 or at least 32"),
-        *((name, (-0.1, NAN, INF), "at least 0") for name in ("weight_decay", "mixup", "distillation")),
-        ("balance", ((0.0, NAN), (INF,)), "numbers, one for each genre"),
+        *(
+            (name, (-0.1, NAN, INF), "at least 0")
+            for name in ("weight_decay", "mixup", "distillation", "tags", "experts.agreement")
+        ),
         ("precision", (0.0, 1.0, -0.5, NAN), "over 0 and under 1"),
         ("seed", (-1, 2**32), "at least 0 and under 4294967296"),
     ],
@@ -117,6 +124,8 @@ def test_a_senseless_value_is_named(name: str, wrong: tuple[object, ...], allowe
         ["frames=32", "rates.conv1=0", "augmentation.time_zoom=0", "augmentation.band_masks=0", "seed=0"],
         ["taps=conv3,conv4,conv5"],
         ["taps=conv3,conv5"],
+        ["embedding=0", "evenness=0", "experts.share=0", "experts.agreement=0", "tags=0"],
+        ["evenness=1", "experts.share=1"],
         ["augmentation.low_pass=1", "augmentation.levelling=1", "augmentation.contrast=1"],
     ],
 )

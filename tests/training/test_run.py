@@ -11,32 +11,48 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiotag.errors import ArchiveError
+from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import file_digest, load_card
+from audiotag.model.onnx_weights import load_network
 from audiotag.training import phases
 from audiotag.training.archive import MelArchive, save_archive
 from audiotag.training.batches import window_batches
 from audiotag.training.recipe import Phase, recipe_for
-from audiotag.training.run import Order, train_model
+from audiotag.training.run import Order, cross_validate_order, load_corpus, train_model
 from tests.helpers.models import SMALL
 
 RECIPE = replace(recipe_for("convpool"), hidden=8, trunk=Phase(epochs=2, rate=3e-4, batch=8), mixup=0.0)
+SHORT = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=1))
 CLIP = SMALL.of_length(4.0)
 
 
-@pytest.fixture
-def order(tmp_path: Path) -> Order:
-    """Twenty clips of a small front-end, loud below or loud above; one genre is in `test` alone."""
+def clips(genres: tuple[str, str] = ("Low", "High"), **changes: Any) -> MelArchive:
+    """Twenty of a small front-end, loud below or loud above; one genre is in `test` alone."""
     random = np.random.default_rng(2)
     mel = random.integers(1, 60, (20, CLIP.bands, CLIP.frames), np.uint8)
     low = np.arange(20) % 2 == 0
     mel[low, : CLIP.bands // 2] += 180
     mel[~low, CLIP.bands // 2 :] += 180
-    genre = np.where(low, "Low", "High").astype("<U4")
+    genre = np.where(low, *genres).astype("<U6")
     genre[19] = "Jazz"
     split = np.array(["train"] * 12 + ["val"] * 7 + ["test"])
-    save_archive(MelArchive(mel, genre, split, 100 * np.arange(20), None, None, CLIP), tmp_path / "small.npz")
-    return Order(tmp_path / "small.npz", "convpool", RECIPE)
+    return replace(MelArchive(mel, genre, split, 100 * np.arange(20), None, None, CLIP), **changes)
+
+
+@pytest.fixture
+def order(tmp_path: Path) -> Order:
+    save_archive(clips(), tmp_path / "small.npz")
+    return Order((tmp_path / "small.npz",), "convpool", RECIPE)
+
+
+@pytest.fixture
+def more(order: Order, tmp_path: Path) -> Order:
+    """A second archive of two collections, neither with a `val`; of one only groups are known."""
+    songs = clips(("Low", "Loud"), split=np.full(20, "train"), group=np.arange(20) // 2)
+    genre = np.where(np.arange(20) < 14, songs.genre, "")
+    source = np.where(np.arange(20) < 14, "songs", "games")
+    save_archive(replace(songs, genre=genre, source=source), tmp_path / "more.npz")
+    return replace(order, archives=(*order.archives, tmp_path / "more.npz"))
 
 
 def silent(line: str) -> None:
@@ -62,7 +78,7 @@ def kill_in_epoch(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Order, tmp_path: Path) -> None:
     made = train_model(order, tmp_path / "out", False, silent)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "convpool.json", "convpool.keras", "convpool.onnx", "learning.png",
+        "convpool.json", "convpool.onnx", "learning.png",
     }  # fmt: skip
     card = load_card(str(tmp_path / "out" / "convpool.json"))
     assert card.frontend == made.frontend
@@ -70,7 +86,79 @@ def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Orde
     assert all(getattr(card.frontend, name) == getattr(SMALL, name) for name in same)
     assert card.frontend.window_seconds <= CLIP.window_seconds
     assert card.genres == ("High", "Low")
-    assert card.training["data_sha256"] == file_digest(order.archive)
+    assert card.collections == {"small": ("High", "Low")}
+    assert card.training["data"] == [{"name": "small.npz", "sha256": file_digest(order.archives[0])}]
+    assert card.training["init"] is None
+
+
+class TestSeveralArchives:
+    def test_each_of_their_collections_has_an_expert(self, more: Order, tmp_path: Path) -> None:
+        card = train_model(more, tmp_path / "out", False, silent)
+        assert card.genres == ("High", "Loud", "Low")
+        assert card.collections == {"small": ("High", "Low"), "songs": ("Loud", "Low")}
+        assert list(card.figures["collections"]) == ["small", "songs"]
+        assert [one["name"] for one in card.training["data"]] == ["small.npz", "more.npz"]
+        network = load_network(load_card(str(tmp_path / "out" / "convpool.json")))
+        assert {"expert1", "expert2", "gate"} <= {layer.name for layer in network.layers}
+
+    def test_a_collection_may_be_left_out(self, more: Order) -> None:
+        names = [one.name for one in load_corpus(more).collections]
+        assert names == ["small", "songs", "games"]
+        found = load_corpus(replace(more, left_out=("songs", "games")))
+        assert [one.name for one in found.collections] == ["small"]
+        assert found.genres == ("High", "Low")
+
+    def test_one_that_there_is_not_cannot_be(self, more: Order) -> None:
+        with pytest.raises(UsageError, match=r"--leave-out song: no such collection.*: small, songs, games"):
+            load_corpus(replace(more, left_out=("small", "song")))
+
+    def test_two_of_one_name_are_refused_unless_both_are_left_out(self, more: Order, tmp_path: Path) -> None:
+        again = tmp_path / "again"
+        again.mkdir()
+        (again / "more.npz").write_bytes(more.archives[1].read_bytes())
+        twice = replace(more, archives=(*more.archives, again / "more.npz"))
+        with pytest.raises(ArchiveError, match="two collections are named 'games': rename an archive"):
+            load_corpus(twice)
+        assert len(load_corpus(replace(twice, left_out=("games", "songs"))).collections) == 1
+
+    def test_one_of_another_front_end_is_named(self, order: Order, tmp_path: Path) -> None:
+        other = replace(CLIP, hop_length=CLIP.hop_length * 2)
+        save_archive(clips(frontend=other), tmp_path / "other.npz")
+        with pytest.raises(
+            ArchiveError, match=r"other\.npz: .*another front-end.*: hop_length 1024, not 512"
+        ):
+            load_corpus(replace(order, archives=(*order.archives, tmp_path / "other.npz")))
+
+    def test_clips_of_another_length_go_together(self, order: Order, tmp_path: Path) -> None:
+        longer = replace(CLIP, window_frames=2 * CLIP.window_frames, frames=2 * CLIP.frames)
+        mel = np.zeros((20, longer.bands, longer.frames), np.uint8)
+        mel[:, :, : CLIP.frames] = clips().mel
+        save_archive(clips(mel=mel, frontend=longer), tmp_path / "longer.npz")
+        found = load_corpus(replace(order, archives=(*order.archives, tmp_path / "longer.npz"))).learnt()
+        assert found.mel.shape == (24, longer.bands, longer.frames)
+
+    def test_folds_give_figures_of_each(self, more: Order) -> None:
+        found = cross_validate_order(replace(more, recipe=SHORT), 2, silent)
+        assert [list(one) for one in found] == [["small", "songs"]] * 2
+
+
+class TestStyles:
+    def test_those_with_enough_tracks_are_tried(self, order: Order, tmp_path: Path) -> None:
+        """And are of the data, in the card; here there are too few albums for any."""
+        styles = tmp_path / "styles.csv"
+        rows = [f"{100 * number},train,Low,Deep|Odd" for number in range(20)]
+        styles.write_text("\n".join(["track_id,split,genre,styles", *rows]))
+        ordered = replace(order, recipe=SHORT, styles=styles)
+        corpus = load_corpus(ordered)
+        assert corpus.styles is not None
+        assert (corpus.styles.names, len(corpus.styles.carried)) == ((), 20)
+        card = train_model(ordered, tmp_path / "out", False, silent)
+        assert card.styles == ()
+        assert [one["name"] for one in card.training["data"]] == ["small.npz", "styles.csv"]
+
+    def test_another_file_is_refused(self, order: Order) -> None:
+        with pytest.raises(ArchiveError, match=r"small\.npz: not a file of styles"):
+            load_corpus(replace(order, styles=order.archives[0]))
 
 
 @pytest.mark.slow

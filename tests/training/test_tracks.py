@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 
 from audiotag.errors import ArchiveError
 from audiotag.training.archive import MelArchive
-from audiotag.training.predictions import Predictions
-from audiotag.training.tracks import LabelledTracks
+from audiotag.training.tracks import LabelledTracks, outputs_of, predicting
 
 GENRES = ("Folk", "Rock")
 
@@ -48,9 +50,11 @@ def test_a_silent_clip_still_counts() -> None:
     assert len(LabelledTracks.of(archive, GENRES, 6).windows) == 1
 
 
-def test_neighbouring_tracks_are_of_one_album() -> None:
-    found = LabelledTracks.of(clips([10, 10, 10], [7, 8, 700], ["Rock", "Folk", "Rock"]), GENRES, 10)
-    assert found.groups.tolist() == [0, 0, 1]
+def test_a_track_is_of_its_clips_album() -> None:
+    archive = replace(
+        clips([10] * 4, [7, 8, 7, 700], ["Rock", "Folk", "Rock", "Rock"]), group=np.array([5, 5, 5, 2])
+    )
+    assert LabelledTracks.of(archive, GENRES, 10).groups.tolist() == [5, 5, 2]
 
 
 def test_a_genre_that_is_not_asked_for_is_refused() -> None:
@@ -59,13 +63,19 @@ def test_a_genre_that_is_not_asked_for_is_refused() -> None:
 
 
 def test_every_window_of_a_track_counts_the_same() -> None:
-    answers = Predictions(np.array([[1.0, 0.0], [0.4, 0.6], [0.4, 0.6], [0.5, 0.5]]), np.array([0, 0, 0, 1]))
-    np.testing.assert_allclose(answers.mean(), [[0.6, 0.4], [0.5, 0.5]])
-    # Squared and brought back to a sum of 1: 0.16 and 0.36 become 0.308 and 0.692.
-    np.testing.assert_allclose(answers.mean(0.5)[0], [(1 + 2 * 0.3077) / 3, 2 * 0.6923 / 3], atol=1e-3)
+    said = np.array([[1.0, 0.0], [0.4, 0.6], [0.4, 0.6], [0.5, 0.5]])
+    tracks = LabelledTracks(np.zeros((4, 2, 2), np.uint8), np.array([0, 0, 0, 1]), *(np.zeros(2, int),) * 3)
+    np.testing.assert_allclose(tracks.mean(lambda windows: said[: len(windows)]), [[0.6, 0.4], [0.5, 0.5]])
 
 
-def test_some_tracks_of_many_keep_their_answers() -> None:
-    answers = Predictions(np.random.default_rng(1).dirichlet(np.ones(3), 12), np.repeat(np.arange(6), 2))
-    chosen = np.array([1, 4, 5])
-    np.testing.assert_array_equal(answers.of(chosen).mean(2.0), answers.mean(2.0)[chosen])
+def test_a_network_hears_windows_as_numbers_from_0_to_1() -> None:
+    """Its outputs one after another, however many windows there are; of several the first one counts."""
+    given = keras.Input((2, 3, 1))
+    flat = keras.layers.Flatten()(given)
+    network = keras.Model(given, [flat, keras.layers.Rescaling(2.0)(flat)])
+    windows = np.random.default_rng(1).integers(0, 256, (1030, 2, 3), np.uint8)
+    first, second = outputs_of(network, windows)
+    np.testing.assert_allclose(first, windows.reshape(1030, 6) / 255, atol=1e-6)
+    np.testing.assert_allclose(second, 2 * first, atol=1e-6)
+    np.testing.assert_array_equal(predicting(network)(windows), first)
+    np.testing.assert_array_equal(predicting(keras.Model(given, flat))(windows), first)
