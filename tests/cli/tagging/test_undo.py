@@ -1,0 +1,88 @@
+"""undo as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from audiotag.library.store import Store
+from tests.cli.tagging.running import Run, genres
+from tests.tags.dressing import write_genres
+from tests.tags.failures import crash
+
+
+class TestUndo:
+    def test_there_and_back_and_there_again(self, audiotag: Run, music: Path) -> None:
+        before = [path.read_bytes() for path in sorted(music.iterdir())]
+        audiotag("tag", "--write", "--policy", "replace")
+        assert genres(music) == [("Rock",), ("Rock",)]
+
+        done = audiotag("undo", "--dry-run")
+        assert (done.returncode, genres(music)) == (0, [("Rock",), ("Rock",)])
+        assert done.stdout.splitlines() == [
+            f"{music}/a.mp3: Rock → (no genre)",
+            f"{music}/b.flac: Rock → Folk",
+        ]
+        assert re.fullmatch(r"Run 1 \(tag, .*\): 2 of 2 files would be put back\.\n", done.stderr)
+
+        done = audiotag("undo")
+        assert (done.returncode, "2 of 2 files put back" in done.stderr) == (0, True)
+        assert [path.read_bytes() for path in sorted(music.iterdir())] == before
+
+        done = audiotag("undo")
+        assert (done.returncode, done.stdout.count("kept: as before already")) == (0, 2)
+        assert "0 of 2 files put back, 2 as before already" in done.stderr
+
+        assert audiotag("undo", "--run", "2").returncode == 0
+        assert genres(music) == [("Rock",), ("Rock",)]
+        lines = audiotag("undo", "--list").stdout.splitlines()
+        assert [line.split("  ")[2:] for line in lines] == [
+            ["tag", "2 files written"],
+            ["undo of run 1", "2 files written"],
+            ["undo of run 2", "2 files written"],
+        ]
+
+    def test_only_a_path_and_only_what_nobody_changed_since(self, audiotag: Run, music: Path) -> None:
+        audiotag("tag", "--write", "--policy", "replace")
+        write_genres(music / "b.flac", ("Polka",))
+        done = audiotag("undo", music / "b.flac")
+        assert (done.returncode, done.stdout) == (
+            0,
+            f"{music}/b.flac: Polka   kept: its genre was changed since\n",
+        )
+        audiotag("undo", music / "a.mp3")
+        assert genres(music) == [(), ("Polka",)]
+
+    def test_a_run_that_was_killed_before_its_first_file_is_not_the_last(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        audiotag("tag", "--write")
+        with Store(tmp_path / "library.db", write=True) as store:
+            crash(store, music / "b.flac", before_the_replace=True)
+        done = audiotag("undo")
+        assert "An earlier run was killed" in done.stderr
+        assert "Run 1 (tag" in done.stderr
+        assert genres(music) == [(), ("Folk",)]
+
+    def test_nothing_to_undo(self, audiotag: Run, music: Path) -> None:
+        done = audiotag("undo")
+        assert (done.returncode, done.stderr) == (
+            0,
+            "Nothing to undo: the journal knows of no write there.\n",
+        )
+        assert "The journal is empty" in audiotag("undo", "--list").stderr
+        done = audiotag("undo", "--run", "5")
+        assert (done.returncode, done.stderr) == (
+            1,
+            "audiotag: no run 5 in the journal; audiotag undo --list shows them\n",
+        )
+
+    def test_what_cannot_be_put_back_is_named(self, audiotag: Run, music: Path) -> None:
+        audiotag("tag", "--write")
+        os.link(music / "a.mp3", music / "other.mp3")
+        done = audiotag("undo", "-q")
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr.startswith(f"failed: {music}/a.mp3: it has 2 hard links")
+        assert audiotag("undo", "-q", "--break-hardlinks").returncode == 0
+        assert genres(music)[0] == ()
