@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import KnownTags, StoredModel, Track
-from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
 from tests.helpers.tracks import MODEL, STYLED, failed, track
 
@@ -134,84 +130,6 @@ def test_what_tags_say_is_noted_and_forgotten_without_touching_the_rest(tmp_path
         store.set_tags([(b"/a.mp3", KnownTags("1:2:3", "mp3", ("x" * 100_000,)))])
         (read,) = store.tracks()
         assert read.info.tags is None, "what is absurdly large is not kept"
-
-
-def test_a_library_of_the_version_before_keeps_everything(tmp_path: Path) -> None:
-    """Schema 2 had no fingerprints; what they are taken from is learnt by the next scan."""
-    path = tmp_path / "library.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA journal_mode = WAL")
-        migrate(db, path, MIGRATIONS[:2])
-        db.execute(
-            "INSERT INTO models VALUES (1, 'old-1', '[\"Jazz\"]', 0.4), (2, 'new-1', '[\"Folk\"]', 0.5)"
-        )
-        for name, model, year in ((b"/a.mp3", 2, 2031), (b"/b.mp3", 1, 2030)):
-            db.execute(
-                "INSERT INTO tracks (path, size, mtime_ns, status, artist, album, title, windows, "
-                "windows_asked, model, scanned_at, missing, probabilities) "
-                "VALUES (?, 1, 2, 'ok', '', '', '', 1, 'all', ?, ?, 0, ?)",
-                (name, model, f"{year}-01-01T00:00:00+00:00", np.ones(1, "<f4").tobytes()),
-            )
-    with Store(path, write=True) as store:
-        assert [(read.path, read.fingerprint) for read in store.tracks()] == [
-            (b"/a.mp3", None),
-            (b"/b.mp3", None),
-        ]
-        latest = store.latest_model()
-        assert latest is not None
-        assert latest.identity == "new-1"
-    assert backup_path(path, 2).exists()
-
-
-class TestOneThresholdForAll:
-    """Schema 4 had one threshold a model, and no styles."""
-
-    @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        path = tmp_path / "library.db"
-        with closing(sqlite3.connect(path, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            migrate(db, path, MIGRATIONS[:4])
-            db.execute(
-                "INSERT INTO models (id, identity, genres, threshold, used) VALUES "
-                "(3, 'old-1', '[\"Jazz\", \"R&B\"]', 0.4, 1), (7, 'new-1', '[\"Fölk\"]', 0.5, 2)"
-            )
-            for name, model, probabilities in ((b"/a.mp3", 3, [0.25, 0.75]), (b"/b.mp3", 7, [0.45])):
-                db.execute(
-                    "INSERT INTO tracks (path, size, mtime_ns, status, artist, album, title, windows, "
-                    "windows_asked, model, scanned_at, missing, probabilities, embedding) "
-                    "VALUES (?, 1, 2, 'ok', '', '', '', 1, 'all', ?, '', 0, ?, ?)",
-                    (name, model, np.array(probabilities, "<f4").tobytes(), np.ones(256, "<f2").tobytes()),
-                )
-        return path
-
-    def test_it_becomes_that_of_each_genre_and_no_prediction_is_lost(self, path: Path) -> None:
-        old = StoredModel("old-1", ("Jazz", "R&B"), (0.4, 0.4))
-        new = StoredModel("new-1", ("Fölk",), (0.5,))
-        with Store(path, write=True) as store:
-            a, b = store.tracks()
-            assert store.latest_model() == new
-        assert ((a.model, a.ranked(), a.certain), (b.model, b.ranked(), b.certain)) == (
-            (old, [("R&B", 0.75), ("Jazz", 0.25)], True),
-            (new, [("Fölk", pytest.approx(0.45))], False),
-        )
-        assert (a.styles, a.ranked_styles()) == (None, [])
-        assert backup_path(path, 4).exists()
-
-    def test_the_model_that_is_there_is_the_one_that_is_used_again(self, path: Path) -> None:
-        old = StoredModel("old-1", ("Jazz", "R&B"), (0.6, None))
-        with Store(path, write=True) as store:
-            assert store.remember(old) == 3
-            assert store.execute("SELECT count(*) FROM models") == [(2,)]
-            assert store.latest_model() == old
-            assert store.remember(STYLED) not in (3, 7)
-
-    def test_a_track_keeps_the_embedding_of_its_model_beside_those_of_another_size(self, path: Path) -> None:
-        with Store(path, write=True) as store:
-            newer = replace(track(b"/c.mp3", [0.1, 0.2, 0.3], STYLED), embedding=np.ones(512, np.float32))
-            store.put(newer)
-            sizes = [len(read.embedding) for read in store.tracks() if read.embedding is not None]
-        assert sizes == [256, 256, 512]
 
 
 def test_styles_and_thresholds_are_read_back(tmp_path: Path) -> None:
