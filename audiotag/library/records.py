@@ -152,10 +152,6 @@ class Track:
         """(genre, probability), best first: see Judged.place. Empty when nothing was predicted."""
         return [(one.name, one.probability) for one in self.judged()]
 
-    def ranked_styles(self) -> list[tuple[str, float]]:
-        """(style, probability), best first; empty where the model has none."""
-        return [(one.name, one.probability) for one in self.judged_styles()]
-
     @property
     def certain(self) -> bool:
         """Whether any genre reaches its threshold: the best one does then."""

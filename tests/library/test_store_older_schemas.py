@@ -76,7 +76,7 @@ class TestOneThresholdForAll:
             (old, [("R&B", 0.75), ("Jazz", 0.25)], True),
             (new, [("Fölk", pytest.approx(0.45))], False),
         )
-        assert (a.styles, a.ranked_styles()) == (None, [])
+        assert (a.styles, a.judged_styles()) == (None, [])
         assert backup_path(path, 4).exists()
 
     def test_the_model_that_is_there_is_the_one_that_is_used_again(self, path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.library.records import KnownTags, StyleOutput
+from audiotag.library.records import Judged, KnownTags, StyleOutput
 from audiotag.library.store import Store
 from audiotag.model.calibration import Platt
 from audiotag.model.card import load_card
@@ -99,8 +99,8 @@ def test_styles_are_kept_beside_the_genres(
         latest = store.latest_model()
         assert latest is not None
         assert latest.styles == styles
-    assert [track.ranked_styles() for track in library.tracks().values()] == [
-        [("Punk", 0.5), ("Skiffle", 0.25)]
+    assert [track.judged_styles() for track in library.tracks().values()] == [
+        [Judged("Punk", 0.5, 0.5), Judged("Skiffle", 0.25, 0.2)]
     ] * 3
 
 
