@@ -24,6 +24,7 @@ from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import find_run, plan_undo, undo
 from tests.helpers.tracks import track
+from tests.tags.journalled import writes_of
 from tests.tags.stepping import run_killed, why_not
 
 GENRES = ("Hip-Hop", "Rock")
@@ -63,7 +64,7 @@ class Stage:
             journal = Journal(store)
             assert journal.pending() == []
             assert journal.unfinished() == []
-            writes = [write for run in journal.runs() for write in journal.writes(run.id)]
+            writes = [write for run in journal.runs() for write in writes_of(store, run.id)]
             assert len(writes) == is_new, "the journal does not agree with the file"
             left = [name for name in os.listdir(self._folder) if is_temporary(os.fsencode(name))]
             assert not left, "a temporary copy was left"

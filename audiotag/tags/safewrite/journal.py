@@ -11,7 +11,7 @@ where it was last known to lie. Which file of the disk it is, written_files.py d
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -162,20 +162,6 @@ class Journal:
             tuple(files),
         )
         return None if rows[0][0] is None else int(rows[0][0])
-
-    def writes(self, run: int, under: Iterable[bytes] = ()) -> Iterator[Write]:
-        """A run's writes that happened, or may have, in order of path; at or below `under`, or all."""
-        for first, end in ranges_of(under):
-            after, number = first, 0
-            # In pages, each a query of its own: rows may be written while the caller works.
-            while rows := self._store.execute(
-                f"SELECT {COLUMNS} FROM writes WHERE run = ? AND (path, id) > (?, ?) AND path < ? "
-                f"AND {MAY_BE_DONE} ORDER BY path, id LIMIT 200",
-                (run, after, number, end),
-            ):
-                for write in map(write_of, rows):
-                    yield write
-                    after, number = write.path, write.id
 
     def these(self, numbers: Sequence[int]) -> list[Write]:
         """Some hundreds of writes by their numbers, in that order."""
