@@ -17,9 +17,11 @@ from audiotag.training.figures import written_genres
 from audiotag.training.groups import group_folds
 
 FOLDS = 5
-# A threshold counts only when so many of the judged tracks stand behind it, and so many are right.
+# A genre is written only when so many of the judged tracks get it, and so many of those rightly; the
+# second time by what the other folds chose, where few tracks stand behind it.
 _FEWEST = 8
-_LEAST_RIGHT = 0.7
+_LEAST_RIGHT = 0.75
+_LEAST_RIGHT_APART = 0.65
 _CANDIDATES = 40
 # What a wrong genre costs, in right ones. At 3 only what is right three times of four is written at
 # the margin.
@@ -52,11 +54,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Calibration:
-    """scaling, thresholds: of each genre. price: of a wrong genre, in right ones, which led to them."""
+    """scaling, thresholds: of each genre. price: of a wrong genre, in right ones, which led to them.
+    told (genres,) bool: see told_genres."""
 
     scaling: tuple[Platt, ...]
     thresholds: tuple[float | None, ...]
     price: float
+    told: np.ndarray
 
 
 def calibrate(judged: Judged, precision: float) -> Calibration:
@@ -65,20 +69,47 @@ def calibrate(judged: Judged, precision: float) -> Calibration:
     prices that give that, the one at which most is written; if none does, the one that comes nearest."""
     price = _best_price(judged, precision)
     scaling = fit_scaling(judged)
-    return Calibration(
-        scaling, fit_thresholds(calibrated(judged.probabilities, scaling), judged, price), price
-    )
+    probabilities = calibrated(judged.probabilities, scaling)
+    told = told_genres(judged, price)
+    return Calibration(scaling, fit_thresholds(probabilities, judged, price, told), price, told)
 
 
-def cross_fit(judged: Judged, price: float) -> tuple[np.ndarray, np.ndarray]:
+def told_genres(judged: Judged, price: float) -> np.ndarray:
+    """(genres,) bool: which can be told well enough to be written by default. Where one falls out the
+    others are chosen anew, for they are written in its place."""
+    genres = judged.probabilities.shape[1]
+    probabilities = calibrated(judged.probabilities, fit_scaling(judged))
+    told = np.ones(genres, bool)
+    while told.any():
+        own = written_genres(probabilities, fit_thresholds(probabilities, judged, price, told))
+        _, apart = cross_fit(judged, price, told)
+        left = told & [
+            _is_right(own, judged, genre, _LEAST_RIGHT)
+            and _is_right(apart, judged, genre, _LEAST_RIGHT_APART)
+            for genre in range(genres)
+        ]
+        if (left == told).all():
+            break
+        told = left
+    return told
+
+
+def _is_right(written: np.ndarray, judged: Judged, genre: int, least: float) -> bool:
+    mine = written == genre
+    if mine.sum() < min(_FEWEST, len(written) / 10):
+        return False
+    return bool(np.average(judged.labels[mine] == genre, weights=judged.weights[mine]) >= least)
+
+
+def cross_fit(judged: Judged, price: float, told: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """(n, genres) calibrated probabilities, and (n,) int the genre that is written or -1: each fold's
-    by what the other folds' tracks chose."""
+    by what the other folds' tracks chose. told (genres,) bool: which may be written, or all."""
     probabilities = np.zeros(judged.probabilities.shape)
     written = np.full(len(judged.labels), -1)
     for others, fold in group_folds(judged.group, FOLDS):
         rest, left = judged.of(others), judged.of(fold)
         scaling = fit_scaling(rest)
-        thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, price)
+        thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, price, told)
         probabilities[fold] = calibrated(left.probabilities, scaling)
         written[fold] = written_genres(probabilities[fold], thresholds)
     return probabilities, written
@@ -119,22 +150,26 @@ def _platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:
     return Platt(max(float(slope), 0.05), float(offset))
 
 
-def fit_thresholds(probabilities: np.ndarray, judged: Judged, price: float) -> tuple[float | None, ...]:
+def fit_thresholds(
+    probabilities: np.ndarray, judged: Judged, price: float, told: np.ndarray | None = None
+) -> tuple[float | None, ...]:
     """The thresholds at which right − price · wrong is highest, over what is written of the judged tracks
     with these calibrated probabilities (n, genres): not a genre at a time, since where one is not
-    written another may be. Coordinate ascent, the genres in turn, until none gains."""
+    written another may be. Coordinate ascent, the genres in turn, until none gains. None for a genre that
+    is best not written, or may not be (told, (genres,) bool)."""
     genres = probabilities.shape[1]
-    candidates = [_candidates(probabilities[:, genre]) for genre in range(genres)]
+    allowed = [genre for genre in range(genres) if told is None or told[genre]]
+    candidates = {genre: _candidates(probabilities[:, genre]) for genre in allowed}
     limits = np.full(genres, np.inf)
     best = 0.0
     for _ in range(10):
         before = best
-        for genre in range(genres):
+        for genre in allowed:
             others = np.where(np.arange(genres) == genre, np.inf, limits)
             best, limits[genre] = _best(probabilities, judged, price, others, genre, candidates[genre])
         if best <= before + 1e-9:
             break
-    return tuple(_trusted(probabilities, judged, limits))
+    return tuple(float(limit) if np.isfinite(limit) else None for limit in limits)
 
 
 def _candidates(values: np.ndarray) -> np.ndarray:
@@ -167,25 +202,22 @@ def _best(
     return gains[best], float(candidates[best])
 
 
-def _trusted(probabilities: np.ndarray, judged: Judged, limits: np.ndarray) -> list[float | None]:
-    written = written_genres(probabilities, tuple(limits))
-    kept: list[float | None] = []
-    for genre, limit in enumerate(limits):
-        mine = written == genre
-        enough = mine.sum() >= min(_FEWEST, len(written) / 10)
-        right = np.average(judged.labels[mine] == genre, weights=judged.weights[mine]) if mine.any() else 0.0
-        kept.append(float(limit) if enough and right >= _LEAST_RIGHT else None)
-    return kept
-
-
 def _best_price(judged: Judged, precision: float) -> float:
-    """By what the tracks left out make of it, in the collection where that is worst."""
-    found = {price: at_work(cross_fit(judged, price)[1], judged).values() for price in _PRICES}
-    worst = {price: min(one["precision"] or 0.0 for one in works) for price, works in found.items()}
+    """By what the tracks left out make of it, in the collection where that is worst; one of which
+    nothing is written says nothing."""
+    found = {
+        price: at_work(cross_fit(judged, price, told_genres(judged, price))[1], judged).values()
+        for price in _PRICES
+    }
+    worst = {
+        price: min((one["precision"] for one in works if one["precision"] is not None), default=0.0)
+        for price, works in found.items()
+    }
     share = {price: sum(one["share"] for one in works) for price, works in found.items()}
     good = [price for price in _PRICES if worst[price] >= precision]
-    # Not always the lowest one: there, many genres are wrong too often to be trusted.
-    return max(good, key=lambda price: share[price]) if good else max(_PRICES, key=lambda price: worst[price])
+    if good:
+        return max(good, key=lambda price: share[price])
+    return max(_PRICES, key=lambda price: (worst[price], price))
 
 
 def at_work(written: np.ndarray, judged: Judged) -> dict[int, dict[str, Any]]:

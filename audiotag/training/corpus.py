@@ -19,6 +19,9 @@ from audiotag.training.collections import Collection
 from audiotag.training.styles import Styles
 from audiotag.training.targets import TrainingSet
 
+_SCANTY = 100  # clips
+_STYLED = 0.5  # of a collection's tracks
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -65,11 +68,18 @@ class Corpus:
 
     @property
     def styled(self) -> int:
-        """The number of the known collection that the styles are of: which has most of their tracks."""
+        """The number of the known collection that the styles are of, who know most of its tracks; or -1."""
         styles = self.styles
         if styles is None:
             return -1
-        return int(np.argmax([styles.known(one.clips.track_id).sum() for one in self.known]))
+        shares = [float(styles.known(one.clips.track_id).mean()) for one in self.known]
+        # Numbers of another collection's songs coincide with some.
+        return int(np.argmax(shares)) if max(shares) >= _STYLED else -1
+
+    @property
+    def scanty(self) -> list[str]:
+        """Known collections without `val` that are small: clips that another archive has too, perhaps."""
+        return [one.name for one in self.known if not is_judged_apart(one) and len(one.clips) < _SCANTY]
 
     @property
     def first(self) -> MelArchive:

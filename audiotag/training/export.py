@@ -58,7 +58,7 @@ class Provenance:
     left_out: tuple[str, ...] = ()
     minutes: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
-    areas: dict[str, float] = field(default_factory=dict)
+    areas: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def export_model(

@@ -32,14 +32,15 @@ class StyledClips:
 class LearntStyles:
     """outputs: the styles that are proved, in the order of linear's outputs, which are log odds.
     areas: of every style that was tried, the area under its ROC curve among the tracks of its parent, each
-    album judged by what the others taught."""
+    album judged by what the others taught; and the same of the tracks of `val`, for comparison, which are
+    few. (The trunk has learnt the genres of the former, but no style.)"""
 
     outputs: tuple[StyleOutput, ...]
     linear: Linear
-    areas: dict[str, float]
+    areas: dict[str, tuple[float, float]]
 
 
-def learn_styles(clips: StyledClips, styles: Styles, strength: float) -> LearntStyles:
+def learn_styles(clips: StyledClips, val: StyledClips, styles: Styles, strength: float) -> LearntStyles:
     """A logistic regression a style on the embedding; strength: scikit-learn's C.
 
     A style is proved where its area is at least 0.8, and some threshold is right three times of four
@@ -51,10 +52,14 @@ def learn_styles(clips: StyledClips, styles: Styles, strength: float) -> LearntS
     for number, (name, parent) in enumerate(zip(styles.names, styles.parents, strict=True)):
         carried, below = clips.carried[:, number], clips.genre == parent
         probability = _left_out(values, carried, clips.group, strength)
-        areas[name] = _area(probability[below], carried[below])
+        kernel, bias = _fit(values, carried, strength) if carried.any() else (0 * values[0], 0.0)
+        there = val.genre == parent
+        areas[name] = (
+            _area(probability[below], carried[below]),
+            _area((val.embedding[there] / scale) @ kernel + bias, val.carried[there, number]),
+        )
         threshold = _threshold(probability[below], carried[below])
-        if areas[name] >= _LEAST_AREA and threshold is not None:
-            kernel, bias = _fit(values, carried, strength)
+        if areas[name][0] >= _LEAST_AREA and threshold is not None:
             outputs.append(StyleOutput(name, parent, threshold))
             kernels.append(kernel / scale)
             biases.append(bias)

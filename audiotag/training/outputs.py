@@ -26,6 +26,7 @@ from audiotag.training.experts import (
 from audiotag.training.groups import group_folds
 from audiotag.training.learnt_styles import LearntStyles, StyledClips, learn_styles
 from audiotag.training.recipe import Recipe
+from audiotag.training.styles import Styles
 from audiotag.training.tracks import LabelledTracks, outputs_of, predicting
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Fitted:
     judged: what it says of the tracks that judge it."""
 
     styles: tuple[StyleOutput, ...]
-    areas: dict[str, float]
+    areas: dict[str, tuple[float, float]]
     judged: Judged
 
 
@@ -57,7 +58,7 @@ def fit_outputs(
     mixture = fit_mixture(evidence, corpus.possible, recipe.experts)
     set_mixture(network, mixture)
     say(f"experts: {len(mixture.experts)}, of {(evidence.labels >= 0).sum()} clips")
-    styles = _learn_styles(clips, evidence, corpus, recipe)
+    styles = _learn_styles(network, clips, evidence, corpus, recipe)
     if styles.outputs:
         network = _with_styles(network, replace(spec, styles=len(styles.outputs)), styles)
         say(f"styles: {', '.join(one.name for one in styles.outputs)}")
@@ -72,21 +73,30 @@ def fit_outputs(
 
 
 def _learn_styles(
-    clips: list[MelArchive], evidence: Evidence, corpus: Corpus, recipe: Recipe
+    network: keras.Model, clips: list[MelArchive], evidence: Evidence, corpus: Corpus, recipe: Recipe
 ) -> LearntStyles:
     """From the clips of which styles are known; none where there are none."""
     nothing = LearntStyles((), Linear(np.zeros((0, 0)), np.zeros(0)), {})
-    if corpus.styles is None or not corpus.styles.names:
+    if corpus.styles is None or not corpus.styles.names or corpus.styled < 0:
         return nothing
     track_id = np.concatenate([one.track_id for one in clips])
     genre = np.concatenate([one.genre for one in clips])
     # Numbers of tracks mean something only within the collection that the styles are of.
     styled = np.flatnonzero(corpus.styles.known(track_id) & (evidence.collection == corpus.styled))
-    if not len(styled):
-        return nothing
     carried = corpus.styles.of(track_id[styled])
     found = StyledClips(evidence.embedding[styled], carried, genre[styled], evidence.group[styled])
-    return learn_styles(found, corpus.styles, recipe.experts.expert)
+    val = _styled_val(network, corpus.known[corpus.styled], corpus.genres, corpus.styles)
+    return learn_styles(found, val, corpus.styles, recipe.experts.expert)
+
+
+def _styled_val(
+    network: keras.Model, one: Collection, genres: tuple[str, ...], styles: Styles
+) -> StyledClips:
+    """The tracks of `val`, the mean over their windows."""
+    clips = labelled_clips(one.clips, "val")
+    tracks = LabelledTracks.of(clips, genres, network.input.shape[2])
+    embedding = tracks.mean(lambda windows: outputs_of(network, windows)[1])
+    return StyledClips(embedding, styles.of(tracks.track_id), np.array(genres)[tracks.labels], tracks.groups)
 
 
 def _with_styles(network: keras.Model, spec: NetworkSpec, styles: LearntStyles) -> keras.Model:

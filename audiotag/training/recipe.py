@@ -97,8 +97,7 @@ class Recipe:
     tags: float = 1.0
     evenness: float = 0.6
     experts: ExpertSettings = ExpertSettings()
-    # Somewhat over what is wanted, 0.75: other music is less kind than what is judged.
-    precision: float = 0.78
+    precision: float = 0.75
     seed: int = 1
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(time_masks=1, time_mask=16, band_masks=1, band_mask=8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import ModelCard
@@ -58,9 +59,11 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
         "data": [asdict(one) for one in origin.data],
         "left_out": list(origin.left_out),
         "init": None if origin.init is None else asdict(origin.init),
-        "recipe": origin.recipe.to_card(),
+        "recipe": _of_trunk(origin.recipe),
     }
     checkpoint = Checkpoint(folder / f"{origin.name}.checkpoint.npz", run)
+    for name in corpus.scanty:
+        say(f"{name}: few clips, and no val. Does another archive have them too? Then --leave-out {name}")
     spec = _spec(order, corpus)
     trained = train(corpus, TrainConfig(spec, order.recipe, order.init, checkpoint, resume), say)
     found = trained.fitted
@@ -73,6 +76,12 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
         plot_learning(trained.history, folder / "learning.png")
     checkpoint.remove()
     return card
+
+
+def _of_trunk(recipe: Recipe) -> dict[str, Any]:
+    """What a checkpoint depends on: all but what is settled after the trunk has learnt."""
+    values = recipe.to_card()
+    return {name: value for name, value in values.items() if name not in ("experts", "precision")}
 
 
 def cross_validate_order(order: Order, folds: int, say: Say) -> list[dict[str, Figures]]:
@@ -100,13 +109,12 @@ def load_corpus(order: Order) -> Corpus:
     twice = sorted({one.name for one in kept if [other.name for other in kept].count(one.name) > 1})
     if twice:
         raise ArchiveError(f"two collections are named {printable(twice[0])!r}: rename an archive")
-    return Corpus(tuple(kept), _styles(order))
+    corpus = Corpus(tuple(kept))
+    return corpus if order.styles is None else replace(corpus, styles=_styles(order.styles, corpus))
 
 
-def _styles(order: Order) -> Styles | None:
-    if order.styles is None:
-        return None
-    return choose_styles(read_styles(order.styles), _STYLE_TRACKS, _STYLE_ALBUMS)
+def _styles(path: Path, corpus: Corpus) -> Styles:
+    return choose_styles(read_styles(path), _STYLE_TRACKS, _STYLE_ALBUMS, corpus.genres)
 
 
 def _spec(order: Order, corpus: Corpus) -> NetworkSpec:

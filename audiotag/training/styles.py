@@ -53,16 +53,16 @@ class Styles:
         return np.array([int(track) in self.carried for track in track_id], bool)
 
 
-def choose_styles(rows: Sequence[StyledTrack], tracks: int, groups: int) -> Styles:
+def choose_styles(rows: Sequence[StyledTrack], tracks: int, groups: int, taken: Sequence[str] = ()) -> Styles:
     """The styles of at least so many tracks of `train`, from at least so many groups: albums, by
     neighbouring track ids.
 
     A style's parent is the genre that most of these tracks carry, of equals the first in the alphabet;
-    a style of no genre is left out. A style that is named like a genre is none.
+    a style of no genre is left out. A style that is named like a genre, or like one of `taken`, is none.
     """
     album = album_groups(np.array([row.track_id for row in rows], np.int64)).tolist()
     train = [(row, number) for row, number in zip(rows, album, strict=True) if row.split == "train"]
-    genres = {row.genre for row in rows}
+    genres = {row.genre for row in rows} | set(taken)
     parents: dict[str, str] = {}
     for name in sorted(set[str]().union(*(row.styles for row, _ in train)) - genres):
         carrying = [(row.genre, number) for row, number in train if name in row.styles]

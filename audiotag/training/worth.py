@@ -27,7 +27,7 @@ def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, An
     the same tracks would flatter. By genre, over all collections: how many are written, and right."""
     own = calibrated(judged.probabilities, found.scaling)
     written = written_genres(own, found.thresholds)
-    apart, apart_written = cross_fit(judged, found.price)
+    apart, apart_written = cross_fit(judged, found.price, found.told)
     return {
         "collections": {
             name: _of_one(number, genres, judged, (own, written), (apart, apart_written), design.genres)

@@ -17,6 +17,7 @@ from audiotag.training.calibrate import (
     cross_fit,
     fit_scaling,
     fit_thresholds,
+    told_genres,
 )
 
 
@@ -133,8 +134,9 @@ class TestThresholds:
         judged = honest(200, genres=3)
         few = np.flatnonzero((judged.labels != 2) | (np.cumsum(judged.labels == 2) <= 3))
         judged = judged.of(few)
-        sure = np.eye(3)[judged.labels] * 0.8 + 0.1
-        assert fit_thresholds(sure, judged, 2.0)[2] is None
+        sure = replace(judged, probabilities=np.eye(3)[judged.labels] * 0.8 + 0.1)
+        assert told_genres(sure, 2.0).tolist() == [True, True, False]
+        assert [one is None for one in calibrate(sure, 0.8).thresholds] == [False, False, True]
 
     def test_a_genre_yields_to_one_that_is_right_more_often(self) -> None:
         """Both name the same tracks; the likelier one is wrong on most of them."""
@@ -159,19 +161,34 @@ class TestCalibrate:
         guess = second & (np.random.default_rng(8).random(3000) < 0.3)
         labels = np.where(guess, np.random.default_rng(9).integers(0, 4, 3000), judged.labels)
         judged = replace(judged, labels=labels, collection=second.astype(int))
-        easy = calibrate(judged.of(np.flatnonzero(~second)), 0.72)
         both = calibrate(judged, 0.72)
-        assert both.price > easy.price
-        _, written = cross_fit(judged, both.price)
+        _, written = cross_fit(judged, both.price, both.told)
         assert all(one["precision"] >= 0.72 for one in at_work(written, judged).values())
 
     def test_of_the_prices_that_give_that_the_one_at_which_most_is_written(self) -> None:
-        """Not the lowest: there hardly a genre is right often enough to be trusted, since all is doubtful."""
         judged = honest(doubt=0.7)
         found = calibrate(judged, 0.67)
-        shares = {price: (cross_fit(judged, price)[1] >= 0).mean() for price in (1.0, 1.5, 2.0)}
-        assert shares[1.0] < shares[2.0] < shares[1.5]
-        assert found.price == 1.5
+        written = {
+            price: cross_fit(judged, price, told_genres(judged, price))[1] for price in (1.5, 2.0, 3.0)
+        }
+        shares = {
+            price: (choice >= 0).mean()
+            for price, choice in written.items()
+            if (choice == judged.labels)[choice >= 0].mean() >= 0.67
+        }
+        chosen = (cross_fit(judged, found.price, found.told)[1] >= 0).mean()
+        assert shares
+        assert chosen >= max(shares.values())
+
+    def test_a_collection_of_which_nothing_is_written_does_not_choose_the_price(self) -> None:
+        """The second one is noise: at no price is a genre of it right."""
+        judged = honest(900)
+        second = np.arange(900) % 3 == 0
+        noise = np.where(second[:, None], 0.05, judged.probabilities)
+        hopeless = replace(judged, probabilities=noise, collection=second.astype(int))
+        found = calibrate(hopeless, 0.8)
+        _, written = cross_fit(hopeless, found.price, found.told)
+        assert at_work(written, hopeless)[0]["precision"] >= 0.8
 
     def test_where_it_cannot_be_had_the_nearest_is_taken(self) -> None:
         judged = honest(300)
