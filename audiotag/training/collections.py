@@ -25,11 +25,6 @@ class Collection:
         """Those that its labelled clips carry, sorted; none where no clip is labelled."""
         return self.clips.genres
 
-    @property
-    def labelled(self) -> np.ndarray:
-        """(n,) bool: which clips have a genre."""
-        return np.asarray(self.clips.genre != "")
-
 
 def split_collections(archive: MelArchive, stem: str) -> list[Collection]:
     """The collections that an archive is made of, in the order in which they occur.

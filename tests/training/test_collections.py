@@ -26,7 +26,7 @@ def test_each_source_is_a_collection_with_the_genres_of_its_own_clips() -> None:
     found = split_collections(archive(["songs", "games", "songs", "games", "songs"]), "all")
     assert [(one.name, one.genres) for one in found] == [("songs", ("Jazz", "Rock")), ("games", ("Folk",))]
     assert [one.clips.mel.ravel().tolist() for one in found] == [[0, 2, 4], [1, 3]]
-    assert [one.labelled.tolist() for one in found] == [[True, True, True], [False, True]]
+    assert [one.clips.genre.tolist() for one in found] == [["Rock", "Jazz", "Rock"], ["", "Folk"]]
     assert found[0].clips.group.tolist() == [0, 2, 0], "groups are those of the whole archive"
     assert found[1].clips.tags is not None
     np.testing.assert_allclose(found[1].clips.tags.ravel(), [0.1, 0.3], rtol=1e-6)
@@ -46,4 +46,4 @@ def test_clips_that_name_no_source_are_the_archive_s() -> None:
 
 def test_a_collection_may_have_no_genres() -> None:
     _, games, _ = split_collections(archive(["a", "games", "b", "b", "b"]), "all")
-    assert (games.genres, games.labelled.tolist()) == ((), [False])
+    assert (games.genres, games.clips.genre.tolist()) == ((), [""])
