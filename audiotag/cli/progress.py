@@ -159,9 +159,9 @@ class PrepareProgress(_FileProgress):
     def plan(self, files: int, size: int) -> None:
         self._begin(files, size)
 
-    def advance(self, heard: Extracted) -> None:
-        kind, reason = heard.fault or ("", "")
-        answer = f"{kind}: {reason}" if heard.windows is None else plural(len(heard.windows), "clip")
-        self._seconds += heard.seconds
-        self._failed += heard.windows is None and kind != "too-short"
-        self._step(_Step(heard.job.found, answer, self._seconds, self._failed))
+    def advance(self, extracted: Extracted) -> None:
+        kind, reason = extracted.fault or ("", "")
+        answer = f"{kind}: {reason}" if extracted.windows is None else plural(len(extracted.windows), "clip")
+        self._seconds += extracted.seconds
+        self._failed += extracted.windows is None and kind != "too-short"
+        self._step(_Step(extracted.job.found, answer, self._seconds, self._failed))

@@ -51,7 +51,7 @@ class MelArchive:
     group (n,) int64: clips that share an album, an artist or a song carry the same number, and must stay
     on one side of a split; by neighbouring track ids (track_groups) where it is not given.
     tags (n, T) float32: probabilities by pretrained taggers, NaN where there are none, named by
-    tag_names, as in `msd:rock` or `audioset:Jazz`; None where no tagger has heard a clip.
+    tag_names, as in `msd:rock` or `audioset:Jazz`; None where no tagger was run on a clip.
     """
 
     mel: np.ndarray

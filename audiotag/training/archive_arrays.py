@@ -1,7 +1,7 @@
 """The arrays of a mel archive's file: which there may be, how each must be, and what follows from them.
 
 Archives come from several places and name what they know in several ways: FMA's have track ids
-and splits, songs that pretrained taggers have heard have a song, an artist and the taggers' answers.
+and splits, songs that pretrained taggers were run on have a song, an artist and the taggers' answers.
 """
 
 from __future__ import annotations
@@ -127,12 +127,12 @@ def group_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def tags_of(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """(n, T) float32, the answers of all taggers side by side, and T names as in `audioset:Jazz`; None
-    and no names where no tagger has heard the clips."""
-    heard = [tagger for tagger in TAGGERS if tagger in arrays]
-    if not heard:
+    and no names where no tagger was run on the clips."""
+    present = [tagger for tagger in TAGGERS if tagger in arrays]
+    if not present:
         return None, ()
-    names = (f"{tagger}:{name}" for tagger in heard for name in arrays[TAGGERS[tagger]])
-    return np.concatenate([arrays[tagger] for tagger in heard], axis=1).astype(np.float32), tuple(names)
+    names = (f"{tagger}:{name}" for tagger in present for name in arrays[TAGGERS[tagger]])
+    return np.concatenate([arrays[tagger] for tagger in present], axis=1).astype(np.float32), tuple(names)
 
 
 def arrays_of_tags(tags: np.ndarray | None, names: tuple[str, ...]) -> dict[str, np.ndarray]:

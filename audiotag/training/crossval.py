@@ -1,4 +1,4 @@
-"""Group k-fold over the training clips: what a recipe is worth on albums it has not heard."""
+"""Group k-fold over the training clips: what a recipe is worth on albums it was not trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled audio: which files there are, and what is known of each before it is heard.
+"""Labelled audio: which files there are, and what is known of each before it is decoded.
 
 Either FMA's own layout (fma.py), whose official split is kept, or one folder a genre, with
 files at any depth below it.
@@ -45,7 +45,7 @@ class Dataset:
 
 
 def find_dataset(folder: Path) -> Dataset:
-    """What is in a data set's folder. Raises ArchiveError when there is nothing to hear in it."""
+    """What is in a data set's folder. Raises ArchiveError when there is no audio in it."""
     if not folder.is_dir():
         raise ArchiveError(f"{printable(folder)}: not a folder")
     layout = find_layout(folder)

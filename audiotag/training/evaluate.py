@@ -14,7 +14,7 @@ from audiotag.model.engines import Engine
 from audiotag.training.archive import MelArchive
 from audiotag.training.figures import expected_calibration_error, figures
 from audiotag.training.genre_figures import BeyondFigures, GenreFigures, beyond, per_genre
-from audiotag.training.heard import HeardTracks
+from audiotag.training.predicted import PredictedTracks
 from audiotag.training.tracks import LabelledTracks
 
 
@@ -44,7 +44,7 @@ class Overall:
 
 
 @dataclass(frozen=True)
-class Evaluation(HeardTracks):
+class Evaluation(PredictedTracks):
     """Tracks of one collection, what a model says of them, and how good that is."""
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiotag.training.figures import average_precision, expected_calibration_error
-from audiotag.training.heard import HeardTracks
+from audiotag.training.predicted import PredictedTracks
 
 # At which thresholds a genre's coverage is told from its precision.
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -57,38 +57,38 @@ class BeyondFigures:
     mistaken_from: dict[str, int]
 
 
-def per_genre(heard: HeardTracks) -> dict[str, GenreFigures]:
+def per_genre(tracks: PredictedTracks) -> dict[str, GenreFigures]:
     """The genres that occur, in the model's order."""
-    occurs = np.asarray(heard.matrix.any(axis=1))
-    return {name: _genre(heard, i) for i, name in enumerate(heard.genres) if occurs[i]}
+    occurs = np.asarray(tracks.matrix.any(axis=1))
+    return {name: _genre(tracks, i) for i, name in enumerate(tracks.genres) if occurs[i]}
 
 
-def beyond(heard: HeardTracks) -> dict[str, BeyondFigures]:
+def beyond(tracks: PredictedTracks) -> dict[str, BeyondFigures]:
     """The genres that do not occur but are answered or written, in the model's order."""
     found = {}
-    for i, name in enumerate(heard.genres):
-        written, taken = int(np.sum(heard.written == i)), heard.counted(heard.matrix[:, i], i)
-        if not heard.matrix[i].any() and (written or taken):
+    for i, name in enumerate(tracks.genres):
+        written, taken = int(np.sum(tracks.written == i)), tracks.counted(tracks.matrix[:, i], i)
+        if not tracks.matrix[i].any() and (written or taken):
             found[name] = BeyondFigures(written, taken)
     return found
 
 
-def _genre(heard: HeardTracks, i: int) -> GenreFigures:
-    row, column = heard.matrix[i], heard.matrix[:, i]
+def _genre(tracks: PredictedTracks, i: int) -> GenreFigures:
+    row, column = tracks.matrix[i], tracks.matrix[:, i]
     hits, support, answers = int(row[i]), int(row.sum()), int(column.sum())
-    probability, right, written = heard.probabilities[:, i], heard.labels == i, heard.written == i
+    probability, right, written = tracks.probabilities[:, i], tracks.labels == i, tracks.written == i
     return GenreFigures(
         precision=hits / answers if answers else 0.0,
         recall=hits / support,
         f1=2 * hits / (answers + support),
         support=support,
-        threshold=heard.thresholds[i],
+        threshold=tracks.thresholds[i],
         written=int(written.sum()),
         written_right=int((written & right).sum()),
         average_precision=average_precision(probability, right),
         ece=expected_calibration_error(probability, right),
-        mistaken_for=heard.counted(row, i),
-        mistaken_from=heard.counted(column, i),
+        mistaken_for=tracks.counted(row, i),
+        mistaken_from=tracks.counted(column, i),
         by_threshold=_by_threshold(probability, right),
     )
 

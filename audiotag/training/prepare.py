@@ -57,7 +57,7 @@ class PrepareOptions:
 class PrepareSummary:
     """What was done. failures: (path, reason) of each file that gave nothing but should have.
 
-    too_short: the same of those with under 3 s of sound, or none. seconds: of sound heard.
+    too_short: the same of those with under 3 s of sound, or none. seconds: of sound decoded.
     """
 
     tracks: int = 0
@@ -67,19 +67,19 @@ class PrepareSummary:
 
 
 class Progress(Protocol):
-    """Hears how it goes on."""
+    """Is told how it goes on."""
 
     def plan(self, files: int, size: int) -> None:
-        """So many files of so many bytes will be heard."""
+        """So many files of so many bytes will be decoded."""
 
-    def advance(self, heard: Extracted) -> None:
-        """A file has been heard, or has failed."""
+    def advance(self, extracted: Extracted) -> None:
+        """A file's clips have been extracted, or it has failed."""
 
 
 def prepare(
     dataset: Dataset, options: PrepareOptions, progress: Progress
 ) -> tuple[MelArchive, PrepareSummary]:
-    """Hear every file and label its clips; the rows are in the order of the files' paths.
+    """Extract and label every file's clips; the rows are in the order of the files' paths.
 
     Takes 25 KB of memory a clip, twice that at the end. Raises ArchiveError when not one file
     could be used; a fault of one file only counts as a failure in the summary.
@@ -91,19 +91,19 @@ def prepare(
     usable: dict[bytes, Extracted] = {}
     jobs = worker_count(options.jobs, len(dataset.files))
     with closing(run_workers(task, (ExtractJob(file.found) for file in dataset.files), jobs)) as results:
-        for heard in results:
-            if isinstance(heard, WorkerDied):
+        for extracted in results:
+            if isinstance(extracted, WorkerDied):
                 reason = "killed its worker process (out of memory?)"
-                heard = Extracted(heard.item, TrackInfo(), fault=("crash", reason))
-            if heard.windows is not None:
-                usable[heard.job.found.path] = heard
+                extracted = Extracted(extracted.item, TrackInfo(), fault=("crash", reason))
+            if extracted.windows is not None:
+                usable[extracted.job.found.path] = extracted
                 summary.tracks += 1
-                summary.seconds += heard.seconds
+                summary.seconds += extracted.seconds
             else:
-                kind, reason = heard.fault or ("failed", "unknown")
+                kind, reason = extracted.fault or ("failed", "unknown")
                 unused = summary.too_short if kind == "too-short" else summary.failures
-                unused.append((heard.job.found.path, reason))
-            progress.advance(heard)
+                unused.append((extracted.job.found.path, reason))
+            progress.advance(extracted)
     summary.failures.sort()
     summary.too_short.sort()
     if not usable:
@@ -113,10 +113,10 @@ def prepare(
 
 
 def _archive(
-    files: list[LabelledFile], heard: Mapping[bytes, Extracted], options: PrepareOptions
+    files: list[LabelledFile], extracted: Mapping[bytes, Extracted], options: PrepareOptions
 ) -> MelArchive:
-    clips = [np.stack(list(heard[file.found.path].windows or ())) for file in files]
-    groups = [artist_group(heard[file.found.path].info.artist, file.name) for file in files]
+    clips = [np.stack(list(extracted[file.found.path].windows or ())) for file in files]
+    groups = [artist_group(extracted[file.found.path].info.artist, file.name) for file in files]
     names = [file.name for file in files]
     genres = [file.genre for file in files]
     drawn = split_groups(groups, genres, options.shares)

@@ -1,7 +1,7 @@
 """Which side of a data set a track is on, where nobody has decided it: never an artist on two.
 
-A network that has heard an artist in training recognises the artist, the studio, the
-album; on another song of theirs it shows how well it remembers, not how well it hears.
+A network that was trained on an artist recognises the artist, the studio, the album; on another
+song of theirs it shows how well it remembers, not how well it generalises.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 from audiotag.model.card import GenreOutput, ModelFile, file_digest, write_card
 from audiotag.training.archive import save_archive
 from tests.helpers.command import Run, command_in
-from tests.training.heard_tracks import clips, made_card
+from tests.training.predicted_tracks import clips, made_card
 
 GENRES = ("Folk", "Jazz", "Pop", "Rock")
 

@@ -48,10 +48,10 @@ def test_a_split_and_track_ids_go_before_what_stands_in_for_them() -> None:
 
 
 @given(st.sets(st.sampled_from(sorted(TAGGERS)), min_size=1), st.integers(1, 4), st.integers(1, 5))
-def test_tags_come_back_as_the_taggers_arrays(heard: set[str], clips: int, tags: int) -> None:
+def test_tags_come_back_as_the_taggers_arrays(taggers: set[str], clips: int, tags: int) -> None:
     rng = np.random.default_rng(clips)
-    arrays = {tagger: rng.random((clips, tags), np.float32) for tagger in heard}
-    names = {TAGGERS[tagger]: np.array([f"a:{number}" for number in range(tags)]) for tagger in heard}
+    arrays = {tagger: rng.random((clips, tags), np.float32) for tagger in taggers}
+    names = {TAGGERS[tagger]: np.array([f"a:{number}" for number in range(tags)]) for tagger in taggers}
     again = arrays_of_tags(*tags_of(arrays | names))
     assert again.keys() == arrays.keys() | names.keys()
     for key, array in (arrays | names).items():

@@ -20,7 +20,7 @@ from tests.training.archive_files import ANSWERS, arrays, saved
 
 
 class TestSongs:
-    """An archive of songs that taggers have heard, from several collections."""
+    """An archive of songs that taggers were run on, from several collections."""
 
     def saved(self, folder: Path, **changes: Any) -> Path:
         songs = {

@@ -30,7 +30,7 @@ class NoProgress:
     def plan(self, files: int, size: int) -> None:
         pass
 
-    def advance(self, heard: Extracted) -> None:
+    def advance(self, extracted: Extracted) -> None:
         pass
 
 

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 
 from audiotag.errors import ArchiveError
 from audiotag.training.evaluate import Evaluation, evaluate
-from tests.training.heard_tracks import FIFTEEN, SURER, THREE, ByLevel, clips, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, SURER, THREE, ByLevel, clips, random_evaluation
 
 # Four tracks of a collection that knows Folk and Rock, as a model of Folk, Pop and Rock hears them.
 # By the thresholds 0.5, none and 0.3 they get Folk, Rock, Rock and nothing.

@@ -9,7 +9,7 @@ from pathlib import Path
 from audiotag.training.evaluation_report import folder_names, write_report
 from audiotag.training.evaluations import Evaluations
 from tests.helpers.pictures import size
-from tests.training.heard_tracks import FIFTEEN, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, random_evaluation
 
 PICTURES = ("confusion", "reliability", "risk_coverage", "mistaken_for", "mistaken_from")
 FILES = {"evaluation.json", "misread.csv", *(f"{name}.png" for name in PICTURES)}

@@ -13,7 +13,7 @@ from audiotag.errors import ArchiveError
 from audiotag.training.archive import save_archive
 from audiotag.training.evaluate import Overall
 from audiotag.training.evaluations import Evaluations, evaluate_archives
-from tests.training.heard_tracks import FIFTEEN, THREE, ByLevel, clips, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, THREE, ByLevel, clips, random_evaluation
 
 
 @pytest.fixture

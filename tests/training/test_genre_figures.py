@@ -9,7 +9,7 @@ from sklearn.metrics import average_precision_score, confusion_matrix, precision
 from audiotag.training.evaluate import Evaluation
 from audiotag.training.figures import expected_calibration_error
 from audiotag.training.genre_figures import THRESHOLDS, BeyondFigures, mean_genre, sum_beyond
-from tests.training.heard_tracks import FIFTEEN, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, random_evaluation
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import csv
 import io
 
 from audiotag.training.misread import misread_columns, write_misread
-from tests.training.heard_tracks import FIFTEEN, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, random_evaluation
 
 
 def test_misread_tracks_come_surest_first() -> None:

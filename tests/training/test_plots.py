@@ -15,7 +15,7 @@ from audiotag.training.plots import (
     plot_risk_coverage,
 )
 from tests.helpers.pictures import size
-from tests.training.heard_tracks import FIFTEEN, random_evaluation
+from tests.training.predicted_tracks import FIFTEEN, random_evaluation
 
 
 def test_learning_curves_are_a_picture(tmp_path: Path) -> None:

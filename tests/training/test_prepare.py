@@ -32,13 +32,13 @@ class Progress:
     """Remembers."""
 
     planned: tuple[int, int] = (0, 0)
-    heard: list[Extracted] = field(default_factory=list)
+    extracted: list[Extracted] = field(default_factory=list)
 
     def plan(self, files: int, size: int) -> None:
         self.planned = (files, size)
 
-    def advance(self, heard: Extracted) -> None:
-        self.heard.append(heard)
+    def advance(self, extracted: Extracted) -> None:
+        self.extracted.append(extracted)
 
 
 def run(dataset: Dataset, options: PrepareOptions = QUICK) -> tuple[MelArchive, PrepareSummary]:
@@ -95,7 +95,7 @@ class TestGenreFolders:
         ]
         assert (summary.tracks, summary.seconds) == (5, pytest.approx(20.0))
         assert progress.planned == (8, sum(file.found.size for file in dataset.files))
-        assert len(progress.heard) == 8
+        assert len(progress.extracted) == 8
 
     def test_an_artist_is_on_one_side_in_all_genres(self, folders: Path) -> None:
         for seed in range(5):

@@ -68,7 +68,7 @@ def clips(
 
 
 def random_evaluation(count: int = 900, own: tuple[str, ...] = FIFTEEN) -> Evaluation:
-    """Tracks of `own` as a model of fifteen genres hears them that is right of half of them."""
+    """Tracks of `own` and the predictions of a model of fifteen genres that is right of half of them."""
     random = np.random.default_rng(3)
     positions = np.array([FIFTEEN.index(genre) for genre in own])
     labels = positions[random.integers(0, len(own), count)]

@@ -1,4 +1,4 @@
-"""Labelled tracks as a model hears them."""
+"""Labelled tracks, and what a model predicts of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiotag.training.figures import written_genres
 
 
 @dataclass(frozen=True)
-class HeardTracks:
+class PredictedTracks:
     """genres: the model's; thresholds: theirs, None where a genre is not written by default. own: those of
     them that the collection knows. Of each track: probabilities (n, genres), calibrated, labels (n,) int,
     track_id (n,). left_out: clips without a genre, or of one that the model does not have."""
