@@ -131,9 +131,9 @@ def _cut(version: int, body: bytes, *, synchsafe: bool) -> tuple[tuple[Frame, ..
     return tuple(frames), body[position:]
 
 
-def synchsafe(size: int, count: int = 4) -> bytes:
-    """A size as bytes of seven bits each."""
-    return bytes((size >> 7 * shift) & 0x7F for shift in reversed(range(count)))
+def synchsafe(size: int) -> bytes:
+    """A size as four bytes of seven bits each."""
+    return bytes((size >> 7 * shift) & 0x7F for shift in (3, 2, 1, 0))
 
 
 def _synchsafe(data: bytes) -> int:
