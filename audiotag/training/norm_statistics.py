@@ -65,22 +65,6 @@ def settle_new_norms(network: keras.Model, known: Collection[str], windows: np.n
         norm.moving_variance.assign(np.maximum(square.mean(axis=0) - centre**2, 1e-6))
 
 
-def settle_learnt_norms(network: keras.Model, windows: np.ndarray, batch: int = 32) -> None:
-    """Give each norm of the trunk that has learnt the statistics of what arrives there now.
-
-    Those that it has kept are of weights that have moved since, and the mean of several epochs' weights
-    is a network that no statistics are of (Izmailov et al. 2018). windows: (n, bands, frames) uint8.
-    """
-    norms = [norm for norm in _norms(network) if norm.trainable and len(norm.input.shape) == 4]
-    momenta = [norm.momentum for norm in norms]
-    for number, start in enumerate(range(0, len(windows), batch)):
-        for norm in norms:
-            norm.momentum = number / (number + 1)  # the mean of all batches so far
-        network(windows[start : start + batch, ..., None].astype(np.float32) / 255, training=True)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-
-
 def set_pooled_statistics(network: keras.Model, pooled: np.ndarray) -> None:
     """Let the norm before the head bring pooled features (n, features) to mean 0 and deviation 1."""
     norm = network.get_layer("pooled_bn")

@@ -1,4 +1,4 @@
-"""The outputs of a network that has learnt: fitted, rounded, and heard on the tracks that judge it."""
+"""The outputs of a network that has learnt: fitted, rounded, and judged on the tracks that judge it."""
 
 from __future__ import annotations
 
