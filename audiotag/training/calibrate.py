@@ -22,6 +22,9 @@ FOLDS = 5
 _FEWEST = 8
 _LEAST_RIGHT = 0.75
 _LEAST_RIGHT_APART = 0.65
+# Where it is not right often enough its price rises by so much, and it is given up at the last.
+_DEARER = 1.5
+_DEAREST = 12.0
 _CANDIDATES = 40
 # What a wrong genre costs, in right ones. At 3 only what is right three times of four is written at
 # the margin.
@@ -54,44 +57,47 @@ class Judged:
 
 @dataclass(frozen=True)
 class Calibration:
-    """scaling, thresholds: of each genre. price: of a wrong genre, in right ones, which led to them.
-    told (genres,) bool: see told_genres."""
+    """scaling, thresholds: of each genre. prices (genres,): of a wrong genre, in right ones, which led to
+    them; infinite for one that is not written."""
 
     scaling: tuple[Platt, ...]
     thresholds: tuple[float | None, ...]
-    price: float
-    told: np.ndarray
+    prices: np.ndarray
 
 
 def calibrate(judged: Judged, precision: float) -> Calibration:
     """Fit calibration and thresholds on all tracks. precision: how often what is written is to be right,
     in each collection; judged by tracks left out (cross_fit), so that it holds on others too. Of the
-    prices that give that, the one at which most is written; if none does, the one that comes nearest."""
-    price = _best_price(judged, precision)
+    prices that give that, those at which most is written; if none do, those that come nearest."""
+    prices = _best_prices(judged, precision)
     scaling = fit_scaling(judged)
-    probabilities = calibrated(judged.probabilities, scaling)
-    told = told_genres(judged, price)
-    return Calibration(scaling, fit_thresholds(probabilities, judged, price, told), price, told)
+    thresholds = fit_thresholds(calibrated(judged.probabilities, scaling), judged, prices)
+    return Calibration(scaling, thresholds, prices)
 
 
-def told_genres(judged: Judged, price: float) -> np.ndarray:
-    """(genres,) bool: which can be told well enough to be written by default. Where one falls out the
-    others are chosen anew, for they are written in its place."""
+def fair_prices(judged: Judged, price: float) -> np.ndarray:
+    """(genres,) the price of each, at least `price`: as high as it takes for what is written of it to be
+    right often enough, on these tracks and, where they are left out, by the others. Infinite for a genre
+    of which that cannot be had. All are settled together: where one is not written another may be."""
     genres = judged.probabilities.shape[1]
     probabilities = calibrated(judged.probabilities, fit_scaling(judged))
-    told = np.ones(genres, bool)
-    while told.any():
-        own = written_genres(probabilities, fit_thresholds(probabilities, judged, price, told))
-        _, apart = cross_fit(judged, price, told)
-        left = told & [
-            _is_right(own, judged, genre, _LEAST_RIGHT)
-            and _is_right(apart, judged, genre, _LEAST_RIGHT_APART)
+    prices = np.full(genres, price)
+    while np.isfinite(prices).any():
+        own = written_genres(probabilities, fit_thresholds(probabilities, judged, prices))
+        _, apart = cross_fit(judged, prices)
+        wrong = [
+            np.isfinite(prices[genre])
+            and not (
+                _is_right(own, judged, genre, _LEAST_RIGHT)
+                and _is_right(apart, judged, genre, _LEAST_RIGHT_APART)
+            )
             for genre in range(genres)
         ]
-        if (left == told).all():
+        if not any(wrong):
             break
-        told = left
-    return told
+        prices = np.where(wrong, prices * _DEARER, prices)
+        prices[prices > _DEAREST] = np.inf
+    return prices
 
 
 def _is_right(written: np.ndarray, judged: Judged, genre: int, least: float) -> bool:
@@ -101,15 +107,15 @@ def _is_right(written: np.ndarray, judged: Judged, genre: int, least: float) -> 
     return bool(np.average(judged.labels[mine] == genre, weights=judged.weights[mine]) >= least)
 
 
-def cross_fit(judged: Judged, price: float, told: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+def cross_fit(judged: Judged, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n, genres) calibrated probabilities, and (n,) int the genre that is written or -1: each fold's
-    by what the other folds' tracks chose. told (genres,) bool: which may be written, or all."""
+    by what the other folds' tracks chose at these prices (genres,)."""
     probabilities = np.zeros(judged.probabilities.shape)
     written = np.full(len(judged.labels), -1)
     for others, fold in group_folds(judged.group, FOLDS):
         rest, left = judged.of(others), judged.of(fold)
         scaling = fit_scaling(rest)
-        thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, price, told)
+        thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, prices)
         probabilities[fold] = calibrated(left.probabilities, scaling)
         written[fold] = written_genres(probabilities[fold], thresholds)
     return probabilities, written
@@ -150,23 +156,20 @@ def _platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:
     return Platt(max(float(slope), 0.05), float(offset))
 
 
-def fit_thresholds(
-    probabilities: np.ndarray, judged: Judged, price: float, told: np.ndarray | None = None
-) -> tuple[float | None, ...]:
+def fit_thresholds(probabilities: np.ndarray, judged: Judged, prices: np.ndarray) -> tuple[float | None, ...]:
     """The thresholds at which right − price · wrong is highest, over what is written of the judged tracks
     with these calibrated probabilities (n, genres): not a genre at a time, since where one is not
     written another may be. Coordinate ascent, the genres in turn, until none gains. None for a genre that
-    is best not written, or may not be (told, (genres,) bool)."""
-    genres = probabilities.shape[1]
-    allowed = [genre for genre in range(genres) if told is None or told[genre]]
+    is best not written. prices (genres,): infinite for one that may not be."""
+    allowed = [genre for genre in range(len(prices)) if np.isfinite(prices[genre])]
     candidates = {genre: _candidates(probabilities[:, genre]) for genre in allowed}
-    limits = np.full(genres, np.inf)
+    limits = np.full(len(prices), np.inf)
     best = 0.0
     for _ in range(10):
         before = best
         for genre in allowed:
-            others = np.where(np.arange(genres) == genre, np.inf, limits)
-            best, limits[genre] = _best(probabilities, judged, price, others, genre, candidates[genre])
+            others = np.where(np.arange(len(prices)) == genre, np.inf, limits)
+            best, limits[genre] = _best(probabilities, judged, prices, others, genre, candidates[genre])
         if best <= before + 1e-9:
             break
     return tuple(float(limit) if np.isfinite(limit) else None for limit in limits)
@@ -183,7 +186,7 @@ def _candidates(values: np.ndarray) -> np.ndarray:
 def _best(
     probabilities: np.ndarray,
     judged: Judged,
-    price: float,
+    prices: np.ndarray,
     others: np.ndarray,
     genre: int,
     candidates: np.ndarray,
@@ -192,8 +195,8 @@ def _best(
     reached = np.where(probabilities >= others, probabilities, -1.0)
     rival, answer = reached.max(axis=1), reached.argmax(axis=1)
     weights = judged.weights / len(judged.labels)
-    worth = np.where(rival < 0, 0.0, np.where(answer == judged.labels, 1.0, -price)) * weights
-    own = np.where(judged.labels == genre, 1.0, -price) * weights
+    worth = np.where(rival < 0, 0.0, np.where(answer == judged.labels, 1.0, -prices[answer])) * weights
+    own = np.where(judged.labels == genre, 1.0, -prices[genre]) * weights
     ahead = probabilities[:, genre] > rival
     gains = [
         float(np.where(ahead & (probabilities[:, genre] >= limit), own, worth).sum()) for limit in candidates
@@ -202,22 +205,20 @@ def _best(
     return gains[best], float(candidates[best])
 
 
-def _best_price(judged: Judged, precision: float) -> float:
+def _best_prices(judged: Judged, precision: float) -> np.ndarray:
     """By what the tracks left out make of it, in the collection where that is worst; one of which
     nothing is written says nothing."""
-    found = {
-        price: at_work(cross_fit(judged, price, told_genres(judged, price))[1], judged).values()
-        for price in _PRICES
-    }
-    worst = {
-        price: min((one["precision"] for one in works if one["precision"] is not None), default=0.0)
-        for price, works in found.items()
-    }
-    share = {price: sum(one["share"] for one in works) for price, works in found.items()}
-    good = [price for price in _PRICES if worst[price] >= precision]
+    tried = [fair_prices(judged, price) for price in _PRICES]
+    found = [at_work(cross_fit(judged, prices)[1], judged).values() for prices in tried]
+    worst = [
+        min((one["precision"] for one in works if one["precision"] is not None), default=0.0)
+        for works in found
+    ]
+    share = [sum(one["share"] for one in works) for works in found]
+    good = [number for number in range(len(tried)) if worst[number] >= precision]
     if good:
-        return max(good, key=lambda price: share[price])
-    return max(_PRICES, key=lambda price: (worst[price], price))
+        return tried[max(good, key=lambda number: share[number])]
+    return tried[max(range(len(tried)), key=lambda number: (worst[number], number))]
 
 
 def at_work(written: np.ndarray, judged: Judged) -> dict[int, dict[str, Any]]:

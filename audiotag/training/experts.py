@@ -131,7 +131,9 @@ def _expert(own: Evidence, known: np.ndarray, scale: float, settings: ExpertSett
 def _regression(
     values: np.ndarray, labels: np.ndarray, classes: int, strength: float, weights: np.ndarray
 ) -> Linear:
-    """Multinomial logistic regression; strength: scikit-learn's C. One class alone needs none."""
+    """Multinomial logistic regression; strength: of all clips together against the penalty, n times
+    scikit-learn's C, so that it means the same for a small collection as for a large one. One class alone
+    needs none."""
     from sklearn.linear_model import LogisticRegression
 
     kernel, bias = np.zeros((values.shape[1], classes)), np.full(classes, NEVER)
@@ -139,7 +141,7 @@ def _regression(
     if len(present) == 1:
         bias[present] = 0.0
         return Linear(kernel, bias)
-    found = LogisticRegression(C=strength, max_iter=500).fit(
+    found = LogisticRegression(C=strength / len(labels), max_iter=500).fit(
         values, labels, sample_weight=weights * len(labels) / weights.sum()
     )
     if len(present) == 2:  # it gives the second one's log odds

@@ -41,7 +41,7 @@ class LearntStyles:
 
 
 def learn_styles(clips: StyledClips, val: StyledClips, styles: Styles, strength: float) -> LearntStyles:
-    """A logistic regression a style on the embedding; strength: scikit-learn's C.
+    """A logistic regression a style on the embedding; strength: as of the experts (experts.py).
 
     A style is proved where its area is at least 0.8, and some threshold is right three times of four
     among its parent's tracks of albums left out.
@@ -80,7 +80,7 @@ def _left_out(values: np.ndarray, carried: np.ndarray, group: np.ndarray, streng
 def _fit(values: np.ndarray, carried: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
     from sklearn.linear_model import LogisticRegression
 
-    found = LogisticRegression(C=strength, max_iter=500).fit(values, carried)
+    found = LogisticRegression(C=strength / len(values), max_iter=500).fit(values, carried)
     return found.coef_[0], float(found.intercept_[0])
 
 

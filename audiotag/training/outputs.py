@@ -86,7 +86,7 @@ def _learn_styles(
     carried = corpus.styles.of(track_id[styled])
     found = StyledClips(evidence.embedding[styled], carried, genre[styled], evidence.group[styled])
     val = _styled_val(network, corpus.known[corpus.styled], corpus.genres, corpus.styles)
-    return learn_styles(found, val, corpus.styles, recipe.experts.expert)
+    return learn_styles(found, val, corpus.styles, recipe.experts.style)
 
 
 def _styled_val(

@@ -40,15 +40,16 @@ class StageRates:
 @dataclass(frozen=True)
 class ExpertSettings:
     """How the experts are fitted (experts.py). share: of the network's logits in an expert's, the rest
-    being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate: how
-    freely the regressions follow the clips (scikit-learn's C). agreement: the power of the softmax over all
-    genres, see model/heads.py."""
+    being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate,
+    style: how freely the regressions follow the clips (experts.py). agreement: the power of the softmax
+    over all genres, see model/heads.py."""
 
     share: float = 0.5
     sharpness: float = 1.3
-    expert: float = 0.003
-    gate: float = 0.03
-    agreement: float = 0.5
+    expert: float = 5.0
+    gate: float = 200.0
+    style: float = 20.0
+    agreement: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ _ALLOWED: Mapping[str, _Rule] = {
     "evenness": _FRACTION,
     "experts.share": _FRACTION,
     "experts.agreement": _FROM_0,
-    **{f"experts.{name}": _OVER_0 for name in ("sharpness", "expert", "gate")},
+    **{f"experts.{name}": _OVER_0 for name in ("sharpness", "expert", "gate", "style")},
     "precision": _Rule("over 0 and under 1", lambda x: 0 < x < 1),
     # What keras.utils.set_random_seed takes.
     "seed": _Rule("at least 0 and under 4294967296", lambda x: 0 <= x < 2**32, whole=True),

@@ -27,7 +27,7 @@ def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, An
     the same tracks would flatter. By genre, over all collections: how many are written, and right."""
     own = calibrated(judged.probabilities, found.scaling)
     written = written_genres(own, found.thresholds)
-    apart, apart_written = cross_fit(judged, found.price, found.told)
+    apart, apart_written = cross_fit(judged, found.prices)
     return {
         "collections": {
             name: _of_one(number, genres, judged, (own, written), (apart, apart_written), design.genres)
@@ -37,7 +37,6 @@ def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, An
             genre: _of_genre(number, judged, written, apart_written)
             for number, genre in enumerate(design.genres)
         },
-        "price": found.price,
         "note": _NOTE,
     }
 

@@ -23,7 +23,7 @@ RECIPE = Recipe(
     average=1,
     mixup=0.2,
     distillation=0.5,
-    experts=ExpertSettings(expert=1.0, gate=1.0),  # freer than for thousands of clips
+    experts=ExpertSettings(expert=50.0, gate=50.0),  # freer than for thousands of clips
     augmentation=Augmentation(time_masks=1, time_mask=5, band_masks=1, band_mask=3),
 )
 HEAD_ALONE = replace(RECIPE, trunk=replace(RECIPE.trunk, epochs=0))

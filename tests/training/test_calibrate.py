@@ -15,9 +15,9 @@ from audiotag.training.calibrate import (
     at_work,
     calibrate,
     cross_fit,
+    fair_prices,
     fit_scaling,
     fit_thresholds,
-    told_genres,
 )
 
 
@@ -101,7 +101,7 @@ class TestThresholds:
         """On the tracks they are chosen by; nothing at all would be worth 0."""
         judged = honest(120, genres, seed)
         judged = replace(judged, collection=np.arange(120) % 2)
-        found = fit_thresholds(judged.probabilities, judged, price)
+        found = fit_thresholds(judged.probabilities, judged, np.full(genres, price))
         assert len(found) == genres
         assert gain(answers(judged.probabilities, found), judged, price) >= 0
         assert all(one is None or 0 <= one <= 1 for one in found)
@@ -109,13 +109,16 @@ class TestThresholds:
     def test_they_are_where_a_right_genre_pays_for_a_wrong_one(self) -> None:
         """At a price of 3 that is where three of four are right."""
         judged = honest(20_000)
-        for threshold in fit_thresholds(judged.probabilities, judged, 3.0):
+        for threshold in fit_thresholds(judged.probabilities, judged, np.full(4, 3.0)):
             assert threshold == pytest.approx(0.75, abs=0.07)
 
     def test_the_dearer_a_wrong_one_the_less_is_written(self) -> None:
         judged = honest()
         written = [
-            (answers(judged.probabilities, fit_thresholds(judged.probabilities, judged, price)) >= 0).mean()
+            (
+                answers(judged.probabilities, fit_thresholds(judged.probabilities, judged, np.full(4, price)))
+                >= 0
+            ).mean()
             for price in (2.0, 3.0, 6.0)
         ]
         assert written[0] > written[1] > written[2] > 0.1
@@ -126,7 +129,7 @@ class TestThresholds:
         random = np.random.default_rng(7)
         shuffled = judged.probabilities.copy()
         shuffled[:, 3] = random.permutation(shuffled[:, 3])
-        found = fit_thresholds(shuffled, judged, 2.0)
+        found = fit_thresholds(shuffled, judged, np.full(4, 2.0))
         assert found[3] is None
         assert all(one is not None for one in found[:3])
 
@@ -135,14 +138,14 @@ class TestThresholds:
         few = np.flatnonzero((judged.labels != 2) | (np.cumsum(judged.labels == 2) <= 3))
         judged = judged.of(few)
         sure = replace(judged, probabilities=np.eye(3)[judged.labels] * 0.8 + 0.1)
-        assert told_genres(sure, 2.0).tolist() == [True, True, False]
+        assert np.isfinite(fair_prices(sure, 2.0)).tolist() == [True, True, False]
         assert [one is None for one in calibrate(sure, 0.8).thresholds] == [False, False, True]
 
     def test_a_genre_yields_to_one_that_is_right_more_often(self) -> None:
         """Both name the same tracks; the likelier one is wrong on most of them."""
         labels = np.resize([0, 0, 0, 1], 400)
         judged = Judged(np.tile([0.6, 0.9], (400, 1)), labels, np.zeros(400, int), np.arange(400))
-        found = fit_thresholds(judged.probabilities, judged, 1.5)
+        found = fit_thresholds(judged.probabilities, judged, np.full(2, 1.5))
         assert found == (pytest.approx(0.6), None)
 
 
@@ -150,7 +153,7 @@ class TestCalibrate:
     def test_what_is_written_is_as_often_right_as_is_wanted(self) -> None:
         judged = distorted(honest(), 0.5, 0.3)
         found = calibrate(judged, 0.8)
-        _, written = cross_fit(judged, found.price)
+        _, written = cross_fit(judged, found.prices)
         assert (written == judged.labels)[written >= 0].mean() >= 0.8
         assert (written >= 0).mean() > 0.2, "and no fewer are written than need be"
 
@@ -162,21 +165,19 @@ class TestCalibrate:
         labels = np.where(guess, np.random.default_rng(9).integers(0, 4, 3000), judged.labels)
         judged = replace(judged, labels=labels, collection=second.astype(int))
         both = calibrate(judged, 0.72)
-        _, written = cross_fit(judged, both.price, both.told)
+        _, written = cross_fit(judged, both.prices)
         assert all(one["precision"] >= 0.72 for one in at_work(written, judged).values())
 
     def test_of_the_prices_that_give_that_the_one_at_which_most_is_written(self) -> None:
         judged = honest(doubt=0.7)
         found = calibrate(judged, 0.67)
-        written = {
-            price: cross_fit(judged, price, told_genres(judged, price))[1] for price in (1.5, 2.0, 3.0)
-        }
+        written = {price: cross_fit(judged, fair_prices(judged, price))[1] for price in (1.5, 2.0, 3.0)}
         shares = {
             price: (choice >= 0).mean()
             for price, choice in written.items()
             if (choice == judged.labels)[choice >= 0].mean() >= 0.67
         }
-        chosen = (cross_fit(judged, found.price, found.told)[1] >= 0).mean()
+        chosen = (cross_fit(judged, found.prices)[1] >= 0).mean()
         assert shares
         assert chosen >= max(shares.values())
 
@@ -187,12 +188,12 @@ class TestCalibrate:
         noise = np.where(second[:, None], 0.05, judged.probabilities)
         hopeless = replace(judged, probabilities=noise, collection=second.astype(int))
         found = calibrate(hopeless, 0.8)
-        _, written = cross_fit(hopeless, found.price, found.told)
+        _, written = cross_fit(hopeless, found.prices)
         assert at_work(written, hopeless)[0]["precision"] >= 0.8
 
     def test_where_it_cannot_be_had_the_nearest_is_taken(self) -> None:
         judged = honest(300)
-        assert calibrate(judged, 0.999).price > 1
+        assert calibrate(judged, 0.999).prices.min() > 1
 
 
 def test_no_album_judges_itself() -> None:

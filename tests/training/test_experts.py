@@ -23,7 +23,7 @@ from audiotag.training.recipe import ExpertSettings
 from tests.training.stripes import SEVERAL_SPEC, SPEC
 
 # Freer than the recipe's own, which is for thousands of clips.
-SETTINGS = ExpertSettings(expert=1.0, gate=1.0)
+SETTINGS = ExpertSettings(expert=200.0, gate=200.0, agreement=0.5)
 POSSIBLE = np.array([[True, True, False], [False, True, True]])
 
 

@@ -27,7 +27,7 @@ def clips(count: int = 400, albums: int = 80) -> StyledClips:
 def test_a_style_is_proved_by_albums_left_out() -> None:
     """An album's own sound proves nothing, though it tells the tracks that were heard apart."""
     given = clips()
-    found = learn_styles(given, given, STYLES, strength=0.1)
+    found = learn_styles(given, given, STYLES, strength=40)
     assert [(one.name, one.parent) for one in found.outputs] == [("House", "Electronic")]
     assert list(found.areas) == ["House", "Punk"], "of what was tried and not proved as well"
     assert found.areas["House"][0] > 0.95
@@ -37,7 +37,7 @@ def test_a_style_is_proved_by_albums_left_out() -> None:
 
 def test_above_the_threshold_three_of_four_are_right() -> None:
     given = clips()
-    found = learn_styles(given, given, STYLES, strength=0.1)
+    found = learn_styles(given, given, STYLES, strength=40)
     assert found.linear.kernel.shape == (given.embedding.shape[1], 1)
     probability = 1 / (1 + np.exp(-found.linear(given.embedding)[:, 0]))
     written = (probability >= found.outputs[0].threshold) & (given.genre == "Electronic")
@@ -48,7 +48,7 @@ def test_above_the_threshold_three_of_four_are_right() -> None:
 def test_a_style_that_cannot_be_told_is_none() -> None:
     given = clips()
     deaf = StyledClips(0 * given.embedding, given.carried, given.genre, given.group)
-    found = learn_styles(deaf, deaf, STYLES, strength=0.1)
+    found = learn_styles(deaf, deaf, STYLES, strength=40)
     assert found.outputs == ()
     assert found.linear.kernel.shape == (given.embedding.shape[1], 0)
     assert all(apart <= 0.6 for apart, _ in found.areas.values())
@@ -57,5 +57,5 @@ def test_a_style_that_cannot_be_told_is_none() -> None:
 def test_a_style_that_no_clip_carries_is_tried_and_left() -> None:
     given = clips()
     nobody = StyledClips(given.embedding, given.carried & False, given.genre, given.group)
-    found = learn_styles(nobody, nobody, STYLES, strength=0.1)
+    found = learn_styles(nobody, nobody, STYLES, strength=40)
     assert (found.outputs, found.areas) == ((), {"House": (0.5, 0.5), "Punk": (0.5, 0.5)})

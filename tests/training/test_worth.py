@@ -27,7 +27,7 @@ DESIGN = Design(SPEC, SMALL, ("Folk", "Jazz", "Rock"), {"a": ("Folk", "Jazz"), "
 
 
 def test_each_collection_is_counted_among_all_genres_and_its_own() -> None:
-    found = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), 2.0, np.ones(3, bool)), DESIGN)
+    found = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), np.full(3, 2.0)), DESIGN)
     one, other = found["collections"]["a"], found["collections"]["b"]
     assert (one["n"], one["top1"], one["top1_closed"]) == (4, 0.5, 0.75)
     assert (one["precision_at_threshold"], one["share_at_threshold"]) == (0.5, 0.5)
@@ -36,19 +36,16 @@ def test_each_collection_is_counted_among_all_genres_and_its_own() -> None:
     # Of the surest answer: 0.6 is wrong, 0.8 right.
     assert other["ece"] == pytest.approx((0.6 + 0.2) / 2)
     assert set(one["cross_fitted"]) == {"top1", "ece", "precision_at_threshold", "share_at_threshold"}
-    assert found["price"] == 2.0
 
 
 def test_each_genre_is_counted_over_all_collections() -> None:
-    genres = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), 2.0, np.ones(3, bool)), DESIGN)[
-        "genres"
-    ]
+    genres = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), np.full(3, 2.0)), DESIGN)["genres"]
     counts = {name: (one["tracks"], one["written"], one["right"]) for name, one in genres.items()}
     assert counts == {"Folk": (2, 2, 1), "Jazz": (3, 0, 0), "Rock": (1, 2, 1)}
 
 
 def test_where_nothing_is_written_there_is_no_precision() -> None:
-    found = worth(JUDGED, Calibration((Platt(),) * 3, (None,) * 3, 2.0, np.ones(3, bool)), DESIGN)[
-        "collections"
-    ]["a"]
+    found = worth(JUDGED, Calibration((Platt(),) * 3, (None,) * 3, np.full(3, 2.0)), DESIGN)["collections"][
+        "a"
+    ]
     assert (found["precision_at_threshold"], found["share_at_threshold"]) == (None, 0.0)
