@@ -202,7 +202,9 @@ def test_no_album_judges_itself() -> None:
     for album in (0, 40, 99):
         own = judged.group == album
         changed = replace(judged, labels=np.where(own, (judged.labels + 1) % 4, judged.labels))
-        one, other = (cross_fit(each, 1.5) for each in (judged, changed))
+        one, other = (
+            cross_fit(each, np.full(each.probabilities.shape[1], 1.5)) for each in (judged, changed)
+        )
         for before, after in zip(one, other, strict=True):
             np.testing.assert_array_equal(before[own], after[own])
         assert (one[0] != other[0]).any()
