@@ -131,12 +131,12 @@ def fit_scaling(judged: Judged) -> tuple[Platt, ...]:
     totals = np.bincount(judged.labels, judged.weights, odds.shape[1])
     weights = judged.weights / totals[judged.labels]
     weights *= len(weights) / weights.sum()
-    return tuple(_platt(odds[:, genre], judged.labels == genre, weights) for genre in range(odds.shape[1]))
+    return tuple(fit_platt(odds[:, genre], judged.labels == genre, weights) for genre in range(odds.shape[1]))
 
 
-def _platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:
-    """By Newton's method. Half a track more on either side keeps a genre that is never or always
-    right finite (Platt 1999 has the same remedy)."""
+def fit_platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:
+    """Of log odds (n,) and whether each is right, (n,) bool; by Newton's method. Half a track more on
+    either side keeps a genre that is never or always right finite (Platt 1999 has the same remedy)."""
     x = np.concatenate([odds, [odds.max(), odds.min()]])
     y = np.concatenate([right, [1.0, 0.0]])
     w = np.concatenate([weights, [0.5, 0.5]])
