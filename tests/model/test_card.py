@@ -34,8 +34,7 @@ def test_a_card_is_read_back_as_it_was_written(made_model: MadeModel, tmp_path: 
 def test_the_shipped_model_is_whole() -> None:
     card = load_card()
     assert card.name == DEFAULT_MODEL
-    for kind in ("keras", "onnx"):
-        assert card.network_file(kind).is_file()
+    assert card.network_file("onnx").is_file()
     assert any(card.thresholds)
     assert all(threshold is None or 0 < threshold < 1 for threshold in card.thresholds)
     assert all(style.parent in card.genres for style in card.styles)
