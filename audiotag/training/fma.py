@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +80,7 @@ def find_layout(folder: Path) -> FmaLayout | None:
 def read_tracks(metadata: Path) -> Iterator[FmaTrack]:
     """The rows of tracks.csv as they come. Raises ArchiveError when it is damaged or something else."""
     try:
-        with metadata.open(encoding="utf-8", newline="") as file:
-            csv.field_size_limit(1 << 30)  # biographies may be long
+        with metadata.open(encoding="utf-8", newline="") as file, _long_fields():
             rows = csv.reader(file, strict=True)
             columns = _columns(next(rows), next(rows))
             if next(rows)[0] != "track_id":
@@ -90,6 +90,16 @@ def read_tracks(metadata: Path) -> Iterator[FmaTrack]:
     except (OSError, ValueError, KeyError, IndexError, StopIteration, csv.Error) as fault:
         reason = f"{type(fault).__name__}: {fault}" if isinstance(fault, KeyError | StopIteration) else fault
         raise ArchiveError(f"{printable(metadata)}: not FMA's {METADATA} ({reason})") from fault
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Biographies may be long; the limit is the whole process's, and others rely on it."""
+    before = csv.field_size_limit(1 << 30)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _columns(of: Sequence[str], what: Sequence[str]) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,14 @@ def test_another_file_is_refused(content: str, named: str, tmp_path: Path) -> No
     path.write_bytes(content.encode("latin-1"))
     with pytest.raises(ArchiveError, match=named):
         list(read_tracks(path))
+
+
+def test_long_biographies_leave_the_limit_of_others_as_it_was(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    with pytest.raises(ArchiveError):
+        list(read_tracks(tmp_path / "gone.csv"))
+    path = tmp_path / "tracks.csv"
+    path.write_text("nothing,of,ours\n" * 4, encoding="utf-8")
+    with pytest.raises(ArchiveError):
+        list(read_tracks(path))
+    assert csv.field_size_limit() == before

@@ -103,7 +103,9 @@ class TestStyles:
         assert (probabilities.shape, styles.shape) == ((200, 2), (200, 1))
         hum = archive.genre == "Hum"
         written = (styles[hum, 0] >= found.styles[0].threshold).astype(bool)
-        assert (written == (np.arange(200)[hum] % 2 == 0)).mean() > 0.9
+        deep = np.arange(200)[hum] % 2 == 0
+        assert written[deep].mean() > 0.9
+        assert deep[written].mean() >= 0.75
 
     def test_the_rest_of_the_network_stays_as_it_was(self) -> None:
         archive = self.archive()
