@@ -140,8 +140,12 @@ def _area(probability: np.ndarray, carried: np.ndarray) -> float:
 
 
 def _threshold(probability: np.ndarray, carried: np.ndarray) -> float | None:
-    """The lowest at which enough of those above are right; None where there is none."""
+    """Of those at which enough of what is above is right the one of the highest F1; None where there is
+    none."""
     order = np.argsort(-probability, kind="stable")
-    right = np.cumsum(carried[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(right >= _LEAST_RIGHT)
-    return float(probability[order[good[-1]]]) if len(good) and good[-1] + 1 >= _FEWEST else None
+    count, hits = np.arange(1, len(order) + 1), np.cumsum(carried[order])
+    good = np.flatnonzero((hits / count >= _LEAST_RIGHT) & (count >= _FEWEST))
+    if not len(good):
+        return None
+    f1 = 2 * hits / (count + carried.sum())
+    return float(probability[order[good[f1[good].argmax()]]])
