@@ -37,6 +37,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/big_library.py
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
+	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag tests benchmarks

@@ -17,7 +17,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees it
 from benchmarks.common import SHARED, material, options, show
 
 if TYPE_CHECKING:
+    from audiotag.model.card import ModelCard
     from audiotag.model.network import NetworkSpec
+    from audiotag.training.collections import Collection
+    from audiotag.training.corpus import Corpus
+    from audiotag.training.recipe import Recipe
 
 DATA = SHARED / "data"
 ARCHIVES = [
@@ -34,44 +38,54 @@ def main() -> None:
     parser.add_argument(
         "--archives", nargs="+", type=Path, metavar="ARCHIVE", help="default the three of README"
     )
+    parser.add_argument(
+        "--leave-out", action="append", metavar="NAME", help="a collection that has no part at all"
+    )
     given = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     archives = given.archives or [material(None, path) for path in ARCHIVES]
     if all(archives):
-        judge(given.model, given.collection, archives)
+        also = given.leave_out or ([] if given.archives else ALSO_OUT)
+        judge(given.model, given.collection, archives, tuple(also))
 
 
-def judge(model: str, name: str, archives: list[Path]) -> None:
+def judge(model: str, name: str, archives: list[Path], also_out: tuple[str, ...]) -> None:
+    from audiotag.model.card import load_card
+    from audiotag.training.corpus import Corpus
+    from audiotag.training.recipe import ExpertSettings, Recipe, recipe_for
+    from audiotag.training.run import Order, load_corpus
+
+    card = load_card(model)
+    stated = card.training.get("recipe", Recipe().to_card())
+    experts = ExpertSettings(**stated["experts"])
+    recipe = replace(recipe_for("resnet50"), experts=experts, precision=stated["precision"])
+    corpus = load_corpus(Order(tuple(archives), "resnet50", recipe, left_out=also_out))
+    names = [one.name for one in corpus.collections]
+    if name not in names:
+        raise SystemExit(f"no collection {name!r}; there are: {', '.join(names)}")
+    rest = Corpus(tuple(one for one in corpus.collections if one.name != name))
+    if rest.genres != card.genres:
+        raise SystemExit(f"without {name} there are other genres: {', '.join(rest.genres)}")
+    compare(card, corpus.collections[names.index(name)], rest, recipe)
+
+
+def compare(card: ModelCard, apart: Collection, rest: Corpus, recipe: Recipe) -> None:
+    """Fit the outputs to the rest, and judge the collection that is apart."""
     import numpy as np
 
     from audiotag.model.calibration import calibrated
-    from audiotag.model.card import load_card
     from audiotag.model.network import NetworkSpec
     from audiotag.model.onnx_weights import load_network
     from audiotag.training.calibrate import calibrate
-    from audiotag.training.corpus import Corpus
     from audiotag.training.figures import written_genres
     from audiotag.training.outputs import fit_outputs
-    from audiotag.training.recipe import ExpertSettings, recipe_for
-    from audiotag.training.run import Order, load_corpus
     from audiotag.training.tracks import LabelledTracks, predicting
 
-    card = load_card(model)
-    stated = card.training["recipe"]
-    experts = ExpertSettings(**stated["experts"])
-    recipe = replace(recipe_for("resnet50"), experts=experts, precision=stated["precision"])
-    order = Order(tuple(archives), "resnet50", recipe, left_out=ALSO_OUT)
-    everything = load_corpus(order)
-    (apart,) = (one for one in everything.collections if one.name == name)
-    rest = Corpus(tuple(one for one in everything.collections if one is not apart))
-    if rest.genres != card.genres:
-        raise SystemExit(f"without {name} there are other genres: {', '.join(rest.genres)}")
     spec = replace(NetworkSpec.from_card(card), styles=0, collections=len(rest.known))
     network, found = fit_outputs(learnt_part(load_network(card), spec), spec, rest, recipe, print)
     chosen = calibrate(found.judged, recipe.precision)
     tracks = LabelledTracks.of(apart.clips, rest.genres, card.frontend.frames)
-    said = tracks.mean(predicting(network))
-    probabilities = calibrated(said, chosen.scaling)
+    probabilities = calibrated(tracks.mean(predicting(network)), chosen.scaling)
     written = written_genres(probabilities, chosen.thresholds)
     own = np.unique(tracks.labels)
     closed = own[probabilities[:, own].argmax(axis=1)]
@@ -82,7 +96,7 @@ def judge(model: str, name: str, archives: list[Path]) -> None:
         ["written", f"{some.mean():.1%}"],
         ["of those right", f"{(written == tracks.labels)[some].mean():.1%}" if some.any() else ""],
     ]
-    show(f"{name}, {len(tracks.labels)} tracks, by outputs fitted without it", ["", ""], rows)
+    show(f"{apart.name}, {len(tracks.labels)} tracks, by outputs fitted without it", ["", ""], rows)
 
 
 def learnt_part(network: Any, spec: NetworkSpec) -> Any:

@@ -14,7 +14,7 @@ from audiotag.model.card import load_card
 from audiotag.training.archive import MelArchive, save_archive
 from benchmarks.common import TOP
 from tests.helpers.audio_files import make_audio, tone
-from tests.helpers.models import MadeModel
+from tests.helpers.models import GENRES, SMALL, MadeModel
 
 SCRIPTS = TOP / "benchmarks"
 NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py"}
@@ -124,6 +124,34 @@ def test_accuracy(songs: Path, tmp_path: Path) -> None:
     said = run("accuracy.py", tmp_path / "made.npz", "--songs", songs)
     assert "3 tracks of made.npz, split val" in said
     assert "as their folder" in said
+
+
+def small_archive(path: Path, splits: list[str], count: int = 24) -> Path:
+    """Clips for the made model, each alone, of its genres in turn."""
+    random = np.random.default_rng(3)
+    mel = random.integers(1, 256, (count, SMALL.bands, SMALL.frames), np.uint8)
+    genre = np.resize(np.array(GENRES), count)
+    split = np.repeat(splits, count // len(splits))
+    save_archive(MelArchive(mel, genre, split, 100 * np.arange(count), None, frontend=SMALL), path)
+    return path
+
+
+@pytest.mark.slow
+def test_embedding(tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"])
+    said = run("embedding.py", made_model.card_file, archive)
+    assert "16 values, made.npz, 12 tracks of train to 12 of val" in said
+
+
+@pytest.mark.slow
+def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
+    archives = [
+        small_archive(tmp_path / "taught.npz", ["train", "val"], 60),
+        small_archive(tmp_path / "apart.npz", ["train"]),
+    ]
+    said = run("left_out.py", made_model.card_file, "apart", "--archives", *archives)
+    assert "apart, 24 tracks, by outputs fitted without it" in said
+    assert "top-1 among its own genres" in said
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
