@@ -84,7 +84,7 @@ def export_model(
         network=design.spec.to_card(),
         files={"onnx": ModelFile(path.name, file_digest(path), "float16")},
         training=_training(origin),
-        figures=worth(judged, found, design),
+        figures=worth(judged, found, design.genres, design.collections),
     )
     write_card(card)
     return card

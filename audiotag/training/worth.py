@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from audiotag.model.calibration import calibrated
 from audiotag.training.calibrate import Calibration, Judged, at_work, cross_fit
 from audiotag.training.figures import expected_calibration_error, written_genres
-
-if TYPE_CHECKING:
-    from audiotag.training.export import Design
 
 _NOTE = (
     "windows averaged per track; of a collection with a val split that, of another its own clips, by experts "
@@ -21,7 +18,12 @@ _NOTE = (
 )
 
 
-def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, Any]:
+def worth(
+    judged: Judged,
+    found: Calibration,
+    genres: tuple[str, ...],
+    collections: Mapping[str, tuple[str, ...]],
+) -> Mapping[str, Any]:
     """Of each collection: n tracks, top1 among all genres and top1_closed among its own, ece of the top
     answer, precision and share of what is written; and cross-fitted, those of them that a choice on
     the same tracks would flatter. By genre, over all collections: how many are written, and right."""
@@ -30,12 +32,11 @@ def worth(judged: Judged, found: Calibration, design: Design) -> Mapping[str, An
     apart, apart_written = cross_fit(judged, found.prices)
     return {
         "collections": {
-            name: _of_one(number, genres, judged, (own, written), (apart, apart_written), design.genres)
-            for number, (name, genres) in enumerate(design.collections.items())
+            name: _of_one(number, known, judged, (own, written), (apart, apart_written), genres)
+            for number, (name, known) in enumerate(collections.items())
         },
         "genres": {
-            genre: _of_genre(number, judged, written, apart_written)
-            for number, genre in enumerate(design.genres)
+            genre: _of_genre(number, judged, written, apart_written) for number, genre in enumerate(genres)
         },
         "note": _NOTE,
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 
 from audiotag.model.calibration import Platt
 from audiotag.training.calibrate import Calibration, Judged
-from audiotag.training.export import Design
 from audiotag.training.worth import worth
-from tests.helpers.models import SMALL
-from tests.training.stripes import SPEC
 
 PROBABILITIES = [
     [0.9, 0.05, 0.05],  # Folk, and written
@@ -23,11 +23,17 @@ PROBABILITIES = [
 JUDGED = Judged(
     np.array(PROBABILITIES), np.array([0, 0, 1, 1, 1, 2]), np.array([0, 0, 0, 0, 1, 1]), np.arange(6)
 )
-DESIGN = Design(SPEC, SMALL, ("Folk", "Jazz", "Rock"), {"a": ("Folk", "Jazz"), "b": ("Jazz", "Rock")})
+GENRES = ("Folk", "Jazz", "Rock")
+COLLECTIONS = {"a": ("Folk", "Jazz"), "b": ("Jazz", "Rock")}
+
+
+def found_with(thresholds: tuple[float | None, ...]) -> Mapping[str, Any]:
+    chosen = Calibration((Platt(),) * 3, thresholds, np.full(3, 2.0))
+    return worth(JUDGED, chosen, GENRES, COLLECTIONS)
 
 
 def test_each_collection_is_counted_among_all_genres_and_its_own() -> None:
-    found = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), np.full(3, 2.0)), DESIGN)
+    found = found_with((0.55, None, 0.65))
     one, other = found["collections"]["a"], found["collections"]["b"]
     assert (one["n"], one["top1"], one["top1_closed"]) == (4, 0.5, 0.75)
     assert (one["precision_at_threshold"], one["share_at_threshold"]) == (0.5, 0.5)
@@ -39,13 +45,11 @@ def test_each_collection_is_counted_among_all_genres_and_its_own() -> None:
 
 
 def test_each_genre_is_counted_over_all_collections() -> None:
-    genres = worth(JUDGED, Calibration((Platt(),) * 3, (0.55, None, 0.65), np.full(3, 2.0)), DESIGN)["genres"]
+    genres = found_with((0.55, None, 0.65))["genres"]
     counts = {name: (one["tracks"], one["written"], one["right"]) for name, one in genres.items()}
     assert counts == {"Folk": (2, 2, 1), "Jazz": (3, 0, 0), "Rock": (1, 2, 1)}
 
 
 def test_where_nothing_is_written_there_is_no_precision() -> None:
-    found = worth(JUDGED, Calibration((Platt(),) * 3, (None,) * 3, np.full(3, 2.0)), DESIGN)["collections"][
-        "a"
-    ]
+    found = found_with((None, None, None))["collections"]["a"]
     assert (found["precision_at_threshold"], found["share_at_threshold"]) == (None, 0.0)
