@@ -19,6 +19,7 @@ def silent(line: str) -> None:
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_each_clip_of_train_is_judged_once(tmp_path: Path) -> None:
     """By a baseline, whose trunk learns a little. The songs, which have no `val`, are judged in each fold,

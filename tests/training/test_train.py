@@ -34,6 +34,7 @@ def weights(trained: Trained) -> list[np.ndarray]:
     return [np.asarray(weight) for weight in trained.network.get_weights()]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 @pytest.mark.filterwarnings("error:.*shuffle:UserWarning")
 def test_it_learns_from_several_collections_and_its_export_says_the_same(tmp_path: Path) -> None:
