@@ -60,6 +60,7 @@ def test_an_archive_that_a_model_can_be_trained_on(prepare: Run, music: Path, tm
     assert prepare(music, "-q", "-o", tmp_path / "b.npz").stderr == ""
 
 
+@pytest.mark.slow
 def test_what_fails_is_named_and_exit_3(prepare: Run, music: Path, tmp_path: Path) -> None:
     (music / "Pop" / "bad.mp3").write_text("no audio")
     make_audio(music / "Pop" / "short.wav", tone(1.0, 44_100), 44_100)
@@ -72,6 +73,7 @@ def test_what_fails_is_named_and_exit_3(prepare: Run, music: Path, tmp_path: Pat
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
 
 
+@pytest.mark.slow
 def test_all_for_testing(prepare: Run, music: Path, tmp_path: Path) -> None:
     done = prepare(music, "-o", tmp_path / "a.npz", "--val-share", "0", "--test-share", "1")
     assert "(train 0, val 0, test 3)" in done.stderr

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.helpers.shelf import FILL, Shelf, genres, make_song, retitle
 from tests.tags.dressing import write_genres
 
-EXAMPLES = int(os.environ.get("TEST_MOVES", "30"))
+EXAMPLES = int(os.environ.get("TEST_MOVES", "20"))
 # A change is not to fail for a story that it has nothing to do with: TEST_MOVES looks for new ones.
 SAME_EACH_TIME = "TEST_MOVES" not in os.environ
 NAMES = ("a", "b", "c", "d", "x/a", "x/b")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import pytest
 
 from audiotag.model.network import build_network
 from audiotag.training.archive import cut
@@ -67,6 +68,7 @@ def test_the_norm_before_the_head_standardises() -> None:
     np.testing.assert_allclose(out.std(axis=0), 1, atol=1e-2)
 
 
+@pytest.mark.slow
 def test_a_head_that_learnt_from_narrow_windows_finds_wide_ones_the_same() -> None:
     keras.utils.set_random_seed(3)
     narrow, whole = build_network(replace(SPEC, frames=SPEC.frames // 2)), build_network(SPEC)

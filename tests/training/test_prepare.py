@@ -108,6 +108,7 @@ class TestGenreFolders:
             assert len(set(archive.group[ann])) == 1
             assert not set(archive.group[ann]) & set(archive.group[~ann])
 
+    @pytest.mark.slow
     def test_the_same_archive_whatever_the_order_and_the_workers(self, folders: Path, tmp_path: Path) -> None:
         other = Path(shutil.copytree(folders, tmp_path / "copy"))
         one, _ = run(find_dataset(folders))
