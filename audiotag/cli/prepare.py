@@ -9,7 +9,7 @@ import typer
 
 from audiotag.cli.options import Config, Db, Jobs, Quiet, Timeout, Verbose, command, must_exist
 from audiotag.cli.output import Messages, plural, tell
-from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED
+from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
     from audiotag.training.archive import MelArchive
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @command
 def prepare(
-    dataset: Annotated[
-        Path,
-        typer.Argument(metavar="DATASET", help="FMA's folder with tracks.csv, or one folder a genre."),
+    datasets: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATASET...", help="FMA's folder with tracks.csv, or a folder with one folder a genre."
+        ),
     ],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="The archive to write (.npz).")
@@ -51,7 +53,7 @@ def prepare(
     """Make a mel archive of labelled audio, to train on or to measure a model with.
 
     The audio is heard as `scan` hears it. FMA's official split is kept; elsewhere no artist
-    is on two sides of the split.
+    is on two sides of the split. Of several data sets each is a collection of the archive, by its name.
     """
     from audiotag.audio.frontend import FMA_ARCHIVE
     from audiotag.cli.progress import PrepareProgress
@@ -59,7 +61,8 @@ def prepare(
     from audiotag.model.card import load_card
     from audiotag.training.archive import require_writable, save_archive
     from audiotag.training.dataset import find_dataset
-    from audiotag.training.prepare import PrepareOptions
+    from audiotag.training.join import join_archives
+    from audiotag.training.prepare import PrepareOptions, PrepareSummary
     from audiotag.training.prepare import prepare as run_prepare
     from audiotag.training.split import Shares
 
@@ -72,21 +75,28 @@ def prepare(
         timeout=settings.timeout,
         shares=Shares(val_share, test_share, split_seed),
     )
-    must_exist(dataset)
+    for dataset in datasets:
+        must_exist(dataset)
     require_writable(output)
     voice = Messages(quiet, verbose)
-    found = find_dataset(dataset)
+    found = {dataset.absolute().name: find_dataset(dataset) for dataset in datasets}
+    if len(found) < len(datasets):
+        raise UsageError("two of the data sets have the same name: rename a folder")
+    archives, total, elapsed = {}, PrepareSummary(), 0.0
     try:
-        with PrepareProgress(voice) as progress:
-            archive, summary = run_prepare(found, options, progress)
-            elapsed = progress.elapsed
+        for name, dataset_found in found.items():
+            with PrepareProgress(voice) as progress:
+                archives[name], summary = run_prepare(dataset_found, options, progress)
+                elapsed += progress.elapsed
+            _tell_faults(voice, dataset_found, summary)
+            total.add(summary)
     except KeyboardInterrupt:
         tell(f"audiotag: interrupted; {output} has not been written")
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    archive = join_archives(archives) if len(archives) > 1 else next(iter(archives.values()))
     save_archive(archive, output)
-    _tell_faults(voice, found, summary)
-    _tell_result(voice, output, archive, summary, elapsed)
-    if summary.failures or found.absent:
+    _tell_result(voice, output, archive, total, elapsed)
+    if total.failures or any(one.absent for one in found.values()):
         raise typer.Exit(EXIT_SOME_FAILED)
 
 

@@ -65,6 +65,13 @@ class PrepareSummary:
     failures: list[tuple[bytes, str]] = field(default_factory=list)
     too_short: list[tuple[bytes, str]] = field(default_factory=list)
 
+    def add(self, other: PrepareSummary) -> None:
+        """Count another data set's files as well."""
+        self.tracks += other.tracks
+        self.seconds += other.seconds
+        self.failures += other.failures
+        self.too_short += other.too_short
+
 
 class Progress(Protocol):
     """Is told how it goes on."""

@@ -117,3 +117,17 @@ def test_interrupted_it_writes_nothing_and_says_so(music: Path, tmp_path: Path) 
     assert process.wait(timeout=20) == 130
     assert rest.endswith(f"audiotag: interrupted; {tmp_path}/a.npz has not been written\n")
     assert os.listdir(tmp_path) == ["music"]
+
+
+@pytest.mark.slow
+def test_two_data_sets_are_two_collections_of_one_archive(audiotag: Run, tmp_path: Path) -> None:
+    for name in ("ours", "theirs"):
+        (tmp_path / name / "Jazz").mkdir(parents=True)
+        make_audio(tmp_path / name / "Jazz" / "a.flac", tone(31.0, 22_050), 22_050)
+    done = audiotag("prepare", tmp_path / "ours", tmp_path / "theirs", "-o", tmp_path / "all.npz")
+    assert done.returncode == 0, done.stderr
+    archive = load_archive(tmp_path / "all.npz")
+    assert archive.source is not None
+    assert archive.source.tolist() == ["ours", "theirs"]
+    done = audiotag("prepare", tmp_path / "ours", tmp_path / "ours", "-o", tmp_path / "all.npz")
+    assert (done.returncode, "the same name" in done.stderr) == (2, True)
