@@ -51,7 +51,7 @@ class Corpus:
     @cached_property
     def genres(self) -> tuple[str, ...]:
         """Of all collections, sorted: what `train` does not have is not learnt, whatever `val` holds."""
-        return tuple(sorted({str(genre) for one in self.known for genre in _labelled(one.clips, "train")}))
+        return tuple(sorted(set().union(*self.vocabulary.values())))
 
     @property
     def possible(self) -> np.ndarray:

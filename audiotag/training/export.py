@@ -1,4 +1,4 @@
-"""A trained network → the files of a model: Keras, ONNX and the card."""
+"""A trained network → the files of a model: its weights as ONNX, and its card."""
 
 from __future__ import annotations
 

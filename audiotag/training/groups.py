@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -27,6 +27,16 @@ def track_groups(track_id: np.ndarray, genre: np.ndarray) -> np.ndarray:
         return albums
     _, alone = np.unique(track_id, return_inverse=True)
     return np.asarray(alone.reshape(-1), np.int64)
+
+
+def groups_apart(groups: Sequence[np.ndarray]) -> np.ndarray:
+    """The group numbers of several collections, one after another, numbered anew so that they do not meet."""
+    numbered, start = [], 0
+    for one in groups:
+        names, numbers = np.unique(one, return_inverse=True)
+        numbered.append(numbers.reshape(-1) + start)
+        start += len(names)
+    return np.concatenate(numbered)
 
 
 def group_folds(groups: np.ndarray, folds: int, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:

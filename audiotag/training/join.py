@@ -10,6 +10,7 @@ import numpy as np
 from audiotag.errors import ArchiveError
 from audiotag.text import printable
 from audiotag.training.archive import MelArchive
+from audiotag.training.groups import groups_apart
 
 
 def join_archives(archives: Mapping[str, MelArchive]) -> MelArchive:
@@ -23,11 +24,6 @@ def join_archives(archives: Mapping[str, MelArchive]) -> MelArchive:
     for name, part in archives.items():
         if part.mel.shape[1:] != parts[0].mel.shape[1:] or part.frontend != parts[0].frontend:
             raise ArchiveError(f"{printable(name)}: its clips are not like those of {printable(names[0])}")
-    groups, start = [], 0
-    for part in parts:
-        _, numbers = np.unique(part.group, return_inverse=True)
-        groups.append(numbers.reshape(-1) + start)
-        start += int(numbers.max()) + 1
     paths = [_paths(name, part) for name, part in archives.items()]
     return replace(
         parts[0],
@@ -36,7 +32,7 @@ def join_archives(archives: Mapping[str, MelArchive]) -> MelArchive:
         split=np.concatenate([part.split for part in parts]),
         track_id=np.concatenate([part.track_id for part in parts]),
         path=np.concatenate(paths),
-        group=np.concatenate(groups),
+        group=groups_apart([part.group for part in parts]),
         vggish=None,
         tags=None,
         tag_names=(),

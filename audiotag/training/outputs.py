@@ -23,7 +23,7 @@ from audiotag.training.experts import (
     set_layer,
     set_mixture,
 )
-from audiotag.training.groups import group_folds
+from audiotag.training.groups import group_folds, groups_apart
 from audiotag.training.learnt_styles import LearntStyles, StyledClips, learn_styles
 from audiotag.training.recipe import Recipe
 from audiotag.training.styles import Styles
@@ -175,8 +175,8 @@ def _by_folds(
     logits, embedding = outputs_of(part, tracks.windows)
     found = np.zeros((len(tracks.labels), len(corpus.genres)))
     for others, fold in group_folds(tracks.groups, FOLDS):
-        heard = np.isin(evidence.group, tracks.groups[others]) | (evidence.collection != number)
-        mixture = fit_mixture(evidence.of(np.flatnonzero(heard)), corpus.possible, recipe.experts)
+        taught = np.isin(evidence.group, tracks.groups[others]) | (evidence.collection != number)
+        mixture = fit_mixture(evidence.of(np.flatnonzero(taught)), corpus.possible, recipe.experts)
         inside = np.isin(tracks.track, fold)
         nobody = np.zeros(inside.sum(), int)
         said = mixture(Evidence(logits[inside], embedding[inside], nobody, nobody, nobody))
@@ -187,14 +187,9 @@ def _by_folds(
 
 def _together(judged: list[Judged]) -> Judged:
     """Collections, each with a number of its own; and groups that do not meet."""
-    group, start = [], 0
-    for one in judged:
-        _, numbers = np.unique(one.group, return_inverse=True)
-        group.append(numbers + start)
-        start += int(numbers.max()) + 1
     return Judged(
         np.concatenate([one.probabilities for one in judged]),
         np.concatenate([one.labels for one in judged]),
         np.concatenate([np.full(len(one.labels), number) for number, one in enumerate(judged)]),
-        np.concatenate(group),
+        groups_apart([one.group for one in judged]),
     )

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotag.training.groups import album_groups, group_folds, track_groups
+from audiotag.training.groups import album_groups, group_folds, groups_apart, track_groups
 
 
 def test_neighbouring_track_ids_are_an_album() -> None:
@@ -43,3 +43,12 @@ def test_folds_part_the_tracks_and_never_a_group(names: list[int], folds: int) -
     for others, fold in parts:
         assert len(fold)
         assert not set(groups[others]) & set(groups[fold])
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=8), min_size=1, max_size=4))
+def test_groups_of_several_collections_do_not_meet(collections: list[list[int]]) -> None:
+    found = groups_apart([np.array(one) for one in collections])
+    parted = np.split(found, np.cumsum([len(one) for one in collections])[:-1])
+    for one, before in zip(parted, collections, strict=True):
+        assert len(set(zip(one.tolist(), before, strict=True))) == len(set(before)) == len(set(one.tolist()))
+    assert len(set(found.tolist())) == sum(len(set(one)) for one in collections)
