@@ -1,0 +1,1 @@
+"""What the embeddings are good for: what sounds alike, the same recording twice, a map, playlists."""
