@@ -1,7 +1,8 @@
 """Somebody else's music: a collection judged by a model whose outputs were fitted without it.
 
 For a collection that has not taught the trunk (it has no split `val`; training/learning/corpus.py):
-experts, gate, calibration and thresholds are fitted to the others alone, as `audiotag train --leave-out NAME` would.
+experts, gate, calibration and thresholds are fitted to the others alone, as `audiotag train --leave-out
+NAME` would.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """All that a model is trained on: collections of clips, each with what it knows of them.
 
 A collection with genres and a `val` teaches the trunk, and is judged on its `val`. One with genres and
-no `val` (a few songs, say) teaches the experts alone (outputs/experts.py), and is judged by leaving its artists
-out in turn: the trunk has heard none of them. One without genres teaches what else is known of it.
+no `val` (a few songs, say) teaches the experts alone (outputs/experts.py), and is judged by leaving its
+artists out in turn: the trunk has heard none of them. One without genres teaches what else is known of it.
 """
 
 from __future__ import annotations
