@@ -26,11 +26,13 @@ NAMES = ("a", "b", "c", "d", "x/a", "x/b")
 
 @dataclass
 class Model:
-    """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has."""
+    """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has.
+    deleted: both, of what lay at a name."""
 
     shelf: Shelf
     old: dict[str, set[str]] = field(default_factory=dict)
     sounds: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, tuple[set[str], int]] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
         return self.shelf.music / f"{name}.wav"
@@ -45,9 +47,12 @@ class Model:
 
     def copy(self, name: str, new: str) -> None:
         shutil.copyfile(self.path(name), self.path(new))
-        # Written over by its own sound a file is still the same one.
-        is_same = self.sounds.get(new) == self.sounds[name]
-        self.old[new] = self.old[name] | (self.old[new] if is_same else set())
+        # Written over by its own sound a file is still the same one, be it that it was deleted first:
+        # so does many a program that writes its tags.
+        before, sound = (
+            self.deleted.get(new, (set(), -1)) if new not in self.old else (self.old[new], self.sounds[new])
+        )
+        self.old[new] = self.old[name] | (before if sound == self.sounds[name] else set())
         self.sounds[new] = self.sounds[name]
 
 
@@ -79,7 +84,7 @@ def do(model: Model, step: str, name: str, order: list[str]) -> None:
             model.copy(name, order[0])
     elif step == "delete":
         model.path(name).unlink()
-        del model.old[name], model.sounds[name]
+        model.deleted[name] = model.old.pop(name), model.sounds.pop(name)
     elif step in ("retitle", "anew"):
         retitle(model.path(name), "Another title", anew=step == "anew")
     elif step == "regenre":
