@@ -27,12 +27,16 @@ NAMES = ("a", "b", "c", "d", "x/a", "x/b")
 @dataclass
 class Model:
     """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has.
-    deleted: both, of what lay at a name."""
+    lain: by name and sound, those genres of what lay there since the last scan."""
 
     shelf: Shelf
     old: dict[str, set[str]] = field(default_factory=dict)
     sounds: dict[str, int] = field(default_factory=dict)
-    deleted: dict[str, tuple[set[str], int]] = field(default_factory=dict)
+    lain: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+
+    def look(self) -> None:
+        for name, sound in self.sounds.items():
+            self.lain[name, sound] = self.lain.get((name, sound), set()) | self.old[name]
 
     def path(self, name: str) -> Path:
         return self.shelf.music / f"{name}.wav"
@@ -47,12 +51,9 @@ class Model:
 
     def copy(self, name: str, new: str) -> None:
         shutil.copyfile(self.path(name), self.path(new))
-        # Written over by its own sound a file is still the same one, be it that it was deleted first:
-        # so does many a program that writes its tags.
-        before, sound = (
-            self.deleted.get(new, (set(), -1)) if new not in self.old else (self.old[new], self.sounds[new])
-        )
-        self.old[new] = self.old[name] | (before if sound == self.sounds[name] else set())
+        # What comes under a name whose sound was there before is still the same file, as far as anyone can
+        # tell who has not looked meanwhile: so does many a program that writes its tags.
+        self.old[new] = self.old[name] | self.lain.get((new, self.sounds[name]), set())
         self.sounds[new] = self.sounds[name]
 
 
@@ -70,8 +71,10 @@ STEPS = st.lists(
 
 def do(model: Model, step: str, name: str, order: list[str]) -> None:
     there = [one for one in order if one in model.old]
+    model.look()
     if step == "scan":
         model.shelf.scan()
+        model.lain.clear()
     elif step == "exchange":
         model.rename(sorted(there), there)
     elif name not in model.old:
@@ -84,7 +87,7 @@ def do(model: Model, step: str, name: str, order: list[str]) -> None:
             model.copy(name, order[0])
     elif step == "delete":
         model.path(name).unlink()
-        model.deleted[name] = model.old.pop(name), model.sounds.pop(name)
+        del model.old[name], model.sounds[name]
     elif step in ("retitle", "anew"):
         retitle(model.path(name), "Another title", anew=step == "anew")
     elif step == "regenre":
