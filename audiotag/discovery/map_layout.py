@@ -57,7 +57,7 @@ class Projection:
 
     def apply(self, vectors: np.ndarray) -> np.ndarray:
         """(n, size) → (n, components), float32."""
-        return vectors @ self.axes - self.mean @ self.axes
+        return np.asarray(vectors @ self.axes - self.mean @ self.axes)
 
 
 def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProgress) -> np.ndarray:
