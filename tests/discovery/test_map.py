@@ -78,10 +78,10 @@ def test_it_is_kept_and_nothing_is_done_twice(db: Path) -> None:
     assert places(db) == first
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 1_000), st.integers(1, 2))
 def test_the_same_library_gives_the_same_map_to_the_last_bit(seed: int, jobs: int) -> None:
-    """Whatever the order in which its files came, what they are called, and however many threads there are."""
+    """Whatever the order in which its files came, what they are called, and how many threads there are."""
     shuffled = [replace(track, path=track.path + b"%d" % seed) for track in TRACKS]
     random.Random(seed).shuffle(shuffled)
     with new_library(TRACKS) as one, new_library(shuffled) as other:
@@ -205,7 +205,9 @@ class TestFiles:
         assert len(before) == 60
         with Store(db, write=True) as store:
             store.set_fingerprint(TRACKS[9].path, b"now it has one..")
-            store.move(TRACKS[9].path, replace(TRACKS[9], fingerprint=b"now it has one..", path=b"/moved.mp3"))
+            store.move(
+                TRACKS[9].path, replace(TRACKS[9], fingerprint=b"now it has one..", path=b"/moved.mp3")
+            )
         assert places(db)[b"/moved.mp3"] == before[TRACKS[9].path]
         assert updated(db)[0] == MapSummary(sounds=60)
 
@@ -274,16 +276,12 @@ class TestNotKept:
 
 
 def identical(count: int) -> list[Track]:
-    return [
-        replace(TRACKS[0], path=b"/%d" % number, fingerprint=b"%d" % number) for number in range(count)
-    ]
+    return [replace(TRACKS[0], path=b"/%d" % number, fingerprint=b"%d" % number) for number in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 12, 40])
 @pytest.mark.parametrize("make", [lambda count: TRACKS[:count], identical])
-def test_few_tracks_or_all_the_same(
-    count: int, make: Callable[[int], list[Track]], tmp_path: Path
-) -> None:
+def test_few_tracks_or_all_the_same(count: int, make: Callable[[int], list[Track]], tmp_path: Path) -> None:
     put(tmp_path / "library.db", make(count))
     summary, found = updated(tmp_path / "library.db", MapOptions())
     assert summary == MapSummary(sounds=count, laid=count)
