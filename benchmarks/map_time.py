@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
+from audiotag.cli.output import plural
 from benchmarks.common import TOP, in_mb, in_seconds, options, positive, run_command, scratch, show
 from tests.helpers.sound_alikes import fill_alike
 
@@ -43,7 +44,7 @@ def main() -> None:
             rows.append(updated("the same, nothing new", db, count))
             more = count + max(1, count // 100)
             fill_alike(db, more)
-            rows.append(updated(f"{more - count:,} tracks more, placed", db, more))
+            rows.append(updated(f"{plural(more - count, 'track')} more, placed", db, more))
     show("the map of a library", ["", "time", "peak memory"], rows)
 
 

@@ -29,9 +29,12 @@ def plot_map(evaluation: Evaluation, path: Path) -> None:
     for number, genre in enumerate(np.unique(evaluation.labels)):
         shape, colour = styles[number % len(styles)]
         of_it = labels == genre
-        looks = {"marker": shape, "s": 22, "edgecolors": colour, "linewidths": 0.9}
-        axes.scatter(*places[of_it & right].T, color=colour, label=plain(evaluation.genres[genre]), **looks)
-        axes.scatter(*places[of_it & ~right].T, facecolors="none", **looks)
+        for face, which in ((colour, of_it & right), ("none", of_it & ~right)):
+            axes.scatter(
+                *places[which].T, s=22, marker=shape, facecolors=face, edgecolors=colour, linewidths=0.9
+            )
+        # In the legend each is shown filled, whether any of its tracks is.
+        axes.scatter([], [], s=22, marker=shape, color=colour, label=plain(evaluation.genres[genre]))
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(xticks=[], yticks=[], title=f"Map of {len(places)} tracks by their embeddings (hollow: misread)")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
