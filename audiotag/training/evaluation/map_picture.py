@@ -30,9 +30,8 @@ def plot_map(evaluation: Evaluation, path: Path) -> None:
         shape, colour = styles[number % len(styles)]
         of_it = labels == genre
         for face, which in ((colour, of_it & right), ("none", of_it & ~right)):
-            axes.scatter(
-                *places[which].T, s=22, marker=shape, facecolors=face, edgecolors=colour, linewidths=0.9
-            )
+            x, y = places[which].T
+            axes.scatter(x, y, s=22, marker=shape, facecolors=face, edgecolors=colour, linewidths=0.9)
         # In the legend each is shown filled, whether any of its tracks is.
         axes.scatter([], [], s=22, marker=shape, color=colour, label=plain(evaluation.genres[genre]))
     axes.set_aspect("equal", adjustable="datalim")
