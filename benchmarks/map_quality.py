@@ -107,7 +107,7 @@ def of_archive(path: Path, split: str, model: str | None) -> None:
     placed = np.empty((count, 2))
     placed[~late] = laid(judged.vectors[~late])
     ground = Ground(judged.vectors[~late], placed[~late], MapSettings())
-    placed[late] = ground.place(ground.neighbours(judged.vectors[late], NoProgress()), 1)
+    placed[late] = ground.place(ground.neighbours(judged.vectors[late], NoProgress()))
     rows = [
         ["placed into a map of the others", *judged.neighbours(placed, late)],
         ["laid with the others", *judged.neighbours(whole, late)],

@@ -31,8 +31,9 @@ from audiotag.library.store import Store
 
 @dataclass(frozen=True)
 class MapOptions:
-    """remap: lay it anew. jobs: threads, which change nothing but the time. laid_at_most: of a larger
-    library so many sounds are drawn to lay the map with, and the others are placed: for time and memory."""
+    """remap: lay it anew. jobs: threads, which only a large library is worth; they change nothing but the
+    time. laid_at_most: of a larger library so many sounds are drawn to lay the map with, and the others are
+    placed: for time and memory."""
 
     remap: bool = False
     jobs: int = 1
@@ -120,4 +121,4 @@ def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Poin
     work.progress.begin("Placing new tracks", len(new))
     for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
         near[positions] = ground.neighbours(some, work.progress)
-    return Points(new, ground.place(near, work.options.jobs))
+    return Points(new, ground.place(near))

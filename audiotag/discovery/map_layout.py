@@ -27,6 +27,8 @@ _MESH = 2
 _TREE_ANGLE = 0.8
 # Of the embeddings' length, 1: too little to change who is near, enough for what sounds the same to part.
 _HAIR = 0.002
+# With fewer, threads wait for each other longer than they work, much longer on a busy machine.
+_WORTH_THREADS = 20_000
 _STEPS_AT_ONCE = 10  # for the progress; Ctrl-C ends it between any two
 _BLOCK = 4096
 
@@ -43,7 +45,7 @@ class MapSettings:
 
 
 def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProgress) -> np.ndarray:
-    """vectors (n, size) float32, of length 1 → the places (n, 2) float64 of n sounds. jobs: threads.
+    """vectors (n, size) float32, of length 1 → places (n, 2) float64 of n sounds. jobs: threads, for many.
 
     Any n will do, and any vectors: what is all the same lies in a heap. The vectors are moved by a hair, in
     place, since they may be large.
@@ -72,7 +74,7 @@ def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProg
         negative_gradient_method="bh" if len(vectors) < _MANY else "fft",
         theta=_TREE_ANGLE,
         ints_in_interval=_MESH,
-        n_jobs=jobs,
+        n_jobs=jobs if len(vectors) >= _WORTH_THREADS else 1,
         callbacks=step,
         callbacks_every_iters=_STEPS_AT_ONCE,
     )

@@ -31,8 +31,8 @@ class Ground:
         count = min(self.settings.neighbours, len(self.vectors))
         return nearest(vectors, self.vectors, count, progress.advance)[0].astype(np.int32)
 
-    def place(self, neighbours: np.ndarray, jobs: int) -> np.ndarray:
-        """The places (m, 2) float64 of sounds with those neighbours (m, k); of each whatever else is placed."""
+    def place(self, neighbours: np.ndarray) -> np.ndarray:
+        """The places (m, 2) float64 of sounds with those neighbours (m, k), whatever else is placed."""
         middle = np.median(self.places[neighbours[:, :_MIDDLE]], axis=1)
         if len(self.places) < 4:
             return np.asarray(middle)
@@ -48,7 +48,7 @@ class Ground:
         )
         none = PrecomputedAffinities(csr_matrix((len(self.places),) * 2), normalize=False)
         ground = TSNEEmbedding(self.places, none)
-        placed = PartialTSNEEmbedding(middle, ground, pulls, negative_gradient_method="bh", n_jobs=jobs)
+        placed = PartialTSNEEmbedding(middle, ground, pulls, negative_gradient_method="bh", n_jobs=1)
         placed.optimize(
             _STEPS,
             inplace=True,
