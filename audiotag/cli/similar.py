@@ -120,7 +120,7 @@ def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Ea
     if card.identity != space.model.identity:
         voice.say(
             f"The library was heard by {space.model.identity}; "
-            f"'audiotag scan --rescan' listens anew, by {card.identity}."
+            f"'audiotag scan' listens anew, by {card.identity}."
         )
     windows = None if settings.windows == "all" else int(settings.windows)
     limits = DecodeLimits(settings.timeout)

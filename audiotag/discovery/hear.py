@@ -43,7 +43,7 @@ class Ears:
         if self.card.identity != self.space.model.identity:
             raise AudiotagError(
                 f"{printable(paths[0])}: is not in the library, which was heard by another model "
-                f"({self.space.model.identity}, not {self.card.identity}); run 'audiotag scan --rescan' first"
+                f"({self.space.model.identity}, not {self.card.identity}); run 'audiotag scan' first"
             )
         heard: dict[bytes, Track] = {}
         with tempfile.TemporaryDirectory(prefix="audiotag-") as spool:
