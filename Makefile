@@ -30,12 +30,14 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
 	$(BIN)/python benchmarks/map_time.py
+	$(BIN)/python benchmarks/similar.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
 bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/similar.py --rows 1000000
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}

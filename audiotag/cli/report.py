@@ -53,11 +53,11 @@ def report(
     with Store(settings.db, write=False) as store:
         if csv is None and json is None:
             if sys.stdout.isatty():
-                _must_be_known(store, under)
+                must_be_known(store, under)
                 _show(summarise(store.tracks(under)))
                 return
             csv = Path("-")
-        _must_be_known(store, under)
+        must_be_known(store, under)
         shown = model_columns(store)
         for path, write in ((csv, write_csv), (json, write_json)):
             if path is not None:
@@ -67,7 +67,7 @@ def report(
                     voice.say(f"{path}: {plural(count, 'track')}")
 
 
-def _must_be_known(store: Store, under: list[bytes]) -> None:
+def must_be_known(store: Store, under: list[bytes]) -> None:
     """Raises AudiotagError for a path that neither exists nor is in the library."""
     from audiotag.text import printable
 
