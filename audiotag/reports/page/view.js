@@ -1,0 +1,115 @@
+// Which part of the map is in view. A machine that draws slowly (no graphics card) moves the picture that it
+// has, somewhat larger than the frame, and draws anew when the hand rests: moving never waits for drawing.
+
+const FAST_MS = 12;  // a drawing that takes no longer is made in every frame
+const REST_MS = 110;
+const FARTHEST = 0.7, CLOSEST = 600;
+
+function makeView(state, points) {
+  const frame = byId('map-frame'), canvas = byId('points');
+  let width = 1, height = 1, margin = 0;
+  let base = {scale: 1, x: 0, y: 0};
+  let now = drawing.zoomIdentity, drawn = drawing.zoomIdentity;
+  let cost = 0, drawings = 0, due = false, resting = 0, lastDrawn = 0;
+  const zoom = drawing.zoom().scaleExtent([FARTHEST, CLOSEST]).clickDistance(5).filter((event) => view.mayMove(event)).on('zoom', (event) => {
+    now = event.transform;
+    moved();
+  });
+  const handle = drawing.select(frame).call(zoom).on('dblclick.zoom', null);
+
+  // Larger the closer one looks, and the fewer they are.
+  function pointSize() {
+    const usual = Math.min(9, Math.max(2.6, 90 / Math.sqrt(Math.max(1, state.library.count)) + 2.2));
+    return Math.min(18, usual * now.k ** 0.34);
+  }
+
+  function draw() {
+    const ratio = canvas.width / (width + 2 * margin);
+    const scale = base.scale * now.k;
+    const [left, top] = [base.x * now.k + now.x + margin, base.y * now.k + now.y + margin];
+    const [w, h] = [canvas.width / ratio, canvas.height / ratio];
+    const started = performance.now();
+    points.draw([(2 * scale) / w, (-2 * scale) / h], [(2 * left) / w - 1, 1 - (2 * top) / h], pointSize() * ratio);
+    if (drawings++ < 3 || drawings % 16 === 0 || cost > FAST_MS) {
+      points.finish();
+      const took = performance.now() - started;
+      cost = drawings < 3 ? took : 0.5 * cost + 0.5 * took;
+    }
+    drawn = now;
+    lastDrawn = performance.now();
+    place();
+    if ((margin > 0) !== (cost > FAST_MS) && drawings > 2) resize();
+  }
+
+  // The picture that there is, moved to where it belongs now.
+  function place() {
+    const ratio = now.k / drawn.k;
+    canvas.style.transform = ratio === 1 && now.x === drawn.x && now.y === drawn.y ? '' :
+      `translate(${now.x - drawn.x * ratio}px, ${now.y - drawn.y * ratio}px) scale(${ratio})`;
+  }
+
+  function isCovered() {
+    const ratio = now.k / drawn.k;
+    const [left, top] = [now.x - drawn.x * ratio - margin * ratio, now.y - drawn.y * ratio - margin * ratio];
+    return ratio < 2.2 && left <= 0 && top <= 0 && left + (width + 2 * margin) * ratio >= width && top + (height + 2 * margin) * ratio >= height;
+  }
+
+  function moved() {
+    place();
+    if (!due) {
+      due = true;
+      requestAnimationFrame(frameDue);
+    }
+    state.tell('moved');
+  }
+
+  function frameDue() {
+    due = false;
+    clearTimeout(resting);
+    const slow = cost > FAST_MS;
+    if (!slow || (!isCovered() && performance.now() - lastDrawn > 4 * cost)) draw();
+    else resting = setTimeout(draw, REST_MS);
+  }
+
+  function resize() {
+    width = Math.max(1, frame.clientWidth);
+    height = Math.max(1, frame.clientHeight);
+    margin = cost > FAST_MS ? Math.round(0.25 * Math.max(width, height)) : 0;
+    const ratio = cost > FAST_MS ? 1 : Math.min(2, window.devicePixelRatio || 1);
+    canvas.style.width = `${width + 2 * margin}px`;
+    canvas.style.height = `${height + 2 * margin}px`;
+    canvas.style.left = canvas.style.top = `${-margin}px`;
+    canvas.style.transformOrigin = `${margin}px ${margin}px`;
+    canvas.width = Math.round((width + 2 * margin) * ratio);
+    canvas.height = Math.round((height + 2 * margin) * ratio);
+    const edge = Math.min(36, 0.06 * Math.min(width, height));
+    const side = Math.min(width, height) - 2 * edge;
+    base = {scale: side / LAST_PLACE, x: (width - side) / 2, y: (height - side) / 2};
+    draw();
+    state.tell('moved');
+  }
+
+  const view = {
+    mayMove: () => true,
+    redraw: () => frame.clientWidth && draw(),
+    toScreen: (track) => view.toScreenAt(state.library.x[track], state.library.y[track]),
+    toScreenAt: (x, y) => [(base.x + x * base.scale) * now.k + now.x, (base.y + y * base.scale) * now.k + now.y],
+    toMap: (x, y) => [((x - now.x) / now.k - base.x) / base.scale, ((y - now.y) / now.k - base.y) / base.scale],
+    // How long on the map is what is `pixels` long on the screen.
+    length: (pixels) => pixels / (base.scale * now.k),
+    pointSize,
+    zoomBy: (factor) => handle.call(zoom.scaleBy, factor),
+    moveBy: (x, y) => handle.call(zoom.translateBy, x / now.k, y / now.k),
+    fit: () => handle.call(zoom.transform, drawing.zoomIdentity),
+    // Moves the map if a track is not in view.
+    reveal(track) {
+      const [x, y] = view.toScreen(track);
+      const edge = 24;
+      if (x < edge || y < edge || x > width - edge || y > height - edge) view.moveBy(width / 2 - x, height / 2 - y);
+    },
+    figures: () => ({cost, drawings, slow: cost > FAST_MS}),
+  };
+  new ResizeObserver(() => frame.clientWidth && resize()).observe(frame);
+  state.on('restored', view.redraw);
+  return view;
+}
