@@ -14,7 +14,7 @@ function makePanel(state, grid, open) {
     const status = library.facts.statuses[library.status[track]];
     const near = grid.neighbours(track, 10);
     return [
-      make('div', {class: 'title'},
+      make('div', {class: 'headline'},
         make('button', {type: 'button', class: 'start large', 'aria-label': `Play ${shown(titleOf(library, track))}`, onclick: () => open(track, [track, ...near])}, '▶'),
         make('div', {}, make('h2', {}, bdi(titleOf(library, track))),
           make('p', {}, bdi(textOf(library, 'artist', track), 'artist not known')), make('p', {class: 'quiet'}, bdi(textOf(library, 'album', track), 'album not known')))),
@@ -28,7 +28,7 @@ function makePanel(state, grid, open) {
   function heard(track, status) {
     if (library.status[track] === FAILED || library.status[track] === TOO_SHORT || !isKnown(library, track)) {
       const why = textOf(library, 'error', track);
-      return [make('p', {class: 'status', 'data-status': status}, status), why ? make('p', {}, bdi(why)) : null].filter(Boolean);
+      return [make('p', {class: 'verdict', 'data-status': status}, status), why ? make('p', {}, bdi(why)) : null].filter(Boolean);
     }
     const bars = barsOf(library, track).slice(0, 5);
     const genre = textOf(library, 'genre', track);
@@ -36,7 +36,7 @@ function makePanel(state, grid, open) {
     const styles = textOf(library, 'styles', track);
     return [
       make('ul', {class: 'bars', 'aria-label': 'Genres'}, ...rows.map(([name, share]) => bar(bdi(name), percent(share), [[share, name === genre && status !== 'uncertain' ? 'sure' : 'unsure']]))),
-      status === 'ok' ? null : make('p', {class: 'status', 'data-status': status}, status === 'uncertain' ? 'uncertain: below the threshold' : status),
+      status === 'ok' ? null : make('p', {class: 'verdict', 'data-status': status}, status === 'uncertain' ? 'uncertain: below the threshold' : status),
       styles ? make('p', {}, make('span', {class: 'quiet'}, 'Styles '), bdi(styles)) : null,
     ].filter(Boolean);
   }
@@ -62,7 +62,7 @@ function makePanel(state, grid, open) {
     const folder = () => (relative.checked ? library.facts.folder : null);
     const odd = tracks.filter((track) => !isOneLine(pathOf(library, track))).length;
     return chosen.replaceChildren(
-      make('div', {class: 'title'}, make('h2', {}, `${plural(tracks.length, 'track')} chosen`),
+      make('div', {class: 'headline'}, make('h2', {}, `${plural(tracks.length, 'track')} chosen`),
         make('button', {type: 'button', class: 'plain', onclick: () => state.choose([])}, 'Let go')),
       make('div', {class: 'actions'},
         make('button', {type: 'button', class: 'main', id: 'save-playlist', onclick: () => download('audiotag.m3u8', 'audio/x-mpegurl', playlistLines(library, tracks, folder()))}, 'Playlist (.m3u8)'),

@@ -159,7 +159,11 @@ function makeTable(state, open) {
     });
   };
   body.addEventListener('scroll', soon, {passive: true});
-  new ResizeObserver(() => soon()).observe(body);
+  new ResizeObserver(() => {
+    // The head is as wide as the rows, beside which there is a scroll bar.
+    head.style.paddingInlineEnd = `${12 + body.offsetWidth - body.clientWidth}px`;
+    soon();
+  }).observe(body);
   state.on('lit', update);
   state.on('chosen', redraw);
   state.on('playing', redraw);

@@ -1,7 +1,7 @@
 // Which part of the map is in view. A machine that draws slowly (no graphics card) moves the picture that it
 // has, somewhat larger than the frame, and draws anew when the hand rests: moving never waits for drawing.
 
-const FAST_MS = 12;  // a drawing that takes no longer is made in every frame
+const FAST_MS = 20;  // a drawing that takes no longer is made in every frame
 const REST_MS = 110;
 const FARTHEST = 0.7, CLOSEST = 600;
 
@@ -10,7 +10,7 @@ function makeView(state, points) {
   let width = 1, height = 1, margin = 0;
   let base = {scale: 1, x: 0, y: 0};
   let now = drawing.zoomIdentity, drawn = drawing.zoomIdentity;
-  let cost = 0, drawings = 0, due = false, resting = 0, lastDrawn = 0;
+  let cost = 0, drawings = 0, due = false, measuring = false, resting = 0, lastDrawn = 0;
   const zoom = drawing.zoom().scaleExtent([FARTHEST, CLOSEST]).clickDistance(5).filter((event) => view.mayMove(event)).on('zoom', (event) => {
     now = event.transform;
     moved();
@@ -19,8 +19,8 @@ function makeView(state, points) {
 
   // Larger the closer one looks, and the fewer they are.
   function pointSize() {
-    const usual = Math.min(9, Math.max(2.6, 90 / Math.sqrt(Math.max(1, state.library.count)) + 2.2));
-    return Math.min(18, usual * now.k ** 0.34);
+    const usual = Math.min(11, 170 / Math.sqrt(Math.max(1, state.library.count)) + 2.4);
+    return Math.min(20, usual * now.k ** 0.34);
   }
 
   function draw() {
@@ -28,17 +28,20 @@ function makeView(state, points) {
     const scale = base.scale * now.k;
     const [left, top] = [base.x * now.k + now.x + margin, base.y * now.k + now.y + margin];
     const [w, h] = [canvas.width / ratio, canvas.height / ratio];
-    const started = performance.now();
     points.draw([(2 * scale) / w, (-2 * scale) / h], [(2 * left) / w - 1, 1 - (2 * top) / h], pointSize() * ratio);
-    if (drawings++ < 3 || drawings % 16 === 0 || cost > FAST_MS) {
-      points.finish();
-      const took = performance.now() - started;
-      cost = drawings < 3 ? took : 0.5 * cost + 0.5 * took;
-    }
+    drawings++;
     drawn = now;
     lastDrawn = performance.now();
     place();
-    if ((margin > 0) !== (cost > FAST_MS) && drawings > 2) resize();
+    if (!measuring) measure();
+  }
+
+  async function measure() {
+    measuring = true;
+    const took = await points.finished();
+    measuring = false;
+    cost = drawings < 3 ? took : 0.6 * cost + 0.4 * took;
+    if ((margin > 0) !== (cost > FAST_MS)) resize();
   }
 
   // The picture that there is, moved to where it belongs now.
@@ -74,7 +77,7 @@ function makeView(state, points) {
   function resize() {
     width = Math.max(1, frame.clientWidth);
     height = Math.max(1, frame.clientHeight);
-    margin = cost > FAST_MS ? Math.round(0.25 * Math.max(width, height)) : 0;
+    margin = cost > FAST_MS ? Math.round(0.3 * Math.max(width, height)) : 0;
     const ratio = cost > FAST_MS ? 1 : Math.min(2, window.devicePixelRatio || 1);
     canvas.style.width = `${width + 2 * margin}px`;
     canvas.style.height = `${height + 2 * margin}px`;
