@@ -1,13 +1,13 @@
 """The map of a library: each track a point, near what sounds like it.
 
-It is laid once and kept; what comes into the library later is placed into it, and nothing that is there moves.
-It is laid anew where that is asked for, where another model's embeddings have taken the place of those that it
-was laid from, and where most of the library has come since.
+It is laid once and kept. What comes into the library later is placed into it, and nothing that is there
+moves. It is laid anew where that is asked for, where another model's embeddings have taken the place of
+those that it was laid from, and where most of the library has come since.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -21,42 +21,31 @@ from audiotag.discovery.map_kept import (
     points_of_paths,
     without_point,
 )
-from audiotag.discovery.map_layout import MapProgress, MapSettings, lay
+from audiotag.discovery.map_layout import MapSettings, lay
 from audiotag.discovery.map_placing import Ground
-from audiotag.discovery.map_sounds import Sounds, known_sounds, some_of, vectors_of
+from audiotag.discovery.map_progress import MapProgress
+from audiotag.discovery.map_sounds import Sounds, known_sounds, some_of, vectors_in_chunks, vectors_of
 from audiotag.library.embeddings import Space, latest_space
 from audiotag.library.store import Store
-
-# Of a larger library so many sounds are drawn to lay the map with, and the others are placed.
-LAID_AT_MOST = 100_000
-_BATCH = 4096
-
-
-class NoProgress:
-    """For one who does not want to know."""
-
-    def begin(self, doing: str, steps: int) -> None:
-        """See MapProgress."""
-
-    def advance(self, steps: int) -> None:
-        """See MapProgress."""
 
 
 @dataclass(frozen=True)
 class MapOptions:
-    """remap: lay it anew. jobs: threads. settings: how it is laid."""
+    """remap: lay it anew. jobs: threads, which change nothing but the time. laid_at_most: of a larger
+    library so many sounds are drawn to lay the map with, and the others are placed: for time and memory."""
 
     remap: bool = False
     jobs: int = 1
-    settings: MapSettings = MapSettings()
+    laid_at_most: int = 100_000
+    settings: MapSettings = field(default_factory=MapSettings)
 
 
 @dataclass(frozen=True)
 class MapSummary:
-    """sounds: on the map now (files of one sound share a point). laid: how many of them the map was laid with
-    just now, 0 where it was there already. placed: how many came into it just now. late: how many have come
-    into it since it was laid. not_kept: why the library does not keep what was done, which counts for this
-    open store alone; None where it does, or where nothing had to be done.
+    """sounds: on the map now; files of one sound share a point. laid: with how many of them it was laid just
+    now, 0 where it was there before. placed: how many came into it just now. late: how many have come into
+    it since it was laid, so that more than a few are a reason for `remap`. not_kept: why the library does
+    not keep what was done, which this open store alone knows then; None where it does, or nothing was.
     """
 
     sounds: int = 0
@@ -67,11 +56,11 @@ class MapSummary:
 
 
 def update_map(store: Store, options: MapOptions, progress: MapProgress) -> MapSummary:
-    """Bring the library's map up to date: lay it, or place what is new; nothing is done where all is there.
+    """Bring the library's map up to date: lay it, place what is new, or leave it where nothing is.
 
-    The store need not be open for writing: what is done is kept at the end, as a whole, if the library can be
-    written just then. Otherwise it is known to this store alone, until it is closed. An empty library, or one
-    without embeddings, has no map. Raises StoreError.
+    The store need not be open for writing: what was done is kept at the end, all at once, if the library
+    can be written just then; ended before, the old map is whole. A library without embeddings has no map.
+    Raises StoreError.
     """
     space = latest_space(store)
     if space is None:
@@ -81,13 +70,13 @@ def update_map(store: Store, options: MapOptions, progress: MapProgress) -> MapS
     kept = kept_map(store)
     if kept is not None and kept.model == space.number and not options.remap:
         laid = laid_points(store, space)
-        if 2 * len(laid.sounds) >= min(len(sounds), LAID_AT_MOST):
+        if 2 * len(laid.sounds) >= min(len(sounds), options.laid_at_most):
             return _place(work, kept, laid, sounds)
     return _lay(work, sounds)
 
 
 def map_points(store: Store) -> dict[bytes, tuple[float, float]]:
-    """Where each track lies on the map, x and y, by its path; of those whose files are there.
+    """Where each track lies on the map, x and y, by its path: of those whose files are there.
 
     A track that came after the map was last brought up to date is not on it; nor is one without an embedding.
     """
@@ -103,7 +92,7 @@ class _Work:
 
 
 def _lay(work: _Work, sounds: Sounds) -> MapSummary:
-    first, others = some_of(sounds, LAID_AT_MOST)
+    first, others = some_of(sounds, work.options.laid_at_most)
     vectors = vectors_of(work.store, work.space, first.rows)
     laid = Points(first, lay(vectors, work.options.settings, work.options.jobs, work.progress))
     placed = _placed(work, laid, vectors, others)
@@ -113,20 +102,20 @@ def _lay(work: _Work, sounds: Sounds) -> MapSummary:
 
 def _place(work: _Work, kept: KeptMap, laid: Points, sounds: Sounds) -> MapSummary:
     new = without_point(work.store, sounds)
-    late = len(sounds) - len(laid.sounds)
+    late = max(0, len(sounds) - len(laid.sounds))
     if not len(new):
         return MapSummary(len(sounds), late=late)
     placed = _placed(work, laid, vectors_of(work.store, work.space, laid.sounds.rows), new)
-    return MapSummary(len(sounds), placed=len(new), late=late, not_kept=keep_placed(work.store, kept, placed))
+    not_kept = keep_placed(work.store, kept, placed)
+    return MapSummary(len(sounds), placed=len(new), late=late, not_kept=not_kept)
 
 
 def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Points:
     """vectors: of those that the map was laid with."""
-    places = [np.zeros((0, 2))]
+    places = np.zeros((len(new), 2))
     if len(new):
         ground = Ground.of(vectors, laid.places, work.options.settings)
-        work.progress.begin("placing new tracks", len(new))
-        for start in range(0, len(new), _BATCH):
-            some = new.rows[start : start + _BATCH]
-            places.append(ground.place(vectors_of(work.store, work.space, some), work.progress))
-    return Points(new, np.concatenate(places))
+        work.progress.begin("Placing new tracks", len(new))
+        for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
+            places[positions] = ground.place(some, work.progress)
+    return Points(new, places)

@@ -1,33 +1,25 @@
 """Laying the map: t-SNE of the embeddings, the same for the same embeddings.
 
-What the same means: to the last bit, on one machine. The sounds come in an order of their own, it starts from
-the principal components, the neighbours are exact, the only random numbers are of a fixed seed, and openTSNE's
-threads share the work without changing a sum. Another processor or another number of threads may round otherwise
-in the matrix products that find components and neighbours, and t-SNE makes a hair's breadth visible.
+What the same means: to the last bit, on one machine. The sounds come in an order of their own, the start is
+from the principal components, the neighbours are exact, the only random numbers have a fixed seed, and
+openTSNE's threads share its work without changing a sum. Another processor, or BLAS with another number of
+threads, may round otherwise in the matrix products that find components and neighbours, and t-SNE makes a
+hair's breadth visible.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from audiotag.discovery.map_neighbours import nearest
+from audiotag.discovery.map_progress import MapProgress
 
 if TYPE_CHECKING:
     from openTSNE import TSNEEmbedding
-
-
-class MapProgress(Protocol):
-    """Told of what is done, one thing after the other; may raise to end it."""
-
-    def begin(self, doing: str, steps: int) -> None:
-        """What begins, in words, and of how many steps it is."""
-
-    def advance(self, steps: int) -> None:
-        """So many more steps are done."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProg
         return np.array([[float(i), 0.0] for i in range(len(vectors))]).reshape(-1, 2)
     values = Projection.of(vectors, settings.components).apply(vectors)
     count = min(len(values) - 1, int(3 * settings.perplexity))
-    progress.begin("finding neighbours", len(values))
+    progress.begin("Finding neighbours", len(values))
     positions, distances = nearest(values, values, count, progress.advance, selves=True)
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
@@ -87,7 +79,7 @@ def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProg
     affinities = PerplexityBasedNN(
         knn_index=neighbours, perplexity=min(settings.perplexity, count / 3), n_jobs=jobs
     )
-    progress.begin("laying the map", settings.early + settings.late)
+    progress.begin("Laying the map", settings.early + settings.late)
     map_ = TSNEEmbedding(
         _start(values), affinities, n_jobs=jobs, callbacks=_steps(progress.advance), callbacks_every_iters=1
     )

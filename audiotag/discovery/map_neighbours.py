@@ -1,4 +1,4 @@
-"""The nearest of many vectors: all are looked at, in blocks, so that the answer is exact and memory bounded."""
+"""The nearest of many vectors: all are looked at, in blocks, so that it is exact and memory bounded."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-# Numbers in a block of distances: 64 MB of float32.
-_BLOCK = 16_000_000
+# Numbers in a block of distances: 32 MB of float32, and twice that of positions.
+_BLOCK = 8_000_000
 
 
 def nearest(

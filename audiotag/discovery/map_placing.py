@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.discovery.map_layout import MapProgress, MapSettings, Projection
+from audiotag.discovery.map_layout import MapSettings, Projection
 from audiotag.discovery.map_neighbours import nearest
+from audiotag.discovery.map_progress import MapProgress
 
 # So many of the nearest have a say.
 _NEIGHBOURS = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,17 +62,21 @@ def some_of(sounds: Sounds, count: int) -> tuple[Sounds, Sounds]:
 
 
 def vectors_of(store: Store, space: Space, rows: np.ndarray) -> np.ndarray:
-    """rows (n,) int64, each once → their unit vectors (n, size) float32, in that order.
+    """rows (n,) int64, each once → their unit vectors (n, size) float32, in that order; of a row that has
+    gone meanwhile zeros. It takes no more memory than the answer."""
+    vectors = np.zeros((len(rows), space.size), np.float32)
+    for positions, some in vectors_in_chunks(store, space, rows):
+        vectors[positions] = some
+    return vectors
 
-    The library is read in chunks, so that it takes no more memory than the answer. A row that has gone
-    meanwhile has zeros.
-    """
+
+def vectors_in_chunks(
+    store: Store, space: Space, rows: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The same bit by bit, in the library's order: positions (m,) in `rows`, vectors (m, size)."""
     order = np.argsort(rows)
     ordered = rows[order]
-    vectors = np.zeros((len(rows), space.size), np.float32)
     for chunk in embeddings(store, space, missing=True):
-        places = np.searchsorted(ordered, chunk.rows)
-        places[places == len(ordered)] = 0
-        wanted = ordered[places] == chunk.rows if len(ordered) else np.zeros(len(chunk.rows), bool)
-        vectors[order[places[wanted]]] = chunk.vectors[wanted]
-    return vectors
+        wanted = np.isin(chunk.rows, ordered)
+        if wanted.any():
+            yield order[np.searchsorted(ordered, chunk.rows[wanted])], chunk.vectors[wanted]
