@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -59,6 +59,10 @@ formats-table: $(VENV)/.installed-dev
 # Every setting, as audiotag/config declares it.
 settings-table: $(VENV)/.installed-dev
 	$(BIN)/python -m audiotag.config.table > docs/settings.md
+
+# What draws the map of `report --html`, anew from npm with the versions of its lock file; wants node.
+page-drawing:
+	sh audiotag/reports/page/vendor/make.sh
 
 # Which lines the tests run, in whichever process; takes longer than they do.
 coverage: $(VENV)/.installed-dev

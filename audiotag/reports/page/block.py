@@ -63,7 +63,8 @@ class Blocks:
         tracks = [one.track for one in shown]
         ranked = [track.ranked() for track in tracks]
         best = [_best(pairs) for pairs in ranked]
-        columns = zip(*(self._numbers(one, genre) for one, (genre, _) in zip(shown, best, strict=True)))
+        rows = [self._numbers(one, genre) for one, (genre, _) in zip(shown, best, strict=True)]
+        columns = zip(*rows, strict=True)
         numbers = {name: packed(column) for name, column in zip(_LISTS, columns, strict=True)}
         return safe_json(
             {

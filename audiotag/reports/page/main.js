@@ -25,6 +25,7 @@ async function main() {
   const table = makeTable(state, play);
   makePanel(state, grid, play);
   const fillFilters = makeFilters(state, narrow);
+  state.on('chosen', () => state.chosenOnly && narrow());
   showOverview(state, look);
   showAttention(state, look);
   showPlan(state, look);

@@ -36,7 +36,7 @@ function showOverview(state, look) {
   const artists = new Set(library.numbers.artist).size - (library.numbers.artist.includes(0) ? 1 : 0);
   const tiles = [
     [number(library.count), library.count === 1 ? 'track' : 'tracks'], [number(Math.round(seconds / 3600)), 'hours'],
-    [number(artists), artists === 1 ? 'artist' : 'artists'], [number(counts[OK]), 'with a genre'], [number(counts[UNCERTAIN]), 'uncertain'],
+    [number(artists), artists === 1 ? 'artist' : 'artists'], [number(counts[OK]), 'certain'], [number(counts[UNCERTAIN]), 'uncertain'],
     [number(counts[TOO_SHORT] + counts[FAILED]), 'failed'], [number(counts[MISSING]), 'missing'],
   ];
   byId('tiles').append(...tiles.map(([figure, label]) => make('li', {}, make('strong', {}, figure), ` ${label}`)));

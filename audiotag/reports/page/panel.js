@@ -6,7 +6,11 @@ function makePanel(state, grid, open) {
   const {library} = state;
   const panel = byId('panel-track'), chosen = byId('panel-chosen');
 
-  state.on('current', (track) => panel.replaceChildren(...describe(track)));
+  state.on('current', (track) => {
+    panel.replaceChildren(...describe(track));
+    // On a phone it lies below the view.
+    if (document.body.dataset.view !== 'map' && matchMedia('(max-width: 820px)').matches) byId('panel').scrollIntoView({block: 'nearest'});
+  });
   state.on('chosen', drawChosen);
 
   function describe(track) {

@@ -25,6 +25,7 @@ precision mediump float;
 varying vec4 paint;
 varying float shape;
 varying float pixels;
+uniform vec3 rim;  // the ground's colour: parts points that overlap
 void main() {
   vec2 p = 2.0 * gl_PointCoord - 1.0;
   vec2 a = abs(p);
@@ -37,7 +38,8 @@ void main() {
   float soft = 2.0 / pixels;
   float alpha = paint.a * (1.0 - smoothstep(-soft, 0.0, d));
   if (alpha < 0.01) discard;
-  gl_FragColor = vec4(paint.rgb * alpha, alpha);
+  float inner = pixels < 6.0 ? 1.0 : 1.0 - smoothstep(-1.5 * soft, -0.7 * soft, d);
+  gl_FragColor = vec4(mix(rim, paint.rgb, inner) * alpha, alpha);
 }`;
 
 // null where there is no WebGL.
@@ -89,14 +91,14 @@ function makePoints(canvas, state) {
       drawing.setAttribInfoBufferFromArray(context, buffers.attribs.colour, colours);
       drawing.setAttribInfoBufferFromArray(context, buffers.attribs.kind, kinds);
     },
-    // scale, offset: from a point's numbers to WebGL's -1..1. size: in pixels of the canvas.
-    draw(scale, offset, size) {
+    // scale, offset: from a point's numbers to WebGL's -1..1. size: in pixels of the canvas. rim: 0..1 each.
+    draw(scale, offset, size, rim) {
       context.viewport(0, 0, canvas.width, canvas.height);
       context.clearColor(0, 0, 0, 0);
       context.clear(context.COLOR_BUFFER_BIT);
       if (!library.count) return;
       for (const onTop of isNarrowed(state) || state.chosen.size ? [0, 1] : [1]) {
-        drawing.setUniforms(program, {scale, offset, size, onTop});
+        drawing.setUniforms(program, {scale, offset, size, rim, onTop});
         drawing.drawBufferInfo(context, buffers, context.POINTS);
       }
     },

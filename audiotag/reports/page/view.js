@@ -3,6 +3,7 @@
 
 const FAST_MS = 20;  // a drawing that takes no longer is made in every frame
 const REST_MS = 110;
+const TOOLS = 46;  // what they hide of the right side
 const FARTHEST = 0.7, CLOSEST = 600;
 
 function makeView(state, points) {
@@ -23,12 +24,14 @@ function makeView(state, points) {
     return Math.min(20, usual * now.k ** 0.34);
   }
 
+  const ground = () => /\d+, \d+, \d+/.exec(getComputedStyle(frame).backgroundColor)?.[0].split(',').map((value) => value / 255) ?? [1, 1, 1];
+
   function draw() {
     const ratio = canvas.width / (width + 2 * margin);
     const scale = base.scale * now.k;
     const [left, top] = [base.x * now.k + now.x + margin, base.y * now.k + now.y + margin];
     const [w, h] = [canvas.width / ratio, canvas.height / ratio];
-    points.draw([(2 * scale) / w, (-2 * scale) / h], [(2 * left) / w - 1, 1 - (2 * top) / h], pointSize() * ratio);
+    points.draw([(2 * scale) / w, (-2 * scale) / h], [(2 * left) / w - 1, 1 - (2 * top) / h], pointSize() * ratio, ground());
     drawings++;
     drawn = now;
     lastDrawn = performance.now();
@@ -86,8 +89,8 @@ function makeView(state, points) {
     canvas.width = Math.round((width + 2 * margin) * ratio);
     canvas.height = Math.round((height + 2 * margin) * ratio);
     const edge = Math.min(36, 0.06 * Math.min(width, height));
-    const side = Math.min(width, height) - 2 * edge;
-    base = {scale: side / LAST_PLACE, x: (width - side) / 2, y: (height - side) / 2};
+    const side = Math.max(1, Math.min(width - TOOLS, height) - 2 * edge);
+    base = {scale: side / LAST_PLACE, x: (width - TOOLS - side) / 2, y: (height - side) / 2};
     draw();
     state.tell('moved');
   }
