@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing screenshots lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -63,6 +63,10 @@ settings-table: $(VENV)/.installed-dev
 # What draws the map of `report --html`, anew from npm with the versions of its lock file; wants node.
 page-drawing:
 	sh audiotag/reports/page/vendor/make.sh
+
+# The pictures of docs/report-page.md, by Chromium; look at them.
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.reports.page.screenshots
 
 # Which lines the tests run, in whichever process; takes longer than they do.
 coverage: $(VENV)/.installed-dev

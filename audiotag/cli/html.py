@@ -14,6 +14,7 @@ from audiotag.cli.output import Messages, plural
 
 if TYPE_CHECKING:
     from audiotag.config.settings import Settings
+    from audiotag.library.records import Track
     from audiotag.library.store import Store
     from audiotag.reports.page.block import Shown, TagPlan
     from audiotag.reports.page.write import PageFacts
@@ -102,12 +103,14 @@ def _shown(under: list[bytes], settings: Settings, store: Store) -> Iterator[Sho
     for track in store.tracks(under):
         point = points.get(track.path)
         place = None if point is None else square.place(point)
-        yield Shown(track, place, _plan(outlook.decision(track)))
+        yield Shown(track, place, _plan(track, outlook.decision(track)))
 
 
-def _plan(decision: Decision | None) -> TagPlan | None:
+def _plan(track: Track, decision: Decision | None) -> TagPlan | None:
     from audiotag.reports.page.block import TagPlan
 
+    if track.missing or track.model is None:
+        return TagPlan((), (), "missing" if track.missing else "no prediction")
     if decision is None:
         return None
     if decision.action == "write":

@@ -42,7 +42,7 @@ function faultList(state, kind, tracks) {
 function listed(name, tracks, meaning, line) {
   const rest = tracks.length - NAMED;
   return make('details', {open: tracks.length <= 8},
-    make('summary', {}, make('strong', {}, shown(name)), ` ${number(tracks.length)}`, make('span', {class: 'quiet'}, ` ${meaning}`)),
+    make('summary', {}, make('strong', {}, shown(name)), ` ${number(tracks.length)}`, make('span', {class: 'quiet'}, ` · ${meaning}`)),
     make('ul', {class: 'lines'}, ...tracks.slice(0, NAMED).map(line), rest > 0 ? make('li', {class: 'quiet'}, `and ${number(rest)} more, in the table`) : null));
 }
 

@@ -61,6 +61,7 @@ function makePointing(state, view, grid, marks, open) {
     path = {kind: event.shiftKey && tool === 'move' ? 'box' : tool, points: [place(event)], add: event.ctrlKey || event.metaKey};
     outline = makeSvg('path', {class: 'lasso'});
     byId('drawn').replaceChildren(outline);
+    marks.hover(-1);
     frame.setPointerCapture(event.pointerId);
     event.preventDefault();
     byId('points').focus();

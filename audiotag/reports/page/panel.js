@@ -67,11 +67,11 @@ function makePanel(state, grid, open) {
     const odd = tracks.filter((track) => !isOneLine(pathOf(library, track))).length;
     return chosen.replaceChildren(
       make('div', {class: 'headline'}, make('h2', {}, `${plural(tracks.length, 'track')} chosen`),
-        make('button', {type: 'button', class: 'plain', onclick: () => state.choose([])}, 'Let go')),
+        make('div', {class: 'actions'}, make('button', {type: 'button', class: 'plain', onclick: () => open(tracks[0], tracks)}, 'Play'),
+          make('button', {type: 'button', class: 'plain', onclick: () => state.choose([])}, 'Let go'))),
       make('div', {class: 'actions'},
         make('button', {type: 'button', class: 'main', id: 'save-playlist', onclick: () => download('audiotag.m3u8', 'audio/x-mpegurl', playlistLines(library, tracks, folder()))}, 'Playlist (.m3u8)'),
-        make('button', {type: 'button', class: 'plain', id: 'save-paths', onclick: () => download('audiotag-paths.txt', 'text/plain', pathLines(library, tracks))}, 'List of paths'),
-        make('button', {type: 'button', class: 'plain', onclick: () => open(tracks[0], tracks)}, 'Play')),
+        make('button', {type: 'button', class: 'plain', id: 'save-paths', onclick: () => download('audiotag-paths.txt', 'text/plain', pathLines(library, tracks))}, 'List of paths')),
       library.facts.folder === null ? '' : make('label', {class: 'check'}, relative, ' paths from this page’s folder'),
       odd ? make('p', {class: 'quiet'}, `${plural(odd, 'name')} with an end of line cannot stand in a list and will be left out.`) : '',
       make('ul', {class: 'lines'}, ...tracks.slice(0, MOST_LISTED).map((track) => trackLine(state, track)),

@@ -31,14 +31,14 @@ void main() {
   vec2 a = abs(p);
   float d;
   if (shape < 0.5) d = length(p) - 0.86;
-  else if (shape < 1.5) d = max(a.x * 0.866 + p.y * -0.5, p.y) - 0.55;
+  else if (shape < 1.5) d = max(a.x * 0.866 - (p.y - 0.25) * 0.5, p.y - 0.25) - 0.58;
   else if (shape < 2.5) d = max(a.x, a.y) - 0.74;
   else if (shape < 3.5) d = (a.x + a.y - 1.0) * 0.707;
   else d = max(min(a.x, a.y) - 0.3, max(a.x, a.y) - 0.9);
   float soft = 2.0 / pixels;
   float alpha = paint.a * (1.0 - smoothstep(-soft, 0.0, d));
   if (alpha < 0.01) discard;
-  float inner = pixels < 6.0 ? 1.0 : 1.0 - smoothstep(-1.5 * soft, -0.7 * soft, d);
+  float inner = pixels < 6.0 ? 1.0 : 1.0 - smoothstep(-1.2 * soft, -0.6 * soft, d);
   gl_FragColor = vec4(mix(rim, paint.rgb, inner) * alpha, alpha);
 }`;
 

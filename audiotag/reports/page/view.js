@@ -3,11 +3,10 @@
 
 const FAST_MS = 20;  // a drawing that takes no longer is made in every frame
 const REST_MS = 110;
-const TOOLS = 46;  // what they hide of the right side
 const FARTHEST = 0.7, CLOSEST = 600;
 
 function makeView(state, points) {
-  const frame = byId('map-frame'), canvas = byId('points');
+  const frame = byId('map-frame'), canvas = byId('points'), tools = frame.querySelector('.tools');
   let width = 1, height = 1, margin = 0;
   let base = {scale: 1, x: 0, y: 0};
   let now = drawing.zoomIdentity, drawn = drawing.zoomIdentity;
@@ -89,8 +88,11 @@ function makeView(state, points) {
     canvas.width = Math.round((width + 2 * margin) * ratio);
     canvas.height = Math.round((height + 2 * margin) * ratio);
     const edge = Math.min(36, 0.06 * Math.min(width, height));
-    const side = Math.max(1, Math.min(width - TOOLS, height) - 2 * edge);
-    base = {scale: side / LAST_PLACE, x: (width - TOOLS - side) / 2, y: (height - side) / 2};
+    // The tools stand beside the map, or on a phone below it.
+    const upright = tools.offsetHeight > tools.offsetWidth;
+    const [across, down] = [width - (upright ? tools.offsetWidth + 12 : 0), height - (upright ? 0 : tools.offsetHeight + 12)];
+    const side = Math.max(1, Math.min(across, down) - 2 * edge);
+    base = {scale: side / LAST_PLACE, x: (across - side) / 2, y: (down - side) / 2};
     draw();
     state.tell('moved');
   }
