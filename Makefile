@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.

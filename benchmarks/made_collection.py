@@ -1,7 +1,7 @@
 """A music collection that was made up, names and sounds: for the page, its figures and its pictures.
 
-Of an artist's songs most have the artist's genre; their embeddings scatter around centres of genre, artist and
-album, so that a map of them has neighbourhoods as that of a real library has. No file is there.
+An artist has one genre; the songs' embeddings scatter around centres of genre, artist and album, so that
+a map of them has neighbourhoods as that of a real library has. No file is there.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ GENRES = (
 )  # fmt: skip
 MODEL = StoredModel("made-up-1", GENRES, (0.5,) * len(GENRES))
 _FIRST = (
-    "Amber", "Ashen", "Blue", "Brass", "Cedar", "Copper", "Distant", "Early", "Electric", "Faded", "Golden",
-    "Harbour", "Hollow", "Indigo", "Iron", "Late", "Little", "Lunar", "Marble", "Midnight", "Northern", "Paper",
-    "Quiet", "Red", "Salt", "Silver", "Slow", "Velvet", "Violet", "Wild", "Winter", "Yellow",
+    "Amber", "Ashen", "Blue", "Brass", "Cedar", "Copper", "Distant", "Early", "Electric", "Faded",
+    "Golden", "Harbour", "Hollow", "Indigo", "Iron", "Late", "Little", "Lunar", "Marble", "Midnight",
+    "Northern", "Paper", "Quiet", "Red", "Salt", "Silver", "Slow", "Velvet", "Violet", "Wild", "Winter",
+    "Yellow",
 )  # fmt: skip
 _SECOND = (
-    "Anchors", "Arcade", "Avenue", "Birds", "Bloom", "Caravan", "Choir", "Circuit", "Coast", "Committee", "Echo",
-    "Engine", "Field", "Garden", "Ghosts", "Hearts", "Horizon", "Lanterns", "Letters", "Machine", "Meadow",
-    "Mirrors", "Orchard", "Parade", "Quartet", "Rivers", "Rooms", "Signals", "Sparrows", "Station", "Tide", "Wolves",
+    "Anchors", "Arcade", "Avenue", "Birds", "Bloom", "Caravan", "Choir", "Circuit", "Coast", "Committee",
+    "Echo", "Engine", "Field", "Garden", "Ghosts", "Hearts", "Horizon", "Lanterns", "Letters", "Machine",
+    "Meadow", "Mirrors", "Orchard", "Parade", "Quartet", "Rivers", "Rooms", "Signals", "Sparrows",
+    "Station", "Tide", "Wolves",
 )  # fmt: skip
 _THINGS = (
-    "after the Rain", "at the Window", "by Heart", "for Two", "from Here", "in Blue", "in the Attic", "of Glass",
-    "of the Morning", "on the Line", "over Water", "under Snow", "with Strings", "without You", "again", "",
+    "after the Rain", "at the Window", "by Heart", "for Two", "from Here", "in Blue", "in the Attic",
+    "of Glass", "of the Morning", "on the Line", "over Water", "under Snow", "with Strings",
+    "without You", "again", "",
 )  # fmt: skip
 _SIZE = 12
 _SONGS_AN_ALBUM, _ALBUMS_AN_ARTIST = 10, 3
@@ -59,10 +62,9 @@ def made_tracks(count: int, seed: int = 11) -> Iterator[Track]:
                 genre = int(random.choice(len(GENRES), p=_shares()))
                 artist = f"{random.choice(_FIRST)} {random.choice(_SECOND)}"
                 centre = genres[genre] + random.normal(0, 0.55, _SIZE)
-            album = _Album(
-                number // _SONGS_AN_ALBUM, artist, f"{random.choice(_SECOND)} {random.choice(_THINGS)}".strip(),
-                genre, centre + random.normal(0, 0.3, _SIZE),
-            )  # fmt: skip
+            name = f"{random.choice(_SECOND)} {random.choice(_THINGS)}".strip()
+            around = centre + random.normal(0, 0.3, _SIZE)
+            album = _Album(number // _SONGS_AN_ALBUM, artist, name, genre, around)
         yield _track(number, album, genres, random)
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # SwiftShader draws WebGL on the processor; sound is played, and heard by nobody.
-_FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--mute-audio"]
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--mute-audio"]
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 # Keeps what the page offers to its tests, and every breach of its policy, for `Opened`.
 _WATCH = """
@@ -30,7 +30,7 @@ document.addEventListener('securitypolicyviolation', (event) => {
 def chromium() -> Iterator[Browser]:
     """A running browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             yield browser
         finally:

@@ -36,7 +36,7 @@ async function main() {
   });
   showTab(grid.size ? 'map' : library.count ? 'table' : 'overview');
   document.body.dataset.ready = 'yes';
-  return {state, table, view, grid, theme, look, show: showTab};
+  return {state, table, view, grid, look, narrow, show: showTab};
 }
 
 function summarise(library) {

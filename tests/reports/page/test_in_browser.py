@@ -46,7 +46,8 @@ def _as_new(opened: Opened) -> Iterator[None]:
     """Every test begins with all tracks on the map, and leaves no complaint."""
     opened.page.keyboard.press("Escape")
     opened["#search"].fill("")
-    opened.ask("opened.state.choose([]), opened.state.query = '', opened.look({}), opened.show('map'), opened.view.fit()")
+    opened.ask("opened.state.choose([]), opened.state.query = '', opened.look({})")
+    opened.ask("opened.show('map'), opened.view.fit()")
     yield
     assert opened.complaints() == []
 
