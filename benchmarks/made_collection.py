@@ -79,8 +79,9 @@ def fill_collection(db: Path, count: int, seed: int = 11) -> None:
 
 def _shares() -> np.ndarray:
     """Of the genres: a few are frequent."""
-    weights = 1.0 / (9 + (np.arange(len(GENRES)) * 7) % len(GENRES))
-    return weights / weights.sum()
+    weights: np.ndarray = 1.0 / (9 + (np.arange(len(GENRES)) * 7) % len(GENRES))
+    shares: np.ndarray = weights / weights.sum()
+    return shares
 
 
 def _track(number: int, album: _Album, genres: np.ndarray, random: np.random.Generator) -> Track:

@@ -17,7 +17,7 @@ void main() {
   pixels = size * (kind.y > 1.5 ? 1.5 : top ? 1.0 : 0.7);
   gl_PointSize = pixels;
   paint = colour;
-  shape = pixels < 5.0 ? 0.0 : kind.x;
+  shape = kind.x;
 }`;
 
 const FRAGMENT = `
@@ -28,6 +28,11 @@ varying float pixels;
 uniform vec3 rim;  // the ground's colour: parts points that overlap
 void main() {
   vec2 p = 2.0 * gl_PointCoord - 1.0;
+  if (pixels < 5.0) {  // too small for a shape; and of 100,000 points most are
+    float soft = paint.a * clamp(0.5 * pixels * (1.0 - length(p)) + 0.25, 0.0, 1.0);
+    gl_FragColor = vec4(paint.rgb * soft, soft);
+    return;
+  }
   vec2 a = abs(p);
   float d;
   if (shape < 0.5) d = length(p) - 0.86;

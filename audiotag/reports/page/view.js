@@ -10,7 +10,7 @@ function makeView(state, points) {
   let width = 1, height = 1, margin = 0;
   let base = {scale: 1, x: 0, y: 0};
   let now = drawing.zoomIdentity, drawn = drawing.zoomIdentity;
-  let cost = 0, drawings = 0, due = false, measuring = false, resting = 0, lastDrawn = 0;
+  let cost = 0, slow = false, drawings = 0, due = false, measuring = false, resting = 0, lastDrawn = 0, lastMoved = 0;
   const zoom = drawing.zoom().scaleExtent([FARTHEST, CLOSEST]).clickDistance(5).filter((event) => view.mayMove(event)).on('zoom', (event) => {
     now = event.transform;
     moved();
@@ -31,6 +31,8 @@ function makeView(state, points) {
     const [left, top] = [base.x * now.k + now.x + margin, base.y * now.k + now.y + margin];
     const [w, h] = [canvas.width / ratio, canvas.height / ratio];
     points.draw([(2 * scale) / w, (-2 * scale) / h], [(2 * left) / w - 1, 1 - (2 * top) / h], pointSize() * ratio, ground());
+    clearTimeout(resting);
+    resting = 0;
     drawings++;
     drawn = now;
     lastDrawn = performance.now();
@@ -43,7 +45,9 @@ function makeView(state, points) {
     const took = await points.finished();
     measuring = false;
     cost = drawings < 3 ? took : 0.6 * cost + 0.4 * took;
-    if ((margin > 0) !== (cost > FAST_MS)) resize();
+    const before = slow;
+    slow = cost > (slow ? FAST_MS / 2 : FAST_MS);
+    if (slow !== before) resize();
   }
 
   // The picture that there is, moved to where it belongs now.
@@ -61,6 +65,7 @@ function makeView(state, points) {
 
   function moved() {
     place();
+    lastMoved = performance.now();
     if (!due) {
       due = true;
       requestAnimationFrame(frameDue);
@@ -70,17 +75,22 @@ function makeView(state, points) {
 
   function frameDue() {
     due = false;
-    clearTimeout(resting);
-    const slow = cost > FAST_MS;
-    if (!slow || (!isCovered() && performance.now() - lastDrawn > 4 * cost)) draw();
-    else resting = setTimeout(draw, REST_MS);
+    if (!slow || (!isCovered() && performance.now() - lastDrawn > 6 * cost)) draw();
+    else if (!resting) resting = setTimeout(rested, REST_MS);
+  }
+
+  // The hand rests when nothing has moved for a while, and for longer than a drawing would take.
+  function rested() {
+    const still = performance.now() - lastMoved, wanted = Math.max(REST_MS, cost);
+    resting = still < wanted ? setTimeout(rested, wanted - still) : 0;
+    if (!resting) draw();
   }
 
   function resize() {
     width = Math.max(1, frame.clientWidth);
     height = Math.max(1, frame.clientHeight);
-    margin = cost > FAST_MS ? Math.round(0.3 * Math.max(width, height)) : 0;
-    const ratio = cost > FAST_MS ? 1 : Math.min(2, window.devicePixelRatio || 1);
+    margin = slow ? Math.round(0.4 * Math.max(width, height)) : 0;
+    const ratio = slow ? 1 : Math.min(2, window.devicePixelRatio || 1);
     canvas.style.width = `${width + 2 * margin}px`;
     canvas.style.height = `${height + 2 * margin}px`;
     canvas.style.left = canvas.style.top = `${-margin}px`;
@@ -115,7 +125,7 @@ function makeView(state, points) {
       const edge = 24;
       if (x < edge || y < edge || x > width - edge || y > height - edge) view.moveBy(width / 2 - x, height / 2 - y);
     },
-    figures: () => ({cost, drawings, slow: cost > FAST_MS}),
+    figures: () => ({cost, drawings, slow}),
   };
   new ResizeObserver(() => frame.clientWidth && resize()).observe(frame);
   state.on('restored', view.redraw);
