@@ -30,6 +30,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/map_time.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
@@ -39,6 +40,8 @@ bench-all: bench
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
+	$(BIN)/python benchmarks/map_quality.py
+	$(BIN)/python benchmarks/map_time.py --rows 100000
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag tests benchmarks

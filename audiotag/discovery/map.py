@@ -31,8 +31,9 @@ from audiotag.library.store import Store
 
 @dataclass(frozen=True)
 class MapOptions:
-    """remap: lay it anew. jobs: threads, which change nothing but the time. laid_at_most: of a larger
-    library so many sounds are drawn to lay the map with, and the others are placed: for time and memory."""
+    """remap: lay it anew. jobs: threads, which only a large library is worth; they change nothing but the
+    time. laid_at_most: of a larger library so many sounds are drawn to lay the map with, and the others are
+    placed: for time and memory."""
 
     remap: bool = False
     jobs: int = 1
@@ -112,10 +113,12 @@ def _place(work: _Work, kept: KeptMap, laid: Points, sounds: Sounds) -> MapSumma
 
 def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Points:
     """vectors: of those that the map was laid with."""
-    places = np.zeros((len(new), 2))
-    if len(new):
-        ground = Ground.of(vectors, laid.places, work.options.settings)
-        work.progress.begin("Placing new tracks", len(new))
-        for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
-            places[positions] = ground.place(some, work.progress)
-    return Points(new, places)
+    if not len(new):
+        return Points(new, np.zeros((0, 2)))
+    settings = work.options.settings
+    ground = Ground(vectors, laid.places, settings)
+    near = np.zeros((len(new), min(settings.neighbours, len(vectors))), np.int32)
+    work.progress.begin("Placing new tracks", len(new))
+    for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
+        near[positions] = ground.neighbours(some, work.progress)
+    return Points(new, ground.place(near))

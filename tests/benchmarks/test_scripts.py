@@ -145,6 +145,21 @@ def test_embedding(tmp_path: Path, made_model: MadeModel) -> None:
 
 
 @pytest.mark.slow
+def test_map_quality(tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"], 160)
+    said = run("map_quality.py", archive, "--model", made_model.card_file)
+    assert "map of 80 tracks of made.npz, split val" in said
+    assert "a fifth of them, 16 tracks" in said
+
+
+@pytest.mark.slow
+def test_map_time() -> None:
+    said = run("map_time.py", "--rows", "40")
+    assert "40 tracks, laid" in said
+    assert "1 track more, placed" in said
+
+
+@pytest.mark.slow
 def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
     archives = [
         small_archive(tmp_path / "taught.npz", ["train", "val"], 60),
