@@ -39,6 +39,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
 	$(BIN)/python benchmarks/similar.py --rows 1000000
+	$(BIN)/python benchmarks/same_recording.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}

@@ -50,7 +50,8 @@ def similar(
         bool, typer.Option("--path", help="Of two tracks: a playlist from one to the other in even steps.")
     ] = False,
     m3u: Annotated[
-        Path | None, typer.Option("--m3u", metavar="FILE", help="Write the answer as a playlist (.m3u8).")
+        Path | None,
+        typer.Option("--m3u", metavar="FILE", help="Write the answer as a playlist (.m3u8); '-' is stdout."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a track on stdout.")] = False,
     engine: EngineName = None,
@@ -157,15 +158,17 @@ def _write_playlist(path: Path, answer: Sequence[Alike], voice: Messages) -> Non
     from audiotag.reports.playlist import write_m3u
     from audiotag.text import printable
 
-    folder = os.path.dirname(os.path.abspath(to_bytes(path)))
+    to_stdout = str(path) == "-"
+    folder = os.path.dirname(os.path.abspath(to_bytes(path)))  # for stdout the one that we are in
     try:
-        with atomic_write(path) as file:
+        with atomic_write(Path("/dev/stdout") if to_stdout else path) as file:
             listed = write_m3u((alike.track for alike in answer), folder, file)
     except BrokenPipeError:  # whoever reads that pipe has gone
         raise
     except OSError as fault:
         raise AudiotagError(f"{printable(path)}: cannot be written ({in_words(fault)})") from fault
-    voice.say(f"{printable(path)}: {plural(listed.written, 'track')}")
+    if not to_stdout:
+        voice.say(f"{printable(path)}: {plural(listed.written, 'track')}")
     if listed.left_out:
         voice.wrong(f"{plural(listed.left_out, 'track')} left out: a line end in their names")
 

@@ -119,6 +119,16 @@ def test_similar() -> None:
 
 
 @pytest.mark.slow
+def test_same_recording(songs: Path, tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"])
+    options = ("--seconds", "4", "--archive", archive, "--model", made_model.card_file)
+    said = run("same_recording.py", songs, *options)
+    assert "2 songs beside themselves" in said
+    assert "a second of silence before it" in said
+    assert "12 clips of made.npz, 66 pairs" in said
+
+
+@pytest.mark.slow
 def test_long_mix() -> None:
     said = run("long_mix.py", "--hours", "0.005", "--song-seconds", "4")
     assert "0.3 min" in said

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from audiotag.library.records import StoredModel
 from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from tests.helpers.audio_files import make_audio, tone
-from tests.helpers.command import Run, command_in, no_traceback
+from tests.helpers.command import Run, command_in, environment, no_traceback
 from tests.helpers.models import MadeModel
 from tests.helpers.scans import Library
 from tests.helpers.sound_alikes import fill_alike
@@ -53,6 +56,19 @@ class TestWhatIsPrinted:
         assert 0.5 < float(near) < 1
         assert (genre, who[:12], album) == ("Blues", "Artist 000 –", "Album 0000")
         assert path.startswith("/music/Artist 000/Album 0000/")
+
+    def test_on_a_terminal_a_table(self, made: Run, tmp_path: Path) -> None:
+        leader, follower = pty.openpty()
+        command = [sys.executable, "-m", "audiotag", "similar", "-q", "-n", "2", FIRST]
+        done = subprocess.run(
+            command, stdout=follower, check=False, env=environment(tmp_path) | {"COLUMNS": "150"}
+        )
+        os.close(follower)
+        said = os.read(leader, 1 << 16).decode()
+        os.close(leader)
+        assert done.returncode == 0
+        assert "│ 1 │" in said
+        assert "/music/Artist 000/Album 0000/" in said
 
     def test_json(self, made: Run) -> None:
         rows = [json.loads(line) for line in made("similar", FIRST, "--json").stdout.splitlines()]
@@ -93,6 +109,12 @@ class TestPlaylists:
         assert lines[1].startswith("#EXTINF:18")
         there = os.path.normpath(tmp_path / "lists" / lines[2])
         assert there.startswith("/music/Artist 000/Album 0000/")
+
+    def test_m3u_on_stdout(self, made: Run) -> None:
+        done = made("similar", FIRST, "-n", "1", "--m3u", "-", "-q")
+        first, about, path = done.stdout.splitlines()
+        assert (first, about[:8]) == ("#EXTM3U", "#EXTINF:")
+        assert os.path.normpath(os.path.join(os.getcwd(), path)).startswith("/music/Artist 000/")
 
     def test_from_one_to_another(self, made: Run) -> None:
         done = made("similar", FIRST, LAST, "--path", "-n", "7", "--json")

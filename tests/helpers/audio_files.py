@@ -51,7 +51,9 @@ def tone(seconds: float, rate: int, channels: int = 2, seed: int = 0) -> Samples
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def make_audio(path: Path, samples: Samples, rate: int, codec: str | None = None) -> Path:
+def make_audio(
+    path: Path, samples: Samples, rate: int, codec: str | None = None, bit_rate: int | None = None
+) -> Path:
     """Encode (samples, channels) at `rate` Hz into a file; the suffix chooses codec and container.
 
     Mono and stereo. The codec has to know the rate: MP3 up to 48 kHz, Opus 8, 12, 16, 24 or
@@ -65,7 +67,7 @@ def make_audio(path: Path, samples: Samples, rate: int, codec: str | None = None
     with av.open(str(path), "w", format=_MUXERS.get(path.suffix)) as out:
         stream: Any = out.add_stream(codec, rate=rate, layout=layout, options=options)
         if codec in _BIT_RATES:
-            stream.bit_rate = _BIT_RATES[codec]
+            stream.bit_rate = bit_rate or _BIT_RATES[codec]
         if codec in _SAMPLE_FORMATS:
             stream.format = _SAMPLE_FORMATS[codec]
         for frame in frames_for(samples, rate, layout, stream):
