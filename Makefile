@@ -60,8 +60,11 @@ formats-table: $(VENV)/.installed-dev
 settings-table: $(VENV)/.installed-dev
 	$(BIN)/python -m audiotag.config.table > docs/settings.md
 
-# Which lines the tests run, in whichever process; takes longer than they do.
+# Which lines the tests run, in whichever process; takes longer than they do. Some of those
+# processes are another user's: what they measure goes where everybody may write.
 coverage: $(VENV)/.installed-dev
+	folder=$$(mktemp -d) && chmod 1777 "$$folder" && trap 'rm -rf "$$folder"' EXIT && \
+	COVERAGE_FILE="$$folder/coverage" \
 	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 # Only versions and digests are kept, for every supported Python at once.
