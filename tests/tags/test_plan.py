@@ -13,16 +13,17 @@ import numpy as np
 import pytest
 
 from audiotag.errors import TagWriteError
-from audiotag.library.records import Track
+from audiotag.library.records import KnownTags, Track
 from audiotag.library.store import Store
 from audiotag.tags import plan as tagging
+from audiotag.tags.change import Change
 from audiotag.tags.formats.read import TrackTags, read_tags
 from audiotag.tags.known import look, state_of
 from audiotag.tags.plan import CHANGED_SINCE, Planned, TagOptions, plan
 from audiotag.tags.plan import write as carry_out
 from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteResult
+from audiotag.tags.safewrite.write import WriteResult, safe_write
 from tests.helpers.tracks import failed, track
 from tests.tags.dressing import write_genres
 
@@ -274,3 +275,36 @@ def test_a_plan_knows_beforehand_what_will_be_refused(store: Store, song: Path) 
     one = planned(store)
     assert (one.decision.action, "2 hard links" in str(one.fault)) == ("write", True)
     assert planned(store, replace(FILL, break_hardlinks=True)).fault is None
+
+
+def test_a_link_that_leads_nowhere_is_a_fault_of_that_file(store: Store, song: Path) -> None:
+    store.put(heard(song, [0.9, 0.05, 0.05]))
+    song.unlink()
+    song.symlink_to("nowhere.mp3")
+    one = planned(store)
+    assert (one.decision.reason, str(one.fault)) == ("failed", f"{song}: No such file or directory")
+
+
+def test_what_was_read_is_learnt_a_page_at_a_time(
+    store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tagging, "_PAGE", 1)
+    store.put(heard(song, [0.9, 0.05, 0.05]))
+    plans = plan(store, [], FILL, will_write=True)
+    next(plans)
+    (seen,) = store.tracks([os.fsencode(song)])
+    assert seen.info.tags is not None, "not only at the end"
+    assert list(plans) == []
+
+
+def test_tags_that_cannot_be_read_are_remembered_as_such(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.flac"
+    bad.write_bytes(np.random.default_rng(0).bytes(2_000))
+    assert look(bad) == (None, KnownTags(state_of(bad.stat())))
+
+
+def test_only_fields_of_our_own_are_written(song: Path) -> None:
+    before = song.read_bytes()
+    with pytest.raises(TagWriteError, match="audiotag does not write the fields ARTIST"):
+        safe_write(song, Change(("Rock",), {"ARTIST": ("Somebody",)}))
+    assert song.read_bytes() == before
