@@ -180,6 +180,13 @@ class TestWhatItCannot:
             assert "\n" not in str(caught.value)
         assert set(os.listdir(folder)) - {"l.db.lock"} == set(before) - {"l.db.lock"}
 
+    def test_be_written_to_though_a_lock_can_be_made(self, folder: Path) -> None:
+        path = filled(folder / "l.db")
+        (folder / "l.db.lock").unlink()
+        lock_up(folder, 0o777)
+        with pytest.raises(StoreError, match=r"l\.db: may only be read; choose another place with --db"):
+            as_somebody_else(lambda: Store(path, write=True))
+
     @pytest.mark.parametrize("mode", [0o555, 0o777])
     def test_be_brought_up_to_date(self, mode: int, folder: Path) -> None:
         path = folder / "l.db"

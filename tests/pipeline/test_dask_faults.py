@@ -69,7 +69,9 @@ class TestOnAWorker:
 
     def test_it_is_ready_with_the_very_model_alone(self, task: PredictTask, card: ModelCard) -> None:
         assert dask._ready(task) == __version__
-        with pytest.raises(ModelError, match=f"a Dask worker has another model: {card.identity}, not another-1"):
+        with pytest.raises(
+            ModelError, match=f"a Dask worker has another model: {card.identity}, not another-1"
+        ):
             dask._engine(task.model, "another-1", 4)
 
 
