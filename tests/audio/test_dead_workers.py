@@ -159,7 +159,7 @@ def test_a_piped_worker_answers_until_its_pipe_ends(monkeypatch: pytest.MonkeyPa
         def send(self, answer: tuple[int | None, Exception | None]) -> None:
             answers.append(answer)
 
-    piped._work(Ending(), half)  # type: ignore[arg-type]
+    piped._work(Ending(), half)
     assert answers[0] == (2, None)
     assert str(answers[1][1]) == "odd"
 
