@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from audiotag.model.card import load_card
-from audiotag.training.archive import MelArchive, save_archive
+from audiotag.training.archives.archive import MelArchive, save_archive
 from benchmarks.common import TOP
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.models import GENRES, SMALL, MadeModel

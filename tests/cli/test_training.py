@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
-from audiotag.training.archive import MelArchive, save_archive
+from audiotag.training.archives.archive import MelArchive, save_archive
 from tests.helpers.command import Run, command_in
 
 
