@@ -199,11 +199,12 @@ def test_closed_streams_are_opened_again() -> None:
         code = 1
         try:
             os.closerange(0, 3)
-            sys.stdin = sys.stdout = sys.stderr = None
+            for name in ("stdin", "stdout", "stderr"):
+                setattr(sys, name, None)
             streams.reopen_closed()
             for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
                 assert os.get_inheritable(number)
-                assert stream is not None and stream.fileno() == number  # noqa: PT018
+                assert stream.fileno() == number  # type: ignore[union-attr,unused-ignore]
             print("heard by nobody", flush=True)
             code = 0
         finally:
