@@ -38,6 +38,7 @@ def test_the_lowest_folder_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "artist").touch()  # a file of that name is none
     assert lowest_there(os.fsencode(song)) == os.fsencode(tmp_path)
     assert lowest_there(b"/no such folder/song.mp3") is None
+    assert lowest_there(b"/") is None
 
 
 @pytest.mark.parametrize(
