@@ -13,17 +13,16 @@ import numpy as np
 import pytest
 
 from audiotag.errors import TagWriteError
-from audiotag.library.records import KnownTags, Track
+from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.tags import plan as tagging
-from audiotag.tags.change import Change
 from audiotag.tags.formats.read import TrackTags, read_tags
 from audiotag.tags.known import look, state_of
 from audiotag.tags.plan import CHANGED_SINCE, Planned, TagOptions, plan
 from audiotag.tags.plan import write as carry_out
 from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteResult, safe_write
+from audiotag.tags.safewrite.write import WriteResult
 from tests.helpers.tracks import failed, track
 from tests.tags.dressing import write_genres
 
@@ -295,16 +294,3 @@ def test_what_was_read_is_learnt_a_page_at_a_time(
     (seen,) = store.tracks([os.fsencode(song)])
     assert seen.info.tags is not None, "not only at the end"
     assert list(plans) == []
-
-
-def test_tags_that_cannot_be_read_are_remembered_as_such(tmp_path: Path) -> None:
-    bad = tmp_path / "bad.flac"
-    bad.write_bytes(np.random.default_rng(0).bytes(2_000))
-    assert look(bad) == (None, KnownTags(state_of(bad.stat())))
-
-
-def test_only_fields_of_our_own_are_written(song: Path) -> None:
-    before = song.read_bytes()
-    with pytest.raises(TagWriteError, match="audiotag does not write the fields ARTIST"):
-        safe_write(song, Change(("Rock",), {"ARTIST": ("Somebody",)}))
-    assert song.read_bytes() == before
