@@ -62,7 +62,7 @@ def test_from_an_archive_to_figures_and_plots(audiotag: Run, archive: Path, tmp_
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {
         "evaluation.json", "misread.csv", "confusion.png", "reliability.png", "risk_coverage.png",
-        "mistaken_for.png", "mistaken_from.png",
+        "mistaken_for.png", "mistaken_from.png", "map.png",
     }  # fmt: skip
     with (tmp_path / "report" / "misread.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == round(4 * (1 - found["top1"]))

@@ -111,7 +111,8 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
             f"split {split!r} has none of the model's genres ({', '.join(card.genres)}), only: {found}"
         )
     tracks = LabelledTracks.of(chosen.take(known), card.genres, card.frontend.frames)
-    probabilities = tracks.mean(lambda windows: engine.predict(windows).probabilities)
+    said = engine.predict(tracks.windows)
+    probabilities = tracks.mean(lambda _: said.probabilities)
     own = set(archive.genres)
     return Evaluation(
         genres=card.genres,
@@ -121,4 +122,5 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
         labels=tracks.labels,
         track_id=tracks.track_id,
         left_out=len(chosen) - len(known),
+        embeddings=tracks.mean(lambda _: said.embedding),
     )

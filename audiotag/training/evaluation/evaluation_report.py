@@ -10,6 +10,7 @@ from typing import Any
 from audiotag.atomic import atomic_text
 from audiotag.training.evaluation.evaluate import Evaluation
 from audiotag.training.evaluation.evaluations import Evaluations
+from audiotag.training.evaluation.map_picture import plot_map
 from audiotag.training.evaluation.misread import write_misread
 from audiotag.training.evaluation.plots import (
     plot_confusion,
@@ -25,11 +26,12 @@ _PICTURES = {
     "risk_coverage.png": plot_risk_coverage,
     "mistaken_for.png": plot_mistaken_for,
     "mistaken_from.png": plot_mistaken_from,
+    "map.png": plot_map,
 }
 
 
 def write_report(found: Evaluations, folder: Path) -> int:
-    """Write evaluation.json, misread.csv and five pictures; of several collections each into a folder of its
+    """Write evaluation.json, misread.csv and six pictures; of several collections each into a folder of its
     name, and evaluation.json of all. Returns how many tracks were misread."""
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(found.to_json(), folder)

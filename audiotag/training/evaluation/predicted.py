@@ -14,7 +14,8 @@ from audiotag.training.evaluation.figures import written_genres
 class PredictedTracks:
     """genres: the model's; thresholds: theirs, None where a genre is not written by default. own: those of
     them that the collection knows. Of each track: probabilities (n, genres), calibrated, labels (n,) int,
-    track_id (n,). left_out: clips without a genre, or of one that the model does not have."""
+    track_id (n,). left_out: clips without a genre, or of one that the model does not have. embeddings
+    (n, size): of each track, for its map; None where nobody kept them."""
 
     genres: tuple[str, ...]
     thresholds: tuple[float | None, ...]
@@ -23,6 +24,7 @@ class PredictedTracks:
     labels: np.ndarray
     track_id: np.ndarray
     left_out: int = 0
+    embeddings: np.ndarray | None = None
 
     @cached_property
     def own_positions(self) -> np.ndarray:
