@@ -75,8 +75,11 @@ page-drawing:
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.reports.page.screenshots
 
-# Which lines the tests run, in whichever process; takes longer than they do.
+# Which lines the tests run, in whichever process; takes longer than they do. Some of those
+# processes are another user's: what they measure goes where everybody may write.
 coverage: $(VENV)/.installed-dev
+	folder=$$(mktemp -d) && chmod 1777 "$$folder" && trap 'rm -rf "$$folder"' EXIT && \
+	COVERAGE_FILE="$$folder/coverage" \
 	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 
 # Only versions and digests are kept, for every supported Python at once.

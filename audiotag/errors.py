@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
-EXIT_OK = 0
 EXIT_FATAL = 1
 EXIT_USAGE = 2
 EXIT_SOME_FAILED = 3

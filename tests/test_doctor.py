@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+from collections import namedtuple
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from audiotag.audio.workers import WorkerDied
+from audiotag.cli import app
 from audiotag.config.settings import Resolved, resolve
-from audiotag.doctor import Finding, _library, _model, _outputs, _settings
+from audiotag.doctor import (
+    Finding,
+    _decoders,
+    _engine,
+    _library,
+    _model,
+    _outputs,
+    _packages,
+    _room,
+    _settings,
+    _try_decoder,
+)
+from audiotag.errors import EngineError
 from audiotag.library.health import examine
+from audiotag.library.migrate import backup_path
 from audiotag.library.records import StyleOutput
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
 from audiotag.model.card import GenreOutput
 from tests.helpers.big_library import made_card
-from tests.helpers.command import Run, no_traceback
+from tests.helpers.command import Run
+from tests.helpers.people import as_somebody_else, open_folder
 from tests.helpers.tracks import failed, track
 
 
@@ -62,10 +82,72 @@ class TestLibrary:
         (problem,) = problems(list(_library(path)))
         assert "not an audiotag library; choose another file with --db" in problem
 
+    def test_one_that_was_brought_up_to_date_has_its_backup_named(self, tmp_path: Path) -> None:
+        path = filled(tmp_path / "l.db", 1)
+        backup = backup_path(path, 2)
+        backup.touch()
+        assert Finding("library", "backup", str(backup)) in list(_library(path))
+
     def test_none_yet(self, tmp_path: Path) -> None:
         findings = list(_library(tmp_path / "sub" / "l.db"))
         assert "none yet" in findings[0].value
         assert not (tmp_path / "sub").exists()
+
+
+class TestRoom:
+    def test_a_place_that_cannot_be_written_to(self) -> None:
+        with open_folder() as folder:
+            finding = as_somebody_else(lambda: _room(folder / "sub/l.db"))
+        assert finding.problem == f"{folder}: cannot be written to; choose another place with --db"
+
+    def test_a_disk_that_is_nearly_full(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        usage = namedtuple("usage", "total used free")
+        monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage(2e9, 1.95e9, 50e6))
+        assert _room(tmp_path / "l.db").problem == f"{tmp_path}: only 50 MB free; make room"
+
+
+class TestWhatIsInstalled:
+    def test_a_package_that_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def version(name: str) -> str:
+            if name in ("av", "essentia", "distributed"):
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        monkeypatch.setattr("audiotag.doctor.version", version)
+        assert problems(list(_packages())) == ["av is missing; install audiotag again"]
+
+    def test_decoders_that_do_not_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        outcomes = [WorkerDied(("Essentia", "test.wav")), ("PyAV", "heard 3 samples of a test file")]
+        monkeypatch.setattr("audiotag.doctor.run_workers", lambda _task, _items, _jobs: outcomes)
+        assert problems(list(_decoders())) == [
+            "Essentia: its process died; install audiotag again",
+            "PyAV: heard 3 samples of a test file",
+        ]
+
+    def test_a_decoder_that_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("audiotag.doctor.quiet_essentia", lambda: None)  # it takes seconds to load
+        (tmp_path / "text.wav").write_text("no sound")
+        name, problem = _try_decoder(("PyAV", str(tmp_path / "text.wav")))
+        assert name == "PyAV"
+        assert problem is not None
+        assert problem.endswith("; install audiotag again")
+
+    @pytest.mark.parametrize(
+        ("fault", "problem"),
+        [
+            (EngineError("engine 'onnx' is not installed"), "engine 'onnx' is not installed"),
+            (ImportError("libcudart.so: no such file"),
+             "ImportError: libcudart.so: no such file; try another --engine"),
+        ],
+    )  # fmt: skip
+    def test_an_engine_that_does_not_start(
+        self, fault: Exception, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object) -> None:
+            raise fault
+
+        monkeypatch.setattr("audiotag.doctor.open_engine", fail)
+        assert _engine(made_card(tmp_path), "onnx").problem == problem
 
 
 def resolved(tmp_path: Path, **given: object) -> Resolved:
@@ -112,15 +194,21 @@ class TestCommand:
             assert f"  {line}\n" in done.stdout
         assert "  tracks: 2 ok\n" in done.stdout
 
-    def test_as_json(self, audiotag: Run, tmp_path: Path) -> None:
+    def test_as_json(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for part in ("decoders", "model"):  # which take seconds to try
+            found = [Finding(part, "name", "works")]
+            monkeypatch.setattr(f"audiotag.doctor._{part}", lambda *_arguments, found=found: found)
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
         (tmp_path / "library.db").write_text("no library " * 99)
-        done = audiotag("doctor", "--json")
-        assert (done.returncode, no_traceback(done)) == (1, True)
-        found = [json.loads(line) for line in done.stdout.splitlines()]
-        wrong = [finding for finding in found if finding["problem"]]
+        before = signal.getsignal(signal.SIGTERM)
+        done = CliRunner().invoke(app, ["doctor", "--json", "--db", str(tmp_path / "library.db")])
+        signal.signal(signal.SIGTERM, before)  # a command takes it for itself
+        assert done.exit_code == 1
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        wrong = [finding for finding in told if finding["problem"]]
         assert [(finding["section"], finding["name"]) for finding in wrong] == [("library", "file")]
         assert {"program", "packages", "decoders", "model", "library", "settings"} == {
-            finding["section"] for finding in found
+            finding["section"] for finding in told
         }
 
     def test_a_wrong_config_is_one_line(self, audiotag: Run, tmp_path: Path) -> None:
@@ -129,11 +217,3 @@ class TestCommand:
         done = audiotag("doctor", "--config", config)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert f"{config}, line 1: unknown setting jbos" in done.stderr
-
-
-@pytest.mark.parametrize("name", ["decode", "timeout", "crash", "memory", "too-short", "unreadable", "tags"])
-def test_every_kind_that_is_raised_has_a_number(name: str) -> None:
-    from audiotag.errors import KINDS, kind_of
-
-    assert kind_of(name).name == name
-    assert len({kind.number for kind in KINDS}) == len(KINDS)

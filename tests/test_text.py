@@ -21,6 +21,7 @@ from audiotag.text import escaped, printable, prints
         ("two\u2028lines\x85more", "two\\u2028lines\\x85more"),
         ("\N{IDEOGRAPHIC SPACE}全角\N{NO-BREAK SPACE}", "\N{IDEOGRAPHIC SPACE}全角\N{NO-BREAK SPACE}"),
         ("می\u200cخواهم", "می\u200cخواهم"),
+        ("no name of a file: \ud800", "no name of a file: \\ud800"),
     ],
 )
 def test_odd_names_are_shown_escaped(name: bytes | str, shown: str) -> None:

@@ -75,10 +75,11 @@ class _FileProgress:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
     def _note(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.write(line, file=sys.stderr)
-        else:
+        if self._bar is None:
             self._voice.say(line)
+            return
+        with suppress(OSError):  # a terminal that has gone (nohup) does not end the run
+            self._bar.write(line, file=sys.stderr)
 
     def _step(self, step: _Step) -> None:
         self._done += 1
@@ -86,7 +87,7 @@ class _FileProgress:
         if self._bar is None:
             self._voice.detail(line)
             return
-        with suppress(OSError):  # a terminal that has gone (nohup) does not end the run
+        with suppress(OSError):
             self._draw(step, line)
 
     def _draw(self, step: _Step, line: str) -> None:

@@ -28,12 +28,10 @@ def adopt(
     says of the file, went with it. None if the library has no such prediction (any more).
     """
     paths = _duplicates(store, found.path, fingerprint, wanted)
-    if not paths:
-        return None
     own = found.path in paths
     moved = None if own else next((path for path in paths if is_missing(path)), None)
-    source = found.path if own else moved or paths[0]
-    track = store.track(source)
+    source = moved or next(iter(paths), None)  # its own comes first
+    track = None if source is None else store.track(source)
     if track is None:
         return None
     # `scanned_at` stays: that is when this sound was predicted.

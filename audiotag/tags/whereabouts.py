@@ -130,11 +130,9 @@ class _Search:
 
     def _find(self, write: Write) -> bytes | None:
         sound = write.record.sound
-        if sound is None:
-            return None
-        known = {file.number: file for file in self._journal.written_files(sound)}
+        known = {} if sound is None else {one.number: one for one in self._journal.written_files(sound)}
         file = known.get(write.file)
-        if file is None:
+        if sound is None or file is None:
             return None
         query = "SELECT path FROM temp.strangers WHERE sound = ? AND taken IS NULL"
         strangers = [path for (path,) in self._store.execute(query, (sound,))]

@@ -91,6 +91,10 @@ def test_several_archives_are_told_each_and_together(
     audiotag: Run, model: Path, archives: list[Path], tmp_path: Path
 ) -> None:
     options = ("--split", "test", "--model", model, "--engine", "onnx")
+    odd = replace(clips(["Folk", "Polka"], [25, 25], [1, 2]), source=np.array(["one", "odd"]))
+    save_archive(odd, tmp_path / "both.npz")
+    done = audiotag("evaluate", tmp_path / "both.npz", *options)
+    assert "passed over: odd: " in done.stderr
     done = audiotag("evaluate", *archives, *options)
     assert done.returncode == 0, done.stderr
     assert [line.strip() for line in done.stdout.splitlines() if " on " in line] == [

@@ -6,6 +6,8 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.command import Run
 
 
@@ -40,6 +42,7 @@ class TestTheMainJob:
         assert [Path(row["path"]).name for row in rows] == ["one.mp3", "two.flac"]
         assert done.stderr == ""
 
+    @pytest.mark.slow  # test_bad_input.py has the same with a file that fails
     def test_quiet_from_cron(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
         steps = [
             ("scan", "-q", music),

@@ -7,12 +7,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from audiotag.doctor import _library
 from audiotag.errors import StoreError
+from audiotag.library import connect
 from audiotag.library.connect import connect_to_read
 from audiotag.library.disk import is_full
 from audiotag.library.faults import sqlite_faults
@@ -101,6 +103,38 @@ def test_one_that_its_owner_writes_to_meanwhile(folder: Path) -> None:
         assert len(as_somebody_else(lambda: paths(path))) == 4
 
 
+def test_one_whose_folder_alone_is_in_the_way(folder: Path) -> None:
+    """Its file may be written, but nothing can be made beside it."""
+    path = filled(folder / "l.db")
+    before = lock_up(folder)
+    path.chmod(0o666)
+    assert as_somebody_else(lambda: paths(path)) == [b"/m/0.mp3", b"/m/1.mp3", b"/m/2.mp3"]
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_any_other_fault_is_not_got_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_db: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    path = filled(tmp_path / "l.db")
+    monkeypatch.setattr(connect, "_tried", fail)
+    with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+        connect_to_read(path)
+
+
+def test_one_that_never_lies_still_cannot_be_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = killed(folder / "l.db")
+    lock_up(folder)
+    stamps = count()
+    monkeypatch.setattr(connect, "_stamp", lambda _path: (next(stamps), 0, 0))
+    with open_folder() as temporary:
+        temporary.chmod(0o777)
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
+        with pytest.raises(StoreError, match="another run is writing to it; try again"):
+            as_somebody_else(lambda: paths(path))
+        assert os.listdir(temporary) == []
+
+
 def test_through_a_link(folder: Path, tmp_path: Path) -> None:
     (folder / "real").mkdir()
     killed(folder / "real/l.db")
@@ -146,6 +180,13 @@ class TestWhatItCannot:
             assert "\n" not in str(caught.value)
         assert set(os.listdir(folder)) - {"l.db.lock"} == set(before) - {"l.db.lock"}
 
+    def test_be_written_to_though_a_lock_can_be_made(self, folder: Path) -> None:
+        path = filled(folder / "l.db")
+        (folder / "l.db.lock").unlink()
+        lock_up(folder, 0o777)
+        with pytest.raises(StoreError, match=r"l\.db: may only be read; choose another place with --db"):
+            as_somebody_else(lambda: Store(path, write=True))
+
     @pytest.mark.parametrize("mode", [0o555, 0o777])
     def test_be_brought_up_to_date(self, mode: int, folder: Path) -> None:
         path = folder / "l.db"
@@ -178,9 +219,24 @@ class TestAFullDisk:
         with pytest.raises(StoreError, match="the disk is full"), sqlite_faults(tmp_path / "l.db"):
             raise sqlite3.OperationalError(text)
 
-    def test_is_not_a_broken_one(self, tmp_path: Path) -> None:
-        with pytest.raises(StoreError, match="does not work"), sqlite_faults(tmp_path / "l.db"):
-            raise sqlite3.OperationalError("disk I/O error")
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("disk I/O error", "does not work"),
+            ("attempt to write a readonly database", "cannot be opened for writing"),
+            ("interrupted", r"interrupted \(library\)"),
+        ],
+    )
+    def test_is_not_a_broken_one(self, text: str, words: str, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match=words), sqlite_faults(tmp_path / "l.db"):
+            raise sqlite3.OperationalError(text)
+
+    def test_one_that_does_not_tell_has_room(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(_folder: Path) -> None:
+            raise OSError(38, "Function not implemented")
+
+        monkeypatch.setattr(os, "statvfs", fail)
+        assert not is_full(tmp_path / "l.db")
 
     @pytest.mark.parametrize(("number", "words"), [(28, "the disk is full"), (122, "your quota")])
     def test_or_a_quota(self, number: int, words: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from audiotag.library import walk
 from audiotag.library.walk import FoundFile, find_audio
 from audiotag.tags.formats.containers import SUFFIXES
+from tests.helpers.people import as_somebody_else, open_folder
 
 
 def make(folder: Path, *names: str | bytes) -> None:
@@ -82,13 +85,34 @@ def test_what_is_passed_over_is_counted_by_kind(tmp_path: Path) -> None:
     assert passed == {".*": 3, "._*": 2, "@eaDir": 1, "excluded": 1, "symbolic link": 1}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
-def test_a_folder_of_the_system_that_cannot_be_read_is_no_problem(tmp_path: Path) -> None:
-    make(tmp_path, "a.mp3", "lost+found/b.mp3")
-    (tmp_path / "lost+found").chmod(0)
+def test_a_folder_that_cannot_be_read_is_a_problem_unless_it_is_the_system_s() -> None:
+    def look() -> tuple[list[bytes], list[tuple[bytes, str]]]:
+        problems: list[tuple[bytes, str]] = []
+        files = find_audio([os.fsencode(folder)], SUFFIXES, (), lambda *args: problems.append(args))
+        return [os.path.basename(file.path) for file in files], problems
+
+    with open_folder() as folder:
+        make(folder, "a.mp3", "lost+found/b.mp3", "private/c.mp3", "z/d.mp3")
+        for name in ("lost+found", "private"):
+            (folder / name).chmod(0)
+        private = os.fsencode(folder / "private")
+        assert as_somebody_else(look) == ([b"a.mp3", b"d.mp3"], [(private, "Permission denied")])
+
+
+def test_a_name_that_goes_while_it_is_looked_at_is_a_problem_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def going(name: bytes, _suffixes: object) -> bool:
+        if name == b"b.mp3":
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return True
+
+    make(tmp_path, "a.mp3", "b.mp3", "c.mp3")
+    monkeypatch.setattr(walk, "_has_suffix", going)
     problems: list[tuple[bytes, str]] = []
-    list(find_audio([os.fsencode(tmp_path)], SUFFIXES, (), lambda *args: problems.append(args)))
-    assert problems == []
+    files = find_audio([os.fsencode(tmp_path)], SUFFIXES, (), lambda *args: problems.append(args))
+    assert [os.path.basename(file.path) for file in files] == [b"a.mp3", b"c.mp3"]
+    assert problems == [(os.fsencode(tmp_path / "b.mp3"), "Stale file handle")]
 
 
 def test_a_folder_called_like_a_song_is_a_folder(tmp_path: Path) -> None:

@@ -100,6 +100,11 @@ def test_a_damaged_network_file_is_found_out(made_model: MadeModel, tmp_path: Pa
         card.network_file("onnx")
 
 
+def test_a_network_file_of_another_kind_is_not_there(made_model: MadeModel) -> None:
+    with pytest.raises(ModelError, match="has no keras file"):
+        load_card(str(made_model.card_file)).network_file("keras")
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"name": "x"}'])
 def test_what_is_no_card_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "card.json"

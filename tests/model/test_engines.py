@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from audiotag.library.records import StyleOutput
 from audiotag.model import engines
 from audiotag.model.card import ModelCard, load_card
 from audiotag.model.engines import choose_engine, note_of, open_engine, output_names, to_outputs
+from audiotag.model.engines.onnx import _faults as onnx_faults
 from tests.helpers.models import MadeModel
 
 
@@ -187,3 +189,15 @@ def test_too_little_memory_is_called_that_and_nothing_else_is_printed() -> None:
     assert "not enough memory for the network" in done.stdout
     assert "bad_alloc" not in done.stdout
     assert done.stderr == ""
+
+
+def test_what_the_runtime_says_names_the_file() -> None:
+    words = r"net\.onnx: ONNX Runtime cannot open it \(bad graph\)"
+    with pytest.raises(EngineError, match=words), onnx_faults(Path("net.onnx"), "open"):
+        raise RuntimeError("bad graph")
+
+
+def test_tensorflow_may_not_be_installed(made_model: MadeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(EngineError, match="TensorFlow is not installed; use --engine onnx"):
+        open_engine(load_card(str(made_model.card_file)), "tensorflow", 4)

@@ -121,3 +121,8 @@ def test_this_machine_s_tensorflow_is_read_and_not_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True False\n"
+
+
+def test_a_library_loads_or_it_does_not() -> None:
+    assert gpu._loads("libc.so.6")
+    assert not gpu._loads("libno-such-library.so.1")

@@ -98,3 +98,48 @@ def test_an_activation_without_a_translation_is_refused(tmp_path: Path) -> None:
     network = keras.Model(given, [keras.layers.Dense(2, activation="gelu", name="probabilities")(x), x])
     with pytest.raises(ValueError, match="probabilities: activation gelu has no translation"):
         export_onnx(network, tmp_path / "network.onnx")
+
+
+def small_network(*layers: keras.layers.Layer) -> keras.Model:
+    """Windows of 8 x 6 through these layers, and what two genres and an embedding make of it."""
+    windows = result = keras.layers.Input((8, 6, 1))
+    for layer in layers:
+        result = layer(result)
+    pooled = keras.layers.GlobalAveragePooling2D()(result)
+    said = keras.layers.Dense(2, activation="sigmoid")(pooled)
+    return keras.Model(windows, [said, keras.layers.Flatten()(result)])
+
+
+def test_a_norm_takes_in_the_bias_of_the_convolution_before_it(tmp_path: Path) -> None:
+    network = small_network(
+        keras.layers.Conv2D(3, 3, bias_initializer="random_normal"), keras.layers.BatchNormalization()
+    )
+    norm = network.layers[2]
+    random = np.random.default_rng(4)
+    norm.set_weights([random.uniform(0.5, 1.5, 3).astype(np.float32) for _ in norm.weights])
+    assert_same(rounded(network), tmp_path / "network.onnx")
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (keras.layers.Conv2D(2, 3, strides=2, padding="same"), "'same' padding with a stride"),
+        (keras.layers.UpSampling2D(2, interpolation="nearest"), "enlarging by nearest"),
+        (keras.layers.ZeroPadding2D(1), "is followed by neither a convolution nor a pooling"),
+        (keras.layers.LeakyReLU(), "LeakyReLU"),
+    ],
+)
+def test_what_has_no_translation_is_refused(layer: keras.layers.Layer, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=words):
+        export_onnx(small_network(layer), tmp_path / "network.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nor_has_any_product_but_that_of_experts(tmp_path: Path) -> None:
+    windows = keras.layers.Input((8, 6, 1))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(windows))
+    grid = keras.layers.Reshape((2, 2))(pooled)
+    product = keras.layers.Dot(axes=(1, 2))([grid, grid])
+    network = keras.Model(windows, [keras.layers.Reshape((4,))(product), pooled])
+    with pytest.raises(ValueError, match="a product over axes"):
+        export_onnx(network, tmp_path / "network.onnx")

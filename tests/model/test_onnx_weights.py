@@ -12,7 +12,7 @@ from audiotag.errors import ModelError
 from audiotag.model.card import ModelFile, StyleOutput, file_digest, load_card
 from audiotag.model.network import NetworkSpec, build_network
 from audiotag.model.onnx_export import export_onnx
-from audiotag.model.onnx_weights import load_network
+from audiotag.model.onnx_weights import load_network, onnx_arrays
 from tests.helpers.models import MadeModel
 
 WINDOWS = np.random.default_rng(1).random((3, 40, 48, 1), np.float32)
@@ -44,3 +44,8 @@ def test_it_comes_back_as_it_was_exported(arch: str, made_model: MadeModel, tmp_
         np.testing.assert_allclose(np.asarray(one), np.asarray(other), atol=5e-3)
     with pytest.raises(ModelError, match="not the network that its card describes"):
         load_network(replace(card, network=replace(spec, hidden=17).to_card()))
+
+
+def test_a_file_that_is_not_there_is_no_damaged_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        onnx_arrays(tmp_path / "gone.onnx")

@@ -45,7 +45,7 @@ class TestWhileItRuns:
 
         done = _meanwhile(music, tmp_path / "l.db", grow)
         assert (done["predicted"], done["waiting"]) == (5, 1)
-        again = run_scan(music, tmp_path / "l.db", "--real")
+        again = run_scan(music, tmp_path / "l.db")
         assert (again["decoded"], again["unchanged"]) == (1, 5)
 
     def test_a_mount_that_goes_away_fails_nothing_for_good(self, music: Path, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ class TestWhileItRuns:
         done = _meanwhile(music, tmp_path / "l.db", lambda: music.rename(tmp_path / "away"))
         assert (done["predicted"], done["waiting"], done["failed"]) == (0, 6, 0)
         (tmp_path / "away").rename(music)
-        assert run_scan(music, tmp_path / "l.db", "--real")["predicted"] == 6
+        assert run_scan(music, tmp_path / "l.db")["predicted"] == 6
 
     @pytest.mark.slow  # test_forget_disks.py and test_scan_missing.py have it without a whole scan
     def test_a_real_mount_that_goes_away(self, music: Path, tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ class TestWhileItRuns:
 
     def test_a_clock_that_was_moved_back(self, music: Path, tmp_path: Path) -> None:
         """A file from the past that takes another's place, and one from the future, are new."""
-        run_scan(music, tmp_path / "l.db", "--real")
+        run_scan(music, tmp_path / "l.db")
         make_audio(music / "1.flac", tone(4.0, 22_050, seed=50), 22_050)
         os.utime(music / "1.flac", (1, 1))
         make_audio(music / "2.flac", tone(4.0, 22_050, seed=51), 22_050)
         os.utime(music / "2.flac", (4e9, 4e9))
-        again = run_scan(music, tmp_path / "l.db", "--real")
+        again = run_scan(music, tmp_path / "l.db")
         assert (again["decoded"], again["unchanged"]) == (2, 4)
         assert run_scan(music, tmp_path / "l.db")["unchanged"] == 6
 

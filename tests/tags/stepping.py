@@ -90,7 +90,7 @@ def _be_traced(libc: ctypes.CDLL, function: Callable[[], None]) -> None:
 
             traceback.print_exc()
             sys.stderr.flush()
-        os._exit(code)
+        libc._exit(code)  # not os._exit, which under coverage writes a file: steps of its own
 
 
 def _is_step(libc: ctypes.CDLL, child: int) -> bool:

@@ -40,6 +40,10 @@ class TestOlderLibraries:
         assert shelf.undo(1)["a.wav"].action == "write"
         assert shelf.genres() == {"a.wav": ("Waltz",), "b.wav": ("Fado",), "c.wav": ("Tango",)}
 
+    def test_a_file_as_it_was_left_is_known_without_a_fingerprint(self, shelf: Shelf) -> None:
+        age(shelf, fingerprints=False)
+        assert shelf.plan("a.wav").decision.reason == "already so"
+
     def test_without_any_fingerprint_only_the_very_file_is_taken(self, shelf: Shelf) -> None:
         age(shelf, fingerprints=False)
         retitle(shelf.music / "a.wav", "Another title")

@@ -274,3 +274,23 @@ def test_a_plan_knows_beforehand_what_will_be_refused(store: Store, song: Path) 
     one = planned(store)
     assert (one.decision.action, "2 hard links" in str(one.fault)) == ("write", True)
     assert planned(store, replace(FILL, break_hardlinks=True)).fault is None
+
+
+def test_a_link_that_leads_nowhere_is_a_fault_of_that_file(store: Store, song: Path) -> None:
+    store.put(heard(song, [0.9, 0.05, 0.05]))
+    song.unlink()
+    song.symlink_to("nowhere.mp3")
+    one = planned(store)
+    assert (one.decision.reason, str(one.fault)) == ("failed", f"{song}: No such file or directory")
+
+
+def test_what_was_read_is_learnt_a_page_at_a_time(
+    store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tagging, "_PAGE", 1)
+    store.put(heard(song, [0.9, 0.05, 0.05]))
+    plans = plan(store, [], FILL, will_write=True)
+    next(plans)
+    (seen,) = store.tracks([os.fsencode(song)])
+    assert seen.info.tags is not None, "not only at the end"
+    assert list(plans) == []

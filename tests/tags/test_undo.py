@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from mutagen.wavpack import WavPack
 
-from audiotag.errors import AudiotagError, TagWriteError
+from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal
@@ -19,7 +20,7 @@ from audiotag.tags.undo import AS_BEFORE, CHANGED_SINCE, GONE, find_run, plan_un
 from tests.helpers.tracks import MODEL
 from tests.tags.cases import Case
 from tests.tags.dressing import id3v1_block, others_by_mutagen, write_genres
-from tests.tags.runs import NEWER, predict, put_back, tag
+from tests.tags.runs import NEWER, REPLACE, predict, put_back, tag
 
 AudioFile = Callable[..., Path]
 
@@ -139,6 +140,42 @@ class TestUndo:
         song.unlink()
         (planned,) = put_back(store)
         assert (planned.action, planned.reason) == ("keep", GONE)
+
+    def test_a_file_that_cannot_be_read_any_more_fails(
+        self, store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As one that nobody may open: not even its bytes tell what it is."""
+        predict(store, song)
+        tag(store)
+        song.write_text("no audio")
+        monkeypatch.setattr("audiotag.tags.whereabouts.fingerprint", lambda _path: None)
+        (planned,) = put_back(store)
+        assert (planned.action, planned.reason) == ("keep", "failed")
+        assert str(song) in str(planned.fault)
+
+    def test_a_file_whose_sound_cannot_be_read_to_its_end_fails(
+        self, store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object) -> None:
+            raise TagReadError(f"{song}: Input/output error")
+
+        predict(store, song)
+        tag(store)
+        song.write_bytes(song.read_bytes().replace(b"A title", b"New one"))
+        monkeypatch.setattr("audiotag.tags.undo.is_same_sound", fail)
+        (planned,) = put_back(store)
+        assert (planned.reason, str(planned.fault)) == ("failed", f"{song}: Input/output error")
+        assert read_tags(song).genres == ("Rock",)
+
+    def test_where_only_our_own_fields_were_written_the_genre_does_not_tell(
+        self, store: Store, song: Path
+    ) -> None:
+        predict(store, song)
+        tag(store)
+        tag(store, replace(REPLACE, provenance=True))
+        assert put_back(store, 2)[0].action == "write"
+        assert put_back(store, 2)[0].reason == AS_BEFORE
+        assert read_tags(song).genres == ("Rock",)
 
     def test_runs_and_folders(self, store: Store, song: Path, audio_file: AudioFile) -> None:
         (song.parent / "b").mkdir()

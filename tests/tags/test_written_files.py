@@ -8,11 +8,13 @@ from pathlib import Path
 
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
+from audiotag.tags.formats.payload import sound_digest
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.journal_rows import WrittenFile, node_of
+from audiotag.tags.safewrite.journal_rows import Write, WrittenFile, node_of
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions, identity
+from audiotag.tags.safewrite.write import Record, WriteOptions, identity
+from audiotag.tags.whereabouts import UNSURE, find_written
 from audiotag.tags.written_files import WrittenFiles, the_only_way
 from tests.helpers.shelf import make_song, retitle
 
@@ -72,6 +74,34 @@ def test_another_sound_is_another_file(store: Store, tmp_path: Path) -> None:
     write(store, song)
     make_song(song, 2, "Rock")
     assert owner(store, song) is None
+
+
+class TestWithoutAFingerprint:
+    """A write of a file whose structure hid its sound, or of an older audiotag."""
+
+    def written(self, store: Store, song: Path, delta: bytes | None, payload: bytes | None) -> Write:
+        journal = Journal(store)
+        record = Record("1:2:3:4", "1:5:6:7", {"genre": ()}, {"genre": ("Rock",)}, delta, None, payload)
+        number = journal.plan(journal.begin("tag"), os.fsencode(song), record, Origin())
+        (made,) = journal.these([number])
+        return made
+
+    def test_all_of_its_sound_tells(self, store: Store, tmp_path: Path) -> None:
+        song, other = make_song(tmp_path / "a.wav", 1), make_song(tmp_path / "b.wav", 2)
+        write = self.written(store, song, None, sound_digest(song))
+        assert WrittenFiles(store).is_as_left(os.fsencode(song), write)
+        assert not WrittenFiles(store).is_as_left(os.fsencode(other), write)
+
+    def test_where_nothing_tells_it_is_another(self, store: Store, tmp_path: Path) -> None:
+        song = make_song(tmp_path / "a.wav", 1)
+        write = self.written(store, song, None, None)
+        assert not WrittenFiles(store).is_as_left(os.fsencode(song), write)
+
+    def test_what_cannot_be_read_any_more_cannot_tell(self, store: Store, tmp_path: Path) -> None:
+        song = make_song(tmp_path / "a.wav", 1)
+        write = self.written(store, song, None, sound_digest(song))
+        song.write_text("no audio")
+        assert [place.reason for place in find_written(store, write.run, [])] == [UNSURE]
 
 
 class TestFollowing:

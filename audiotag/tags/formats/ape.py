@@ -101,11 +101,8 @@ def read_tail(file: BinaryIO) -> Tag:
     """The APEv2 tag behind the audio; an empty one where there is none.
 
     Where it has no item, what an ID3v1 block behind it says: readers show that only until there is one.
-    ValueError where its items do not add up, or where the tag stands in front of the audio.
+    ValueError where its items do not add up.
     """
-    file.seek(0)
-    if file.read(len(PREAMBLE)) == PREAMBLE:
-        raise ValueError("its APEv2 tag stands in front of the audio")
     block = _ape_block(file)
     tag = parse(read_at(file, block.start, block.end - block.start)) if block else Tag()
     if tag.items:

@@ -94,10 +94,8 @@ class Header:
 
 
 def size(file: BinaryIO) -> int:
-    """The length of the header, where the audio begins; ValueError for another kind of file."""
-    guid, length = _OBJECT.unpack(read_at(file, 0, _OBJECT.size))
-    if guid != HEADER:
-        raise ValueError("no ASF file")
+    """The length of the header, where the audio begins; ValueError where it is cut off."""
+    _guid, length = _OBJECT.unpack(read_at(file, 0, _OBJECT.size))
     if length < _HEAD.size or length > size_of(file):
         raise ValueError("its ASF header is cut off")
     return int(length)

@@ -48,10 +48,6 @@ def reason_of(error: BaseException) -> str:
     name = type(error).__name__
     if "UnsupportedVersion" in name:
         return f"its {_part(error)} is of a version that is not known"
-    if "Encryption" in name:
-        return f"its {_part(error)} is encrypted"
-    if "NoTrack" in name:
-        return "no audio track in it"
     return _damaged(error)
 
 

@@ -37,9 +37,9 @@ class Form:
 
 def read(file: BinaryIO) -> Form:
     """Read the chunks; ValueError where there are none of format and sound."""
-    magic, length, said_size, pointer = _HEAD.unpack(read_at(file, 0, _HEAD.size))
-    if magic != MAGIC or length < _HEAD.size:
-        raise ValueError("no DSF file")
+    _magic, length, said_size, pointer = _HEAD.unpack(read_at(file, 0, _HEAD.size))
+    if length < _HEAD.size:
+        raise ValueError("its first DSF chunk is too short")
     position, size = length, size_of(file)
     for wanted in (b"fmt ", b"data"):
         name, chunk = _CHUNK.unpack(read_at(file, position, _CHUNK.size))

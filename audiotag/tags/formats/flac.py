@@ -43,10 +43,7 @@ class Metadata:
 
 def read(file: BinaryIO) -> Metadata:
     """Read the metadata blocks; ValueError where they do not lead to an audio frame."""
-    start = id3.end_in_front(file)
-    if read_at(file, start, len(MAGIC)) != MAGIC:
-        raise ValueError("no FLAC stream")
-    start += len(MAGIC)
+    start = id3.end_in_front(file) + len(MAGIC)
     blocks: list[Block] = []
     position, is_last = start, False
     while not is_last:

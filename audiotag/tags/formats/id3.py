@@ -100,12 +100,7 @@ def render(tag: Tag) -> bytes:
 
 
 def with_footer(data: bytes) -> bytes:
-    """A whole ID3v2.4 tag with the copy of its header behind it by which it is found from the end.
-
-    Older versions have none.
-    """
-    if not data or data[3] != 4:
-        return data
+    """A whole ID3v2.4 tag with the copy of its header behind it by which it is found from the end."""
     header = data[3:5] + bytes((data[5] | _FOOTER,)) + data[6:HEADER_SIZE]
     return b"ID3" + header + data[HEADER_SIZE:] + b"3DI" + header
 

@@ -164,7 +164,7 @@ def written(file: BinaryIO, name: str, block: Block, change: Change, is_first: b
         if new_tag == tag:
             return data
         made = id3.render(new_tag)
-        return id3.with_footer(made) if id3.has_footer(data) else made
+        return id3.with_footer(made) if made and id3.has_footer(data) else made
     if block.kind == "id3v1":
         following: tuple[str, ...] = (str(id3v1.number_of(change.genres)),)
     else:

@@ -52,11 +52,9 @@ class Node:
 
 
 def parse(data: bytes) -> Node:
-    """The tree of one whole atom; ValueError where it is none."""
-    nodes, tail = _nodes(data, is_top=True)
-    if len(nodes) != 1 or tail:
-        raise ValueError("no single MP4 atom")
-    return nodes[0]
+    """The tree of one whole atom."""
+    (node,), _tail = _nodes(data, is_top=True)
+    return node
 
 
 def walk(node: Node, path: bytes = b"") -> Iterator[tuple[bytes, Node]]:

@@ -6,7 +6,6 @@ of no page included, stays as it is, but for the numbers of the pages where ther
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -57,10 +56,7 @@ def read(file: BinaryIO) -> CommentPacket:
     is_flac = stream == _FLAC and head[:1] and head[0] & _FLAC_TYPE == _FLAC_COMMENTS
     if not packet.startswith(head) or (stream == _FLAC and not is_flac):
         raise ValueError("its second Ogg packet does not hold comments")
-    try:
-        comments = vorbis.parse(packet[len(head) :])
-    except struct.error as error:
-        raise ValueError("its comments are damaged: they end too early") from error
+    comments = vorbis.parse(packet[len(head) :])
     framing = comments.rest[:1] if stream == _VORBIS else b""
     return CommentPacket(stream, head, framing, begin, found, comments)
 

@@ -123,7 +123,7 @@ def last_page(file: BinaryIO, serial: int) -> Page | None:
     """The last sound page of a stream that says where in time it ends."""
     end = size_of(file)
     overlap = len(MAGIC) - 1
-    while end > 0:
+    while True:
         start = max(0, end - BLOCK)
         window = read_at(file, start, end - start)
         at = len(window)
@@ -134,7 +134,6 @@ def last_page(file: BinaryIO, serial: int) -> Page | None:
         if start == 0:
             return None
         end = start + overlap
-    return None
 
 
 def renumber(file: BinaryIO, start: int, serial: int, growth: int) -> None:

@@ -61,11 +61,8 @@ def of_id3(name: str, data: bytes) -> Iterator[Place]:
 
 def beside(data: bytes) -> Iterator[Place]:
     """What the main ID3 tag says beside its genre, or in place of one that cannot be read."""
-    try:
-        tag = id3.parse(data)
-        illegible, texts = id3_fields.illegible_genre(tag), id3_fields.user_genre_texts(tag)
-    except ValueError:
-        return
+    tag = id3.parse(data)
+    illegible, texts = id3_fields.illegible_genre(tag), id3_fields.user_genre_texts(tag)
     if illegible.strip("\ufffd"):
         yield Place("", (), {ID3_KEYS.genre: [illegible]}, ID3_KEYS, data[3])
     if texts:

@@ -63,11 +63,8 @@ class Form:
 
 def read(file: BinaryIO) -> Form:
     """Read the chunk table; ValueError where the chunks do not lead to the sound."""
-    header = read_at(file, 0, min(12, size_of(file)))
-    orders = {b"RIFF": "<", b"FORM": ">"}
-    if len(header) < 12 or header[:4] not in orders:
-        raise ValueError("no RIFF or FORM file")
-    order, size = orders[header[:4]], size_of(file)
+    header, size = read_at(file, 0, 12), size_of(file)
+    order = {b"RIFF": "<", b"FORM": ">"}[header[:4]]
     (length,) = struct.unpack(order + "I", header[4:8])
     stated = _HEADER_SIZE + length
     chunks = _chunks(file, order, stated)
@@ -130,9 +127,7 @@ def entries_in(file: BinaryIO, chunk: Chunk) -> wav_info.Entries:
 
 
 def stored(file: BinaryIO, chunk: Chunk) -> tuple[str, ...]:
-    """The genre in one of the chunks that `others` names, as it is stored there."""
-    if chunk.is_id3:
-        return id3_fields.genre_texts(tag_in(file, chunk))
+    """The genre in an INFO list, as it is stored there."""
     text = wav_info.texts(entries_in(file, chunk)).get(wav_info.GENRE, "")
     return (text,) if text else ()
 

@@ -46,8 +46,5 @@ class _ReadOnly(io.BufferedReader):
     def write(self, data: Any, /) -> NoReturn:
         raise _WouldWriteError
 
-    def writelines(self, lines: Any, /) -> NoReturn:
-        raise _WouldWriteError
-
     def truncate(self, size: int | None = None, /) -> NoReturn:
         raise _WouldWriteError

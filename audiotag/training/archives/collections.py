@@ -20,11 +20,6 @@ class Collection:
     name: str
     clips: MelArchive
 
-    @property
-    def genres(self) -> tuple[str, ...]:
-        """Those that its labelled clips carry, sorted; none where no clip is labelled."""
-        return self.clips.genres
-
 
 def split_collections(archive: MelArchive, stem: str) -> list[Collection]:
     """The collections that an archive is made of, in the order in which they occur.

@@ -76,10 +76,6 @@ class TrainingSet:
     def __len__(self) -> int:
         return len(self.mel)
 
-    def take(self, index: np.ndarray) -> TrainingSet:
-        """The clips at these positions."""
-        return TrainingSet(self.mel[index], self.collection[index], self.targets.take(index))
-
 
 def _together(mels: Sequence[np.ndarray]) -> np.ndarray:
     """Clips of several lengths as one array; silence follows the shorter ones, as in an archive."""

@@ -99,6 +99,7 @@ def test_what_no_reader_saw_stays_unseen(tmp_path: Path, audio_file: AudioFile) 
         tag(TITLE).replace(struct.pack("<I", 7), struct.pack("<I", 7000), 1),
         b"APETAGEX" + struct.pack("<4I", 2000, 1 << 30, 1, 0) + bytes(8),
         b"APETAGEX" + struct.pack("<4I", 2000, 8, 1, 0) + bytes(8),
+        b"odd" + b"APETAGEX" + struct.pack("<4I", 2000, 35, 1, 0) + bytes(8),
     ],
 )
 def test_a_tag_that_does_not_add_up_is_refused(damaged: bytes, tmp_path: Path, audio_file: AudioFile) -> None:

@@ -87,6 +87,9 @@ STRUCTURES: dict[str, Editing] = {
     "padding": lambda header: replace(
         header, objects=(*header.objects, Object(asf_header.PADDING, bytes(400)))
     ),
+    "bytes behind the attributes": in_extension(
+        Object(METADATA, attributes=(of_stream("IsVBR", struct.pack("<H", 1), FLAG),), rest=b"more")
+    ),
     "padding in the extension": in_extension(Object(asf_header.PADDING, bytes(400))),
 }
 
@@ -163,3 +166,15 @@ def test_damaged_headers_are_refused_in_words(
     with pytest.raises(FileFault, match="ASF header"):
         safe_write(path, Change(("Folk",)))
     assert path.read_bytes() == raw
+
+
+def test_what_has_no_room_in_a_header_is_refused(tmp_path: Path, audio_file: AudioFile) -> None:
+    path = made(tmp_path / "a.wma", audio_file(".wma"), STRUCTURES["as it should be"])
+    raw = path.read_bytes()
+    with pytest.raises(FileFault, match="WM/Genre would be longer than ASF allows"):
+        safe_write(path, Change(("x" * 33_000,)))
+    assert path.read_bytes() == raw
+    one = asf_header.attribute("WM/Mood", "m")
+    Object(asf_header.ATTRIBUTES, attributes=(one,) * 65_535).render()
+    with pytest.raises(ValueError, match="more attributes than ASF allows"):
+        Object(asf_header.ATTRIBUTES, attributes=(one,) * 65_536).render()

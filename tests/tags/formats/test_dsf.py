@@ -12,6 +12,7 @@ from mutagen.dsf import DSF
 
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
+from audiotag.tags.formats import dsf
 from audiotag.tags.formats.audiospans import find_sound
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
@@ -75,6 +76,20 @@ def test_tags_do_not_change_what_it_sounds_like(tmp_path: Path) -> None:
     assert payload_digest(first) == payload_digest(second)
     with first.open("rb") as one, second.open("rb") as other:
         assert find_sound(one) == find_sound(other)
+
+
+@pytest.mark.parametrize(
+    ("at", "damage", "words"),
+    [
+        (4, b"\3", "its first DSF chunk is too short"),
+        (28, b"FMT ", "its DSF chunk fmt is missing"),
+        (80, b"DATA", "its DSF chunk data is missing"),
+    ],
+)
+def test_missing_chunks_are_named(at: int, damage: bytes, words: str, tmp_path: Path) -> None:
+    raw = make_dsf(tmp_path / "a.dsf").read_bytes()
+    with pytest.raises(ValueError, match=words):
+        dsf.read(BytesIO(raw[:at] + damage + raw[at + len(damage) :]))
 
 
 @pytest.mark.parametrize(

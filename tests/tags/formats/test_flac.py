@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from mutagen import id3 as mutagen_id3
 
-from audiotag.errors import TagReadError
+from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags, write_change
 from tests.tags.dressing import put_back
@@ -96,6 +96,21 @@ def test_a_genre_around_the_stream_counts(parts: tuple[bytes, bytes], tmp_path: 
     assert read_tags(path).elsewhere == {"genre in ID3v2": ("Jazz/Folk",)}
 
 
+def test_comments_repeat_people_and_identifiers_too(parts: tuple[bytes, bytes], tmp_path: Path) -> None:
+    tag, out = mutagen_id3.ID3(), BytesIO()
+    tag.add(mutagen_id3.UFID(owner="http://musicbrainz.org", data=b"an-id"))
+    tag.add(mutagen_id3.TIPL(encoding=3, people=[["producer", "Pat"], ["=", "no name of a comment"]]))
+    tag.add(mutagen_id3.TMCL(encoding=3, people=[["guitar", "Gus"]]))
+    tag.save(out)
+    path = tmp_path / "a.flac"
+    path.write_bytes(out.getvalue() + flac(parts))
+    before = by_taglib(path)
+    write_change(path, Change(("Jazz",)))
+    added = {"GENRE", "MUSICBRAINZ_TRACKID", "PRODUCER", "PERFORMER:GUITAR"}
+    assert set(by_taglib(path)) == added
+    assert {name: by_taglib(path)[name] for name in before} == before
+
+
 def test_two_id3_tags_in_front(parts: tuple[bytes, bytes], tmp_path: Path) -> None:
     path = tmp_path / "a.flac"  # which mutagen does not open
     path.write_bytes(v2(**NAMES) + v2(4, TCON="Pop") + flac(parts))
@@ -114,3 +129,15 @@ def test_a_file_that_is_cut_off_is_called_so(parts: tuple[bytes, bytes], tmp_pat
     path.write_bytes(flac(parts, comments("TITLE=A")[:-1]))
     with pytest.raises(TagReadError, match="its Vorbis comments are damaged"):
         read_tags(path)
+
+
+def test_what_is_no_flac_stream_is_refused_in_words(parts: tuple[bytes, bytes], tmp_path: Path) -> None:
+    path = tmp_path / "a.flac"
+    info = b"\0\0\0\x22" + parts[0]
+    block = b"\x84" + len(comments("TITLE=A")).to_bytes(3, "big") + comments("TITLE=A")
+    path.write_bytes(b"fLaC" + b"\4" + block[1:] + b"\x80" + info[1:] + parts[1])
+    with pytest.raises(TagReadError, match="its first FLAC block is not the stream information"):
+        read_tags(path)
+    path.write_bytes(b"fLaC" + info + block + parts[1])
+    with pytest.raises(TagWriteError, match="a FLAC block would be larger than the format allows"):
+        write_change(path, Change(("x" * (1 << 24),)))

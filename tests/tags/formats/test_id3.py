@@ -12,6 +12,7 @@ from mutagen import id3 as mutagen_id3
 
 from audiotag.tags.change import Change
 from audiotag.tags.formats import id3, id3_fields
+from audiotag.tags.formats.id3_frames import name_of
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import (
     meaning,
@@ -196,6 +197,25 @@ class TestId3:
         assert read_tags(path).stored == ("Rock",)
         write_genres(path, ())
         assert path.read_bytes() == before
+
+    def test_flags_that_are_not_true_are_not_believed(self, tmp_path: Path, audio_file: AudioFile) -> None:
+        """Programs set that of unsynchronisation, or of an extended header, and write neither."""
+        frames = frame23(b"PRIV", b"x\0\xff\xe0\xff\x00") + frame23(b"TIT2", b"\0Title")
+        for flags in (0x80, 0x40):
+            tag = id3.parse(b"ID3\3\0" + bytes((flags,)) + id3.synchsafe(len(frames)) + frames)
+            assert b"".join(frame.raw for frame in tag.frames) == frames
+            assert tag.flags == 0
+
+    def test_a_tag_larger_than_its_size_can_say_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(id3, "_MAX_BODY", 1_000)  # of 256 MiB
+        frame = frame23(b"PRIV", bytes(990))
+        with pytest.raises(ValueError, match="larger than the format allows"):
+            id3.render(id3.Tag(3, frames=(id3.Frame(b"PRIV", frame),)))
+
+    @pytest.mark.parametrize("content", [b"", b"\x07Mood\0fine", b"\0Mood without an end"])
+    def test_a_frame_whose_name_cannot_be_read_has_none(self, content: bytes) -> None:
+        assert name_of(id3.Frame(b"TXXX", frame23(b"TXXX", content))) == ""
+        assert name_of(id3.Frame(b"TXXX", frame23(b"TXXX", b"\0Mood\0fine"))) == "Mood"
 
     def test_garbage_after_the_frames_is_kept(self) -> None:
         data = frame23(b"TIT2", b"\0Title") + b"garbage that is no frame"

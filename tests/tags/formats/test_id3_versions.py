@@ -112,6 +112,14 @@ def test_what_a_date_cannot_say_in_2_3_stays_beside_it() -> None:
     assert {frame.id for frame in made.frames} == {b"TYER", b"TDAT", b"TIME", b"TDRC"}
 
 
+def test_a_2_4_frame_that_says_how_it_is_stored_becomes_a_plain_one() -> None:
+    """Its length in front, and a zero wherever an MPEG frame might seem to begin."""
+    stored = id3.synchsafe(5) + b"x\0\xff\x00\xe0\xff\x00\x00"
+    raw = b"PRIV" + id3.synchsafe(len(stored)) + b"\0\3" + stored
+    made = id3_versions.convert(id3.Tag(4, frames=(id3.Frame(b"PRIV", raw),)), 3)
+    assert [frame.raw for frame in made.frames] == [frame23(b"PRIV", b"x\0\xff\xe0\xff\x00")]
+
+
 def test_flags_order_and_doubles_stay() -> None:
     raws = [frame23(b"TIT2", b"\0One", b"\xa0\0"), frame23(b"XYZ1", b"?"), frame23(b"TIT2", b"\0Two")]
     tag = id3.Tag(3, frames=tuple(id3.Frame(raw[:4], raw) for raw in raws))

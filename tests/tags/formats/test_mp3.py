@@ -13,7 +13,7 @@ from mutagen.apev2 import APEv2
 
 from audiotag.errors import TagReadError
 from audiotag.tags.change import Change
-from audiotag.tags.formats import mp3
+from audiotag.tags.formats import magic, mp3, mpeg
 from audiotag.tags.formats.read import read_tags, write_change
 from audiotag.tags.safewrite.write import safe_write
 from tests.tags.dressing import apev2_tag, id3v1_block, lyrics3_tag, put_back
@@ -58,10 +58,11 @@ APE = {"Artist": "APE artist", "Title": LONG, "Album": "APE album", "Track": "3/
 GAIN = {"REPLAYGAIN_TRACK_GAIN": "-1.02 dB"}
 NAMES = {"TIT2": "A title", "TPE1": "Ärtist", "TALB": "Album"}
 APPENDED = b"ID3\4\0\x10\0\0\0\x13TPE1\0\0\0\x09\0\0\3Appended3DI\4\0\x10\0\0\0\x13"
+APPENDED_GENRE = b"ID3\4\0\x10\0\0\0\x10TCON\0\0\0\x06\0\0\3Polka3DI\4\0\x10\0\0\0\x10"
 
 STRUCTURES = {
     "ID3v1 alone": (b"", v1(comment=b"my comment", track=5)),
-    "APEv2 alone": (b"", apev2_tag(**APE, **GAIN, Comment="hi")),
+    "APEv2 alone": (b"", apev2_tag(**APE, **GAIN, Comment="hi", Lyrics="la la")),
     "APEv2 alone with a genre": (b"", apev2_tag(**APE, Genre="Pop")),
     "zeros in front of ID3v2": (bytes(200) + v2(3, **NAMES), b""),
     "a line feed in front of ID3v2": (b"\n" + v2(4, **NAMES, TCON="Pop"), b""),
@@ -73,6 +74,7 @@ STRUCTURES = {
     "an empty tag in front of a full one": (b"ID3\4\0\0\0\0\0\x14" + bytes(20) + v2(4, **NAMES), b""),
     "stray bytes on both sides of the tag": (b"\n" + v2(3, **NAMES) + b"junk\r\n", b""),
     "a tag behind the sound": (b"", APPENDED),
+    "a genre in a tag behind the sound": (v2(4, **NAMES), APPENDED_GENRE),
     "ID3v2 and APEv2": (v2(3, **NAMES, TCON="Pop"), apev2_tag(**APE, Genre="Jazz")),
     "ID3v2, APEv2, Lyrics3 and ID3v1": (v2(**NAMES), apev2_tag(Genre="Jazz") + lyrics3_tag() + v1()),
     "padding alone, and ID3v1": (b"ID3\3\0\0\0\0\1\x14" + bytes(148), v1(comment=b"my comment")),
@@ -184,13 +186,24 @@ def test_a_genre_that_mutagen_cannot_read_is_one(frames: bytes, tmp_path: Path) 
     assert (read_tags(path).genres, read_tags(path).stored) == (("Pölka",), ())
 
 
-def test_a_damaged_apev2_tag_stays_as_it_is(frames: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("front", [v2(**NAMES), b""], ids=["beside ID3v2", "alone"])
+def test_a_damaged_apev2_tag_stays_as_it_is(front: bytes, frames: bytes, tmp_path: Path) -> None:
     tag = bytearray(apev2_tag(Artist="Me", Genre="Pop"))
     tag[32:36] = b"\xff\xff\0\0"  # its first item is longer than the tag
     path = tmp_path / "a.mp3"
-    path.write_bytes(v2(**NAMES) + frames + tag)
+    path.write_bytes(front + frames + tag)
     safe_write(path, Change(("Jazz",)))
     assert path.read_bytes().endswith(tag)
+    assert read_tags(path).genres == ("Jazz",)
+
+
+def test_a_footer_shows_where_a_tag_behind_the_sound_begins(frames: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(v2(4, **NAMES) + frames + APPENDED_GENRE)
+    safe_write(path, Change(("Jazz",)))
+    polka = APPENDED_GENRE.replace(b"Polka", b"Jazz")
+    jazz = polka.replace(b"\0\x06\0\0", b"\0\x05\0\0").replace(b"\0\x10TCON", b"\0\x0fTCON")[:-1] + b"\x0f"
+    assert path.read_bytes().endswith(frames + jazz)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +212,7 @@ def test_a_damaged_apev2_tag_stays_as_it_is(frames: bytes, tmp_path: Path) -> No
         (b"ID3\3\0\0\0\0\0\xf0" + bytes(240), "a size that cannot be"),
         (b"ID3\3\0\0\x7f\x7f\x7f\x7f", "longer than the file"),
         (b"ID3\5\0\0\0\0\0\x0a" + bytes(10), "no ID3v2.2, 2.3 or 2.4 tag"),
+        (b"APETAGEX\xd0\7\0\0\0\0\0\x40" + bytes(16), "its tag is longer than the file"),
     ],
 )
 def test_damage_is_named(front: bytes, reason: str, frames: bytes, tmp_path: Path) -> None:
@@ -223,3 +237,11 @@ def test_apev2_follows_with_several_values(frames: bytes, tmp_path: Path) -> Non
     path.write_bytes(frames + apev2_tag(Title="x", Genre="Pop"))
     safe_write(path, Change(("Jazz", "Folk")))
     assert list(APEv2(path)["Genre"]) == by_taglib(path)["GENRE"] == ["Jazz", "Folk"]
+
+
+def test_two_frames_are_no_music(frames: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp3"
+    length = mpeg.frame_length(frames[:4])
+    path.write_bytes(frames[length : 3 * mpeg.frame_length(frames[length : length + 4])])
+    with pytest.raises(TagReadError, match=magic.NO_AUDIO):
+        read_tags(path)

@@ -155,6 +155,16 @@ def test_a_compressed_index_is_refused(sound_first: Callable[[Editing], Path]) -
         safe_write(path, Change(("Folk",)))
 
 
+def test_a_moov_atom_that_goes_on_to_the_end_of_the_file(sound_first: Callable[[Editing], Path]) -> None:
+    path = sound_first(STRUCTURES["user data and a list"])
+    whole = path.read_bytes()
+    at = whole.rindex(b"moov") - 4
+    path.write_bytes(whole[:at] + bytes(4) + whole[at + 4 :])
+    write_harmlessly(path, "Folk")
+    assert path.read_bytes()[at : at + 8] == bytes(4) + b"moov"
+    assert read_tags(path).genres == ("Folk",)
+
+
 @given(st.recursive(st.binary(max_size=20), lambda inner: st.lists(inner, max_size=3), max_leaves=8))
 def test_a_tree_is_what_it_was_cut_from(shape: object) -> None:
     def made(part: object, depth: int) -> bytes:

@@ -15,6 +15,7 @@ from mutagen.oggflac import OggFLAC
 
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
+from audiotag.tags.formats import ogg_pages
 from audiotag.tags.formats.ogg_pages import Gap, Page, pages, scan, with_first_packet
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
@@ -155,6 +156,49 @@ def test_damaged_comments_are_refused(tmp_path: Path, ogg_file: AudioFile) -> No
     path.write_bytes(raw)
     with pytest.raises(FileFault, match="damaged"):
         safe_write(path, Change(("Folk",)))
+
+
+def test_comments_that_end_too_early_are_refused(tmp_path: Path, ogg_file: AudioFile) -> None:
+    whole = ogg_file(".opus").read_bytes()
+    start, end = page_starts(whole)[1:3]
+    page = OggPage(BytesIO(whole[start:end]))
+    page.packets = [b"OpusTags" + b"\1"]
+    path = tmp_path / "a.opus"
+    path.write_bytes(whole[:start] + page.write() + whole[end:])
+    with pytest.raises(FileFault, match="its block of comments is cut short"):
+        safe_write(path, Change(("Folk",)))
+
+
+def test_a_stream_whose_comments_never_end_is_refused(tmp_path: Path, ogg_file: AudioFile) -> None:
+    whole = ogg_file(".ogg").read_bytes()
+    first = whole[: page_starts(whole)[1]]
+    path = tmp_path / "a.ogg"
+    path.write_bytes(first + whole)  # the same stream begins again
+    with pytest.raises(FileFault, match="no Vorbis, Opus, Speex or FLAC stream with comments"):
+        safe_write(path, Change(("Folk",)))
+
+
+def test_another_stream_under_the_same_number_keeps_its_own(tmp_path: Path, ogg_file: AudioFile) -> None:
+    whole = ogg_file(".ogg").read_bytes()
+    path = tmp_path / "a.ogg"
+    path.write_bytes(whole + whole)
+    write_genres(path, [LONG])
+    assert path.read_bytes().endswith(whole)
+
+
+def test_the_last_page_is_found_behind_much_that_is_none(
+    ogg_file: AudioFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ogg_pages, "BLOCK", 1_000)
+    whole = ogg_file(".ogg").read_bytes()
+    last = page_starts(whole)[-1]
+    serial = int.from_bytes(whole[14:18], "little")
+    for junk in (b"", b"junk" * 1_000, b"OggS" * 700):
+        page = ogg_pages.last_page(BytesIO(whole + junk), serial)
+        assert page is not None
+        assert page.start == last
+    assert ogg_pages.last_page(BytesIO(whole), serial + 1) is None
+    assert ogg_pages.last_page(BytesIO(b""), serial) is None
 
 
 def test_what_is_wrong_with_pages_stays_wrong(tmp_path: Path, ogg_file: AudioFile) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from mutagen import id3 as mutagen_id3
 
-from audiotag.errors import TagReadError
+from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import Change
+from audiotag.tags.formats import riff
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags, write_change
 from audiotag.tags.safewrite.write import safe_write
@@ -201,6 +202,17 @@ def test_what_cannot_be_taken_apart_is_refused(made: bytes, reason: str, tmp_pat
     with pytest.raises(TagReadError, match=reason):
         safe_write(path, Change(("Jazz",)))
     assert path.read_bytes() == made
+
+
+def test_a_file_as_large_as_its_format_allows_gets_no_tag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(fmt(), data()))
+    monkeypatch.setattr(riff, "_MAX_LENGTH", path.stat().st_size)  # of 4 GiB
+    with pytest.raises(TagWriteError, match="it would be larger than the 4 GiB that its format can hold"):
+        write_change(path, Change(("Jazz",)))
+    assert path.read_bytes() == wav(fmt(), data())
 
 
 def test_the_length_is_told_by_the_sound(tmp_path: Path) -> None:

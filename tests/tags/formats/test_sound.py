@@ -10,7 +10,10 @@ import av
 import pytest
 from mutagen.mp4 import MP4
 
+from audiotag.errors import TagWriteError
+from audiotag.library.fingerprint import fingerprint_of
 from audiotag.tags.change import Change
+from audiotag.tags.formats.audiospans import find_sound
 from audiotag.tags.formats.payload import payload_digest, sound_digest
 from audiotag.tags.formats.sound import common_fingerprint, fingerprint, is_same_sound
 from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
@@ -78,3 +81,35 @@ def test_damage_that_hides_the_sound_leaves_no_fingerprint(tmp_path: Path) -> No
         (tmp_path / name).write_bytes(b"RIFF\xff\xff\xff\x7fWAVEjunk\xff\xff\xff\x7f")
     with open(tmp_path / "a", "rb") as one, open(tmp_path / "b", "rb") as other:
         assert common_fingerprint(one, other) is None
+
+
+UNFINDABLE = {
+    "FLAC blocks without an end": b"fLaC" + b"\x01\0\0\4abcd" * 1_001 + b"\x81\0\0\0",
+    "FLAC without stream information": b"fLaC\x84\0\0\4abcd" + b"\xff\xf8" * 40,
+    "MP4 without sound": b"\0\0\0\x10ftypM4A \0\0\0\0\0\0\0\x08moov",
+    "Ogg that ends after a page": b"OggS\0\2" + bytes(20) + b"\1\4abcd" + b"no page" * 20,
+    "Ogg headers without end": (b"OggS\0\0" + bytes(20) + b"\1\4abcd") * 2_001,
+    "DSF of no chunks": b"DSD " + bytes(60),
+}
+
+
+@pytest.mark.parametrize("name", UNFINDABLE)
+def test_a_file_whose_sound_is_not_found_is_known_by_all_of_its_bytes(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(UNFINDABLE[name])
+    with path.open("rb") as file:
+        with pytest.raises(ValueError, match=r"FLAC|MP4|Ogg|DSF"):
+            find_sound(file)
+        whole = fingerprint_of(file, "file", [(0, len(UNFINDABLE[name]))])
+    assert fingerprint(path) == whole
+    assert fingerprint(tmp_path / "gone") is None
+
+
+def test_the_sound_of_another_recording_does_not_come_back(tmp_path: Path) -> None:
+    """An undo of a write finds another file in the place of the one that was written."""
+    path, other = (make_audio(tmp_path / f"{n}.mp3", tone(1.0, 44_100, seed=n), 44_100) for n in (1, 2))
+    record = noted(path)
+    raw = other.read_bytes()
+    with pytest.raises(TagWriteError, match="another recording lies there now"):
+        safe_write(other, Change(("Folk",)), WriteOptions(undo_of=record))
+    assert other.read_bytes() == raw

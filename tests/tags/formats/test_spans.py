@@ -38,3 +38,12 @@ def test_spans_over_the_end() -> None:
         spans.read_at(file, 2, 3)
     with pytest.raises(ValueError, match="over the end"):
         spans.hash_span(file, 0, 5, hashlib.sha256())
+
+
+def test_a_file_that_becomes_shorter_meanwhile_is_noticed() -> None:
+    class Shrinking(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return b""
+
+    with pytest.raises(ValueError, match="became shorter while it was read"):
+        spans.hash_span(Shrinking(b"1234"), 0, 4, hashlib.sha256())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from audiotag.tags.safewrite.copy import is_temporary, sweep, temporary_copy
+from audiotag.tags.safewrite.copy import is_temporary, keep_attributes, sweep, temporary_copy
 
 STALE = ".audiotag-0123456789abcdef.tmp"
 
@@ -42,6 +44,51 @@ def test_a_copy_taken_away_stays(tmp_path: Path) -> None:
     with source.open("rb") as file, temporary_copy(file, os.fsencode(tmp_path)) as copy:
         os.replace(copy.path, target)
     assert target.read_bytes() == b"sound"
+
+
+class TestExtendedAttributes:
+    """As far as the file system has them: whose and which ones differs, so it is played here."""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> Iterator[tuple[int, int]]:
+        """The descriptors of a file and of its copy."""
+        opened = [os.open(tmp_path / name, os.O_RDWR | os.O_CREAT) for name in ("a.mp3", "copy.tmp")]
+        yield opened[0], opened[1]
+        for descriptor in opened:
+            os.close(descriptor)
+
+    @staticmethod
+    def has(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        """The file has an attribute of this name, and none can be set."""
+
+        def refuse(*_arguments: object) -> None:
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+        monkeypatch.setattr(os, "listxattr", lambda _file: [name])
+        monkeypatch.setattr(os, "getxattr", lambda _file, _name: b"value")
+        monkeypatch.setattr(os, "setxattr", refuse)
+
+    def test_the_user_s_have_to_be_kept(
+        self, files: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.has(monkeypatch, "user.comment")
+        with pytest.raises(OSError, match="not supported"):
+            keep_attributes(*files, keep_mtime=False)
+
+    def test_the_system_s_follow_its_rules_for_new_files(
+        self, files: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.has(monkeypatch, "security.selinux")
+        keep_attributes(*files, keep_mtime=False)
+
+    def test_a_file_system_may_have_none(
+        self, files: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(_file: int) -> None:
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+        monkeypatch.setattr(os, "listxattr", refuse)
+        keep_attributes(*files, keep_mtime=False)
 
 
 def test_sweeping(tmp_path: Path) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from audiotag.errors import TagWriteError
+from audiotag.tags.change import Change
+from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite import obstacles
+from audiotag.tags.safewrite.write import safe_write
 
 NFS, SMB2, CIFS, FUSE, PLAN9, CEPH = 0x6969, 0xFE534D42, 0xFF534D42, 0x65735546, 0x01021997, 0x00C36400
 EXT4, BTRFS = 0xEF53, 0x9123683E
@@ -56,3 +59,24 @@ def test_the_kind_of_a_file_system_is_known() -> None:
     finally:
         os.close(descriptor)
     assert obstacles.file_system_of(-1) == 0
+
+
+@pytest.mark.parametrize("call", ["ctypes.CDLL", "fcntl.ioctl"])
+def test_what_the_system_does_not_tell_stands_against_nothing(
+    call: str, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+
+    monkeypatch.setattr(call, fail)
+    assert safe_write(track, Change(("Rock",))).changed
+
+
+def test_where_linux_is_not_its_own_attributes_are_not_asked_for(
+    track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("listxattr", "getxattr", "setxattr"):
+        monkeypatch.delattr(os, name)
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert safe_write(track, Change(("Rock",))).changed
+    assert read_tags(track).genres == ("Rock",)

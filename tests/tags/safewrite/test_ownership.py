@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pwd
 import shutil
 import struct
 import subprocess
@@ -12,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from audiotag.tags.safewrite.ownership import keep_access
 
 AudioFile = Callable[..., Path]
 OWNER, WRITER, GROUP, STRANGER = 61_001, 61_002, 61_100, 61_003
@@ -120,3 +124,38 @@ def test_an_access_list_is_added_to(shared: Path) -> None:
     assert write_as(WRITER, [GROUP], shared, "yes") == ""
     found = os.getxattr(shared, "system.posix_acl_access")
     assert found == packed(sorted([*old, (2, 6, OWNER)]))
+
+
+class TestRightsOfTheOldOwner:
+    """Of a file in /m that was another's, and is ours after the write."""
+
+    @pytest.fixture
+    def copy(self, tmp_path: Path) -> Iterator[int]:
+        descriptor = os.open(tmp_path / "copy.tmp", os.O_RDWR | os.O_CREAT)
+        yield descriptor
+        os.close(descriptor)
+
+    @staticmethod
+    def of(owner: int, group: int, mode: int) -> os.stat_result:
+        return os.stat_result((0o100000 | mode, 1, 1, 1, owner, group, 5, 0, 0, 0))
+
+    def test_a_file_system_without_access_lists_cannot_keep_them(
+        self, copy: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_arguments: object) -> None:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+        monkeypatch.setattr(os, "setxattr", refuse)
+        with pytest.raises(ValueError, match=f"user {OWNER}, whose rights could not be kept"):
+            keep_access(self.of(OWNER, GROUP, 0o664), copy)
+
+    def test_who_has_them_by_the_group_or_as_anybody_needs_no_list(
+        self, copy: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object) -> None:
+            pytest.fail("an access list was made")
+
+        monkeypatch.setattr(os, "setxattr", fail)
+        daemon = pwd.getpwnam("daemon")
+        keep_access(self.of(daemon.pw_uid, daemon.pw_gid, 0o660), copy)
+        keep_access(self.of(OWNER, GROUP, 0o666), copy)

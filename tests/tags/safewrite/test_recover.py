@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from audiotag.errors import TagWriteError
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.safewrite.write import WriteOptions
+from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.tracks import track
 from tests.tags.dressing import write_genres
 from tests.tags.failures import COPY, crash
@@ -61,6 +64,27 @@ def test_a_file_that_was_edited_since_is_judged_by_its_genre(
     os.utime(song, ns=(1, 1))
     recover(store)
     assert states(store)[0][0] == state
+
+
+def test_another_recording_is_not_judged_by_its_genre(store: Store, song: Path) -> None:
+    crash(store, song, before_the_replace=False)
+    make_audio(song, tone(1.0, 44_100, seed=9), 44_100)
+    write_genres(song, ("Rock",))
+    recover(store)
+    assert states(store) == [("failed", "the run was killed, and another recording lies there now")]
+
+
+def test_a_file_that_goes_while_it_is_replaced_was_not_written(
+    store: Store, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_copy: bytes, path: bytes) -> None:
+        os.unlink(path)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "replace", lose)
+    with WritingSession(store, "tag") as session, pytest.raises(TagWriteError, match="Input/output error"):
+        session.write(os.fsencode(song), Change(("Rock",)), WriteOptions(), Origin())
+    assert states(store)[0][0] == "failed"
 
 
 @pytest.mark.parametrize("fate", ["gone", "no audio any more"])

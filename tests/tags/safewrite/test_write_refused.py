@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from audiotag.errors import StoreError, TagReadError, TagWriteError
-from audiotag.tags.change import Change
+from audiotag.tags.change import MODEL_TEXT, Change
 from audiotag.tags.formats.read import read_tags, write_change
 from audiotag.tags.safewrite import write as writer
 from audiotag.tags.safewrite.write import Record, WriteOptions, identity, safe_write
@@ -81,12 +81,16 @@ class TestRefusals:
     def test_a_plan_that_is_out_of_date(self, track: Path) -> None:
         refused(track, "changed meanwhile; plan again", WriteOptions(expected=("Jazz",)))
 
-    def test_an_edit_during_the_write(self, track: Path) -> None:
+    @pytest.mark.parametrize("any_version", [False, True])
+    def test_an_edit_during_the_write(self, any_version: bool, track: Path) -> None:
+        """Another version is no way out then: the journal knows of the write already."""
+
         def edit(_record: Record) -> None:
             os.utime(track, ns=(1, 1))
 
+        options = WriteOptions(on_commit=edit, any_version=any_version)
         with pytest.raises(TagWriteError, match="changed it meanwhile"):
-            safe_write(track, Change(("Rock",)), WriteOptions(on_commit=edit))
+            safe_write(track, Change(("Rock",), id3_version=4), options)
         assert read_tags(track).genres == ("Folk",)
 
     def test_the_journal_comes_before_the_file_and_may_refuse(self, track: Path) -> None:
@@ -169,6 +173,16 @@ def write_another(path: bytes, change: Change) -> None:
     write_change(path, Change((*change.genres, "Noise")))
 
 
+def write_a_field(path: bytes, change: Change) -> None:
+    write_change(path, Change(change.genres, {MODEL_TEXT: ("nobody asked for it",)}))
+
+
+def rename_the_artist(path: bytes, change: Change) -> None:
+    write_change(path, change)
+    data = Path(os.fsdecode(path)).read_bytes()
+    Path(os.fsdecode(path)).write_bytes(data.replace("ARTIST=Ärtist".encode(), b"ARTIST=Ortist!"))
+
+
 def cut_short(path: bytes, change: Change) -> None:
     write_change(path, change)
     os.truncate(path, 3000)
@@ -184,6 +198,8 @@ def destroy(path: bytes, _change: Change) -> None:
         (change_audio, "changed its audio"),
         (lose_a_tag, "changed other tags"),
         (write_another, "gave the genre"),
+        (write_a_field, "did not give the fields that were meant"),
+        (rename_the_artist, "changed how its other tags are read"),
         (cut_short, "test write failed"),
         (destroy, "test write failed"),
     ],

@@ -20,6 +20,7 @@ from audiotag.training.archives.archive import (
     require_writable,
     save_archive,
 )
+from tests.helpers.people import as_somebody_else, open_folder
 from tests.training.archive_files import arrays, saved
 
 
@@ -154,3 +155,8 @@ class TestWriting:
             require_writable(tmp_path / "gone" / "a.npz")
         with pytest.raises(ArchiveError, match="is a folder"):
             require_writable(tmp_path)
+        with (
+            open_folder() as folder,
+            pytest.raises(ArchiveError, match=f"no permission to write in {folder}"),
+        ):
+            as_somebody_else(lambda: require_writable(folder / "a.npz"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import mutagen
 import numpy as np
 import pytest
 
+from audiotag.audio.worker import WorkerDied
 from audiotag.errors import ArchiveError, UsageError
-from audiotag.pipeline.extract import Extracted
+from audiotag.library.records import TrackInfo
+from audiotag.pipeline.extract import Extracted, ExtractJob
+from audiotag.pipeline.window_buffer import Windows
 from audiotag.training.archives.archive import FMA_CLIP, MelArchive, load_archive, save_archive
 from audiotag.training.archives.dataset import Dataset, find_dataset
 from audiotag.training.archives.fma import FmaTrack
@@ -215,6 +219,29 @@ class TestARow:
         assert np.abs(ours - expected).mean() < 0.15
         assert (np.abs(ours - expected) > 3).mean() < 0.01
         assert np.corrcoef(ours.ravel(), expected.ravel())[0, 1] > 0.999
+
+
+def test_a_clip_that_kills_its_worker_has_failed(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def workers(_task: object, jobs: Iterator[ExtractJob], _count: int) -> Iterator[object]:
+        first, *others = jobs
+        yield WorkerDied(first)
+        for job in others:
+            windows = Windows(np.zeros((1, SMALL.bands, 48), np.uint8), 1)
+            yield Extracted(job, TrackInfo(), 4.0, windows)
+
+    monkeypatch.setattr("audiotag.training.archives.prepare.run_workers", workers)
+    dataset = replace(find_dataset(folders), problems=())
+    archive, summary = run(dataset)
+    first = dataset.files[0].found.path
+    assert summary.failures == [(first, "killed its worker process (out of memory?)")]
+    assert summary.tracks == len(archive) == len(dataset.files) - 1
+
+
+def test_summaries_add_up() -> None:
+    total = PrepareSummary()
+    total.add(PrepareSummary(2, 60.0, [(b"a", "damaged")]))
+    total.add(PrepareSummary(3, 30.0, too_short=[(b"b", "1 s")]))
+    assert total == PrepareSummary(5, 90.0, [(b"a", "damaged")], [(b"b", "1 s")])
 
 
 class TestNothingToUse:

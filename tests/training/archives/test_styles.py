@@ -108,6 +108,7 @@ class TestReading:
             (HEADER.encode() + b"1,train,Rock,a\n\n", "row 3 has 0 values, not 4"),
             (HEADER.encode() + b"one,train,Rock,Punk\n", "row 2: track_id is a whole number, not 'one'"),
             (HEADER.encode() + b"9" * 30 + b",train,Rock,Punk\n", "row 2: track_id is a whole number"),
+            (HEADER.encode() + b"1,train,Rock,Punk; Oi\n", "row 2: a style's name has a semicolon"),
             (HEADER.encode() + b"1,training,Rock,Punk\n", "row 2: split is one of train, val, test, not"),
             (
                 HEADER.encode() + b"1,train,Rock,a\n1,val,Rock,b\n",

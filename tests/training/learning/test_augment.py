@@ -97,6 +97,12 @@ def test_zoomed_bands_stretch_from_the_lowest_up() -> None:
     assert ((zoomed[:, -1] == 0) | (zoomed[:, -1] <= 100)).all()
 
 
+def test_no_variation_is_none() -> None:
+    windows = np.tile(np.arange(1, 101, dtype=np.uint8)[:, None], (4, 1, 2))
+    assert zoom_bands(windows, 0.0, seeded()) is windows
+    assert tilt(windows, 0.0, 80.0, seeded()) is windows
+
+
 def test_a_quieter_window_loses_what_lies_at_the_floor() -> None:
     windows = np.tile(np.array([10, 200], np.uint8), (50, 20, 1))
     quiet = quieter(windows, 20.0, 80.0, seeded()).astype(int)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audiotag.training.archives.styles import Styles
+from audiotag.training.outputs import learnt_styles
 from audiotag.training.outputs.learnt_styles import StyledClips, learn_styles
 
 STYLES = Styles(("House", "Punk"), ("Electronic", "Rock"), {})
@@ -59,3 +60,10 @@ def test_a_style_that_no_clip_carries_is_tried_and_left() -> None:
     nobody = StyledClips(given.embedding, given.carried & False, given.genre, given.group)
     found = learn_styles(nobody, nobody, STYLES, strength=40)
     assert (found.outputs, found.areas) == ((), {"House": (0.5, 0.5), "Punk": (0.5, 0.5)})
+
+
+def test_two_styles_are_alike_that_share_half_of_their_tracks() -> None:
+    one = np.array([1, 1, 1, 0, 0, 0], bool)
+    assert learnt_styles._are_alike(one, one)
+    assert learnt_styles._are_alike(one, np.array([0, 1, 1, 1, 0, 0], bool))
+    assert not learnt_styles._are_alike(one, np.array([0, 0, 1, 1, 0, 0], bool))
