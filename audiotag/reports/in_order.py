@@ -67,6 +67,8 @@ class PathsInOrder:
             f"INSERT INTO temp.{self._name}_sorted (parcel, path) SELECT parcel, path "
             f"FROM temp.{self._name} ORDER BY parcel, {keys}, path"
         )
-        self._store.execute(f"CREATE INDEX temp.{self._name}_by_parcel ON {self._name}_sorted (parcel, number)")
+        self._store.execute(
+            f"CREATE INDEX temp.{self._name}_by_parcel ON {self._name}_sorted (parcel, number)"
+        )
         self._store.execute(f"DROP TABLE temp.{self._name}")
         self._is_sorted = True

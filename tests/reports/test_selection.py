@@ -98,7 +98,7 @@ def test_in_an_empty_library_no_genre_is_known(store: Store) -> None:
 @pytest.mark.parametrize("wrong", [{"statuses": ("bad",)}, {"sort": "colour"}])
 def test_what_is_no_status_and_no_order_is_wrong_usage(wrong: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"choose .*(uncertain|confidence)"):
-        Selection(**wrong)  # type: ignore[arg-type]
+        Selection(**wrong)
 
 
 def test_genres_of_older_models_are_known_as_well(filled: Store) -> None:
