@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FAILED = ("failed", "too-short")
 # From this width on there is room for what the tags say beside the path.
 _WIDE = 110
+# And below this one for hardly more than that.
+_NARROW = 60
 # Where a reason stands that has a line of its own.
 _INDENT = 11
 # Of texts of any length no more is looked at.
@@ -71,7 +73,9 @@ def columns_for(width: int, statuses: Sequence[str]) -> list[Column]:
         Column("conf.", 5, _confidence, to_right=True),
         Column("time", 7, _time, to_right=True),
     ]
-    if len(statuses) != 1:
+    if width < _NARROW:
+        columns = columns[:1]
+    elif len(statuses) != 1:
         columns.insert(0, Column("status", 9, report_status))
     if width >= _WIDE:
         room = _rest(width, columns).width
