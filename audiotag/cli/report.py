@@ -88,7 +88,7 @@ def report(
     with Store(settings.db, write=False) as store:
         if files.are_none and not sys.stdout.isatty():
             files = replace(files, csv=Path("-"))
-        _must_be_known(store, under)
+        must_be_known(store, under)
         check_genres(store, chosen.genres)
         if files.are_none:
             _show(store, under, chosen, bool(status or genre or sort or reverse))
@@ -135,7 +135,7 @@ def _show(store: Store, under: list[bytes], chosen: Selection, is_chosen: bool) 
         show_summary(summarise(store.tracks(under)))
 
 
-def _must_be_known(store: Store, under: list[bytes]) -> None:
+def must_be_known(store: Store, under: list[bytes]) -> None:
     """Raises AudiotagError for a path that neither exists nor is in the library."""
     from audiotag.text import printable
 
