@@ -63,9 +63,7 @@ def test_its_windows_and_as_a_whole_what_a_scan_says(card: ModelCard, tmp_path: 
 
 def test_silence_has_no_window(card: ModelCard, tmp_path: Path) -> None:
     quiet = np.zeros((10 * RATE, 2), np.float32)
-    song = make_audio(
-        tmp_path / "song.wav", np.concatenate([tone(3.0, RATE), quiet, tone(3.0, RATE)]), RATE
-    )
+    song = make_audio(tmp_path / "song.wav", np.concatenate([tone(3.0, RATE), quiet, tone(3.0, RATE)]), RATE)
     over_time = hear_over_time(job(song), card, OPTIONS).over_time
     assert over_time is not None
     assert not ((over_time.starts > 4) & (over_time.starts < 11)).any()
