@@ -29,12 +29,14 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/playlists.py --tracks 20000 --genre 10000
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
 bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/playlists.py
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
