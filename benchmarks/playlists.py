@@ -1,7 +1,7 @@
-"""Playlists of a large library by artist and by how tracks flow into one another, and reports sorted by SQLite.
+"""Playlists of a large library, by artist and by how tracks flow into one another; reports sorted by SQLite.
 
-The library is made up, its genres as large as a sixth of it each; the way through one genre of --genre tracks is
-timed by itself, with the mean distance from a track to the next.
+The library is made up, each genre a sixth of it. The way through --genre tracks of one genre is timed by
+itself, with the mean distance from a track to the next.
 """
 
 from __future__ import annotations
