@@ -16,9 +16,10 @@ from audiotag.errors import AudiotagError, UsageError
 
 if TYPE_CHECKING:
     from audiotag.config.settings import Settings
-    from audiotag.discovery.hear import Ears
+    from audiotag.discovery.seeds import Hear
     from audiotag.discovery.similar import Alike, Wish
     from audiotag.library.embeddings import Space
+    from audiotag.library.records import Track
     from audiotag.library.store import Store
 
 
@@ -77,8 +78,8 @@ def similar(
     _check(asked, wish, path)
     with Store(settings.db, write=False) as store:
         space = _space(store)
-        ears = _ears(store, space, settings, voice)
-        answer = _way(store, asked, wish, ears) if path else _alike(store, asked, wish, ears)
+        hear = _ears(store, space, settings, voice)
+        answer = (_way if path else _alike)(store, space, asked, wish, hear)
     if len(answer) < number:
         voice.say(f"Only {plural(len(answer), 'track')}: the library has no more that can be compared.")
     if m3u is not None:
@@ -109,40 +110,45 @@ def _space(store: Store) -> Space:
     return space
 
 
-def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Ears:
+def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Hear:
     """What hears files that the library does not know; and a word where a scan has something to do."""
-    from audiotag.audio.child import DecodeLimits
-    from audiotag.discovery.hear import Ears
     from audiotag.model.card import load_card
-    from audiotag.pipeline.predict import PredictOptions
 
     card = load_card(settings.model)
     if card.identity != space.model.identity:
         voice.say(
             f"The library was heard by {space.model.identity}; "
-            f"'audiotag scan --rescan' listens anew, by {card.identity}."
+            f"'audiotag scan' listens anew, by {card.identity}."
         )
-    windows = None if settings.windows == "all" else int(settings.windows)
-    limits = DecodeLimits(settings.timeout)
-    options = PredictOptions(
-        windows, settings.jobs, settings.batch_size, settings.engine, limits, say=voice.say
-    )
-    return Ears(store, space, card, options)
+
+    def hear(paths: Sequence[bytes]) -> list[Track]:
+        from audiotag.audio.child import DecodeLimits
+        from audiotag.discovery.hear import Ears
+        from audiotag.pipeline.predict import PredictOptions
+
+        windows = None if settings.windows == "all" else int(settings.windows)
+        options = PredictOptions(
+            windows, settings.jobs, settings.batch_size, settings.engine, DecodeLimits(settings.timeout),
+            say=voice.say,
+        )  # fmt: skip
+        return Ears(store, space, card, options).hear(paths)
+
+    return hear
 
 
-def _alike(store: Store, asked: Sequence[bytes], wish: Wish, ears: Ears) -> list[Alike]:
+def _alike(store: Store, space: Space, asked: Sequence[bytes], wish: Wish, hear: Hear) -> list[Alike]:
     from audiotag.discovery.seeds import find_seeds
     from audiotag.discovery.similar import similar as find_similar
 
-    return find_similar(store, ears.space, find_seeds(store, ears.space, asked, ears.hear), wish)
+    return find_similar(store, space, find_seeds(store, space, asked, hear), wish)
 
 
-def _way(store: Store, asked: Sequence[bytes], wish: Wish, ears: Ears) -> list[Alike]:
+def _way(store: Store, space: Space, asked: Sequence[bytes], wish: Wish, hear: Hear) -> list[Alike]:
     from audiotag.discovery.between import between
     from audiotag.discovery.seeds import one_track
 
-    first, last = (one_track(store, ears.space, track, ears.hear) for track in asked)
-    return between(store, ears.space, (first, last), wish)
+    first, last = (one_track(store, space, track, hear) for track in asked)
+    return between(store, space, (first, last), wish)
 
 
 def _write_playlist(path: Path, answer: Sequence[Alike], voice: Messages) -> None:
@@ -175,11 +181,11 @@ def _show(answer: Sequence[Alike], json: bool) -> None:
         _show_table([alike_cells(place, alike) for place, alike in places])
     else:
         for place, alike in places:
-            show_line(alike_cells(place, alike))
+            _show_line(alike_cells(place, alike))
 
 
-def show_line(cells: Sequence[str]) -> None:
-    """Cells that hold no control characters, with tabs between."""
+def _show_line(cells: Sequence[str]) -> None:
+    """With tabs between, which none of the cells has."""
     print("\t".join(cells).rstrip("\t"))
 
 
@@ -189,9 +195,10 @@ def _show_table(rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     table = Table()
-    for heading, justify in (("", "right"), ("alike", "right"), ("genre", "left"), ("track", "left"),
-                             ("album", "left"), ("path", "left")):  # fmt: skip
-        table.add_column(heading, justify="right" if justify == "right" else "left", overflow="fold")
+    for heading in ("", "alike"):
+        table.add_column(heading, justify="right")
+    for heading in ("genre", "track", "album", "path"):
+        table.add_column(heading, overflow="fold")
     for *cells, path, mark in rows:
         table.add_row(*map(Text, cells), Text(f"{path}\n{mark}" if mark else path))
     Console().print(table)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from audiotag.discovery.nearest import Nearest, nearest
-from audiotag.discovery.sameness import COSINE, Sounds, earlier_twins
+from audiotag.discovery.sameness import SOUND_COLUMNS, Sounds, earlier_twins, sound_the_same
 from audiotag.discovery.seeds import Seeds
 from audiotag.discovery.sieve import folded, sieve_for
 from audiotag.discovery.similar import Alike, Wish, tracks_of
 from audiotag.errors import AudiotagError
-from audiotag.library.embeddings import Space, unit_vectors, vectors_of_rows
+from audiotag.library.embeddings import Space, stored_of_rows, unit_vectors
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 
@@ -30,23 +30,24 @@ def between(store: Store, space: Space, ends: tuple[Track, Track], wish: Wish) -
     """A playlist of `wish.count` tracks, from 2 to MOST_BETWEEN, that begins and ends with these two.
 
     The tracks between are of the library, each once; fewer where no more pass the wish. `similarity` is to
-    the track before. Raises AudiotagError where one recording is at both ends, StoreError.
+    the track before. Raises AudiotagError where one track is at both ends or they are opposites, StoreError.
     """
     seeds = _seeds(store, space, ends)
-    vectors = unit_vectors(np.stack([_embedding(track) for track in ends]))[0]
-    rows = _rows_between(store, space, vectors, wish, seeds)
+    rows = _rows_between(store, space, ends, wish, seeds)
     found = tracks_of(store, rows)
     way = [ends[0], *(found[row] for row in rows.tolist() if row in found), ends[1]]
-    steps = unit_vectors(np.stack([_embedding(track) for track in way]))[0]
-    near = [None, *np.einsum("ij,ij->i", steps[1:], steps[:-1]).tolist()]
-    marks = earlier_twins(Sounds.of(way, space.size))
+    sounds = Sounds.of(way, space.size)
+    near = [None, *np.einsum("ij,ij->i", sounds.vectors[1:], sounds.vectors[:-1]).tolist()]
+    marks = earlier_twins(sounds)
     return [Alike(*one) for one in zip(way, near, marks, strict=True)]
 
 
-def _rows_between(store: Store, space: Space, ends: np.ndarray, wish: Wish, seeds: Seeds) -> np.ndarray:
-    steps = wish.count - 2
+def _rows_between(
+    store: Store, space: Space, ends: tuple[Track, Track], wish: Wish, seeds: Seeds
+) -> np.ndarray:
+    steps, vectors = wish.count - 2, Sounds.of(ends, space.size).vectors
     while steps > 0:
-        targets = great_circle(ends, steps + 2)[1:-1]
+        targets = great_circle(vectors, steps + 2)[1:-1]
         found = nearest(store, space, targets, steps + _CHOICE, sieve_for(wish.wanted(seeds), space.model))
         there = min(len(one.rows) for one in found)
         if there >= steps:
@@ -56,8 +57,7 @@ def _rows_between(store: Store, space: Space, ends: np.ndarray, wish: Wish, seed
 
 
 def great_circle(ends: np.ndarray, count: int) -> np.ndarray:
-    """(2, size) of length 1 → (count, size) of length 1: evenly from the first to the second, both among
-    them.
+    """(2, size) of length 1 → (count, size) of length 1: evenly from the first to the second, with both.
 
     Raises AudiotagError where they are opposite, so that every way is as short.
     """
@@ -91,28 +91,32 @@ def _parts(found: list[Nearest]) -> list[np.ndarray]:
     return [np.array(rows, np.int64) for rows in parts]
 
 
-def _least_steps(store: Store, space: Space, ends: np.ndarray, parts: list[np.ndarray]) -> np.ndarray:
+def _least_steps(
+    store: Store, space: Space, ends: tuple[Track, Track], parts: list[np.ndarray]
+) -> np.ndarray:
     """One row a part, so that the sum of the steps' fourth powers is least: a large step costs most."""
-    cost, last, came_from = np.zeros(1), ends[:1], []
-    chosen = [part[:_CHOICE] for part in parts]
-    for rows in chosen:
-        vectors = vectors_of_rows(store, space, rows.tolist())
-        total = cost[:, None] + step_costs(last, vectors)
-        came_from.append(total.argmin(axis=0))
-        cost, last = total.min(axis=0), vectors
-    here = int((cost + step_costs(last, ends[1:])[:, 0]).argmin())
+    first, last = (Sounds.of([track], space.size) for track in ends)
+    cost, before, came_from, chosen = np.zeros(1), first, [], []
+    for part in parts:
+        for stored in stored_of_rows(store, space, part[:_CHOICE].tolist(), SOUND_COLUMNS):
+            here = Sounds.of_stored(stored)
+            total = cost[:, None] + step_costs(before, here)
+            came_from.append(total.argmin(axis=0))
+            chosen.append(stored.rows)
+            cost, before = total.min(axis=0), here
+    number = int((cost + step_costs(before, last)[:, 0]).argmin())
     way = []
-    for rows, before in zip(reversed(chosen), reversed(came_from), strict=True):
-        way.append(rows[here])
-        here = int(before[here])
+    for rows, earlier in zip(reversed(chosen), reversed(came_from), strict=True):
+        way.append(rows[number])
+        number = int(earlier[number])
     return np.array(way[::-1], np.int64)
 
 
-def step_costs(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """(n, size), (m, size) of length 1 → (n, m). A step to the same recording is none: it costs as much as
-    any."""
-    cosines = some @ others.T
-    return np.where(cosines >= COSINE, _LONGEST, np.square(2 - 2 * cosines))
+def step_costs(some: Sounds, others: Sounds) -> np.ndarray:
+    """(n, m). A step to the same recording is none: it costs as much as the longest."""
+    cosines = some.vectors @ others.vectors.T
+    same = sound_the_same(cosines, some.durations, others.durations)
+    return np.where(same, _LONGEST, np.square(2 - 2 * cosines))
 
 
 def _seeds(store: Store, space: Space, ends: tuple[Track, Track]) -> Seeds:
@@ -127,8 +131,3 @@ def _seeds(store: Store, space: Space, ends: tuple[Track, Track]) -> Seeds:
         artists=frozenset(folded(track.info.artist) for track in ends) - {""},
         albums=frozenset(folded(track.info.album) for track in ends) - {""},
     )
-
-
-def _embedding(track: Track) -> np.ndarray:
-    assert track.embedding is not None
-    return track.embedding

@@ -3,9 +3,8 @@
 First by the fingerprints of the sound: a copy, however it is called and tagged. Then, of each sound once, by
 what the model heard (pairs.py). A group is one recording and those that sound the same as it.
 
-What is kept of a track meanwhile are 180 bytes. Where more than pairs.CROWD tracks of one length may be near
-each other, the model does not tell them apart (silence, noise, a model that learnt nothing): they are no
-duplicates, and are counted.
+What is kept of a track meanwhile are 200 bytes. Tracks that the model does not tell apart from many others
+are no duplicates, and are counted.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.discovery.pairs import Pairs, stars
+from audiotag.discovery.pairs import Compared, stars
 from audiotag.discovery.sameness import How
 from audiotag.discovery.similar import tracks_of
 from audiotag.discovery.sketch import sketch_all
@@ -38,7 +37,7 @@ class Copy:
 @dataclass(frozen=True)
 class Duplicates:
     """groups: one recording each, in the order of their first tracks' paths; they are looked up as they are
-    taken. crowded: so many tracks are not told apart from more than pairs.CROWD others."""
+    taken. crowded: so many tracks sound the same as more than pairs.CROWD others."""
 
     groups: Iterator[tuple[Copy, ...]]
     crowded: int = 0
@@ -57,13 +56,13 @@ def duplicates(store: Store, under: Sequence[bytes] = ()) -> Duplicates:
     order = np.lexsort((tracks.place[firsts], tracks.durations[firsts]))
     order = order[known[order]]
     numbers = firsts[order]
-    pairs = Pairs(store, space, tracks.rows[numbers], tracks.durations[numbers], sketches[order])
-    pairs.find()
+    compared = Compared(store, space, tracks.rows[numbers], tracks.durations[numbers], sketches[order])
+    pairs, crowded = compared.pairs()
     alike = {
         int(numbers[middle]): {int(numbers[other]): cosine for other, cosine in others.items()}
-        for middle, others in stars(pairs.found, tracks.place[numbers]).items()
+        for middle, others in stars(pairs, tracks.place[numbers]).items()
     }
-    return Duplicates(_groups(store, tracks, alike), pairs.crowded)
+    return Duplicates(_groups(store, tracks, alike), crowded)
 
 
 def _groups(

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
+from audiotag.audio.loky import worker_count
 from audiotag.errors import AudiotagError, in_words
 from audiotag.library.changes import Todo
 from audiotag.library.embeddings import Space
@@ -43,11 +44,12 @@ class Ears:
         if self.card.identity != self.space.model.identity:
             raise AudiotagError(
                 f"{printable(paths[0])}: is not in the library, which was heard by another model "
-                f"({self.space.model.identity}, not {self.card.identity}); run 'audiotag scan --rescan' first"
+                f"({self.space.model.identity}, not {self.card.identity}); run 'audiotag scan' first"
             )
         heard: dict[bytes, Track] = {}
         with tempfile.TemporaryDirectory(prefix="audiotag-") as spool:
-            options = replace(self.options, spool=spool)
+            jobs = worker_count(self.options.jobs, len(paths))
+            options = replace(self.options, jobs=jobs, spool=spool)
             with closing(predict(self._jobs(paths), self.card, options)) as outcomes:
                 for outcome in outcomes:
                     heard[outcome.job.found.path] = self._track(outcome)

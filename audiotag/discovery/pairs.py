@@ -2,13 +2,14 @@
 
 In the order of their durations each track is compared with those that are hardly longer: by sketches
 (sketch.py), and where these leave it open by the embeddings. The work grows with how many tracks are equally
-long.
+long, unless they all sound the same: what is near more than CROWD others is not told apart from them by the
+model (silence, noise, a model that learnt nothing), and is compared with nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,86 +20,87 @@ from audiotag.library.store import Store
 
 # More that sound alike are no copies of one recording.
 CROWD = 50
-# Tracks that are compared with all later ones at once, and how many of those at a time: 8 MB.
+# Tracks that are compared with all later ones at once, and how many of those at a time: 16 MB of embeddings.
 _BLOCK, _COLUMNS = 256, 8192
+# Where sketches leave open more than that, of each track in the mean, all of the embeddings are looked at.
+_FEW = 8
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pairs:
-    """Tracks in the order of their durations: rows (n,) int64, durations (n,) seconds, sketches (n, …).
+    """first, second (n,) int64: places in what was compared; cosines (n,) float32."""
 
-    found: (place, later place, cosine) in that order. crowded: so many tracks may each be near more than
-    CROWD others, so that the model does not tell them apart; they are in no pair."""
+    first: np.ndarray
+    second: np.ndarray
+    cosines: np.ndarray
+
+    def among(self, good: np.ndarray) -> Pairs:
+        """Those of which (n,) `good` says so."""
+        return Pairs(self.first[good], self.second[good], self.cosines[good])
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Tracks in the order of their durations: rows (n,) int64, durations (n,) seconds, sketches (n, …)."""
 
     store: Store
     space: Space
     rows: np.ndarray
     durations: np.ndarray
     sketches: np.ndarray
-    found: list[tuple[int, int, float]] = field(default_factory=list)
-    crowded: int = 0
 
-    def find(self) -> None:
-        """Fill `found` and `crowded`. Raises StoreError."""
-        self._out = np.zeros(len(self.rows), bool)  # of a crowd
+    def pairs(self) -> tuple[Pairs, int]:
+        """Those that sound the same, and how many tracks are in a crowd and so in no pair. Raises
+        StoreError."""
+        degrees = np.zeros(len(self.rows), np.int64)
+        parts = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))]
         for start in range(0, len(self.rows), _BLOCK):
-            some = start + np.flatnonzero(~self._out[start : start + _BLOCK])
-            if len(some):
-                for one, others in self._candidates(some):
-                    if len(others) > CROWD:
-                        self.crowded += 1 + len(others)
-                        self._out[[one, *others]] = True
-                    else:
-                        self._compare(one, others)
-        self.found = [pair for pair in self.found if not (self._out[pair[0]] or self._out[pair[1]])]
+            block = np.arange(start, min(start + _BLOCK, len(self.rows)))
+            for left, right in self._stretches(block):
+                some = block[degrees[block] <= CROWD]
+                others = left + np.flatnonzero(degrees[left:right] <= CROWD)
+                found = self._near(some, others)
+                for side in (found.first, found.second):
+                    degrees += np.bincount(side, minlength=len(degrees))
+                parts.append(self._alone(found, degrees))
+        joined = (
+            np.concatenate(one) for one in zip(*((p.first, p.second, p.cosines) for p in parts), strict=True)
+        )
+        return self._alone(Pairs(*joined), degrees), int((degrees > CROWD).sum())
 
-    def _candidates(self, some: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """Of each the later ones that may be near it; asked for as they are wanted."""
-        counts = np.zeros(len(some), np.int64)
-        parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
-        for left, right in self._stretches(some):
-            here, there = self._near(some, left, right)
-            counts += np.bincount(here, minlength=len(some))
-            few = counts[here] <= CROWD
-            parts.append((here[few], there[few]))
-        here, there = (np.concatenate(one) for one in zip(*parts, strict=True))
-        for number in np.flatnonzero(counts):
-            one = some[number : number + 1]
-            if self._out[one[0]]:
-                continue
-            if counts[number] <= CROWD:
-                others = there[here == number]
-            else:  # perhaps a crowd before it has taken some of them
-                others = np.concatenate([self._near(one, *stretch)[1] for stretch in self._stretches(one)])
-            others = others[~self._out[others]]
-            if len(others):
-                yield int(one[0]), others
+    @staticmethod
+    def _alone(pairs: Pairs, degrees: np.ndarray) -> Pairs:
+        return pairs.among((degrees[pairs.first] <= CROWD) & (degrees[pairs.second] <= CROWD))
 
-    def _stretches(self, some: np.ndarray) -> Iterator[tuple[int, int]]:
-        """What is not shorter than the first and hardly longer than the last of these, in parts."""
-        end = int(np.searchsorted(self.durations, self.durations[some[-1]] + SECONDS, "right"))
-        for left in range(int(some[0]), end, _COLUMNS):
+    def _stretches(self, block: np.ndarray) -> Iterator[tuple[int, int]]:
+        """What is not before the block and hardly longer than its last, in parts."""
+        end = int(np.searchsorted(self.durations, self.durations[block[-1]] + SECONDS, "right"))
+        for left in range(int(block[0]), end, _COLUMNS):
             yield left, min(left + _COLUMNS, end)
 
-    def _near(self, some: np.ndarray, left: int, right: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers in `some`, and places from left to right, later and hardly longer, that may be near
-        them."""
-        near = may_be_near(self.sketches[some], self.sketches[left:right], COSINE)
-        here, there = np.nonzero(near & ~self._out[left:right])
-        there += left
-        good = there > some[here]
-        good &= self.durations[there] - self.durations[some[here]] <= SECONDS
-        return here[good], there[good]
+    def _near(self, some: np.ndarray, others: np.ndarray) -> Pairs:
+        """Pairs of one of `some` and a later one of `others` that is hardly longer and sounds the same."""
+        here, there = np.nonzero(may_be_near(self.sketches[some], self.sketches[others], COSINE))
+        open_ = self._fitting(Pairs(some[here], others[there], np.zeros(len(here), np.float32)))
+        if len(open_.first) <= _FEW * len(some):
+            places, numbers = np.unique(np.concatenate([open_.first, open_.second]), return_inverse=True)
+            vectors = self._vectors(places)
+            ends = vectors[numbers[: len(open_.first)]], vectors[numbers[len(open_.first) :]]
+            found = Pairs(open_.first, open_.second, np.einsum("ij,ij->i", *ends))
+            return found.among(found.cosines >= COSINE)
+        cosines = self._vectors(some) @ self._vectors(others).T
+        here, there = np.nonzero(cosines >= COSINE)
+        return self._fitting(Pairs(some[here], others[there], cosines[here, there]))
 
-    def _compare(self, one: int, others: np.ndarray) -> None:
-        vectors = vectors_of_rows(self.store, self.space, self.rows[[one, *others]].tolist())
-        cosines = vectors[1:] @ vectors[0]
-        like = cosines >= COSINE
-        near = zip(others[like].tolist(), cosines[like].tolist(), strict=True)
-        self.found += [(one, other, cosine) for other, cosine in near]
+    def _fitting(self, pairs: Pairs) -> Pairs:
+        longer = self.durations[pairs.second] - self.durations[pairs.first]
+        return pairs.among((pairs.second > pairs.first) & (longer <= SECONDS))
+
+    def _vectors(self, places: np.ndarray) -> np.ndarray:
+        return vectors_of_rows(self.store, self.space, self.rows[places].tolist())
 
 
-def stars(pairs: list[tuple[int, int, float]], place: np.ndarray) -> dict[int, dict[int, float]]:
+def stars(pairs: Pairs, place: np.ndarray) -> dict[int, dict[int, float]]:
     """Groups around the tracks that have most others near them: of each such one those others, and their
     cosines.
 
@@ -106,7 +108,8 @@ def stars(pairs: list[tuple[int, int, float]], place: np.ndarray) -> dict[int, d
     drifts from one song to another. place: of each track, decides between equals.
     """
     near: dict[int, dict[int, float]] = {}
-    for one, other, cosine in pairs:
+    each = (pairs.first.tolist(), pairs.second.tolist(), pairs.cosines.tolist())
+    for one, other, cosine in zip(*each, strict=True):
         near.setdefault(one, {})[other] = cosine
         near.setdefault(other, {})[one] = cosine
     groups: dict[int, dict[int, float]] = {}

@@ -41,6 +41,9 @@ SECONDS = 1.0
 # Rows of an answer at a time, so that a table of all pairs is never there.
 _BLOCK = 256
 
+# Of `tracks`: what a comparison needs besides the embedding.
+SOUND_COLUMNS = ("path", "duration", "fingerprint")
+
 How = Literal["same sound", "sounds the same"]
 
 
@@ -75,7 +78,7 @@ class Sounds:
 
     @classmethod
     def of_stored(cls, stored: Stored) -> Sounds:
-        """Of rows read with the columns path, duration, fingerprint."""
+        """Of rows read with SOUND_COLUMNS."""
         paths, durations, fingerprints = stored.more
         return cls(paths, np.array(durations, float), fingerprints, _directions(stored.halves))
 
@@ -97,9 +100,8 @@ def _twins(some: Sounds, others: Sounds, earlier: bool) -> Iterator[Twin | None]
             prints.setdefault(mark, number)
     for start in range(0, len(some.paths), _BLOCK):
         block = slice(start, start + _BLOCK)
-        near = some.vectors[block] @ others.vectors.T >= COSINE
-        near &= np.abs(some.durations[block, None] - others.durations) <= SECONDS
-        for number, row in enumerate(near, start):
+        cosines = some.vectors[block] @ others.vectors.T
+        for number, row in enumerate(sound_the_same(cosines, some.durations[block], others.durations), start):
             last = number if earlier else len(others.paths)
             mark = some.fingerprints[number]
             same = last if mark is None else prints.get(mark, last)
@@ -109,6 +111,12 @@ def _twins(some: Sounds, others: Sounds, earlier: bool) -> Iterator[Twin | None]
                 yield Twin(others.paths[int(row[:last].argmax())], "sounds the same")
             else:
                 yield None
+
+
+def sound_the_same(cosines: np.ndarray, some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(n, m) cosines and the durations (n,), (m,) → (n, m) bool."""
+    same: np.ndarray = (cosines >= COSINE) & (np.abs(some[:, None] - others) <= SECONDS)
+    return same
 
 
 def _directions(vectors: np.ndarray) -> np.ndarray:

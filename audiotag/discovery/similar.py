@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audiotag.discovery.nearest import nearest
-from audiotag.discovery.sameness import Sounds, Twin, earlier_twins, twins
+from audiotag.discovery.sameness import SOUND_COLUMNS, Sounds, Twin, earlier_twins, twins
 from audiotag.discovery.seeds import Seeds
 from audiotag.discovery.sieve import Wanted, sieve_for
 from audiotag.library.embeddings import Space, paths_of_rows, stored_of_rows
@@ -76,7 +76,7 @@ def mark_twins(store: Store, space: Space, seeds: Seeds, answer: list[Track]) ->
     sounds = Sounds.of(answer, space.size)
     found = earlier_twins(sounds)
     found = _either(twins(sounds, Sounds.of(seeds.heard, space.size)), found)
-    for stored in stored_of_rows(store, space, seeds.rows.tolist(), ("path", "duration", "fingerprint")):
+    for stored in stored_of_rows(store, space, seeds.rows.tolist(), SOUND_COLUMNS):
         found = _either(twins(sounds, Sounds.of_stored(stored)), found)
     return found
 
