@@ -34,8 +34,8 @@ def compare(model: str, path: Path) -> None:
 
     from audiotag.model.card import load_card
     from audiotag.model.engines import open_engine
-    from audiotag.training.archive import load_archive
-    from audiotag.training.tracks import LabelledTracks
+    from audiotag.training.archives.archive import load_archive
+    from audiotag.training.archives.tracks import LabelledTracks
 
     card, clips = load_card(model), load_archive(path)
     clips.require_frontend(card.frontend)

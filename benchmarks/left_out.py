@@ -1,7 +1,8 @@
 """Somebody else's music: a collection judged by a model whose outputs were fitted without it.
 
-For a collection that has not taught the trunk (it has no split `val`; training/corpus.py): experts, gate,
-calibration and thresholds are fitted to the others alone, as `audiotag train --leave-out NAME` would.
+For a collection that has not taught the trunk (it has no split `val`; training/learning/corpus.py):
+experts, gate, calibration and thresholds are fitted to the others alone, as `audiotag train --leave-out
+NAME` would.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from benchmarks.common import SHARED, material, options, show
 if TYPE_CHECKING:
     from audiotag.model.card import ModelCard
     from audiotag.model.network import NetworkSpec
-    from audiotag.training.collections import Collection
-    from audiotag.training.corpus import Corpus
+    from audiotag.training.archives.collections import Collection
+    from audiotag.training.learning.corpus import Corpus
     from audiotag.training.recipe import Recipe
 
 DATA = SHARED / "data"
@@ -51,7 +52,7 @@ def main() -> None:
 
 def judge(model: str, name: str, archives: list[Path], also_out: tuple[str, ...]) -> None:
     from audiotag.model.card import load_card
-    from audiotag.training.corpus import Corpus
+    from audiotag.training.learning.corpus import Corpus
     from audiotag.training.recipe import ExpertSettings, Recipe, recipe_for
     from audiotag.training.run import Order, load_corpus
 
@@ -76,10 +77,10 @@ def compare(card: ModelCard, apart: Collection, rest: Corpus, recipe: Recipe) ->
     from audiotag.model.calibration import calibrated
     from audiotag.model.network import NetworkSpec
     from audiotag.model.onnx_weights import load_network
-    from audiotag.training.calibrate import calibrate
-    from audiotag.training.figures import written_genres
-    from audiotag.training.outputs import fit_outputs
-    from audiotag.training.tracks import LabelledTracks, predicting
+    from audiotag.training.archives.tracks import LabelledTracks, predicting
+    from audiotag.training.evaluation.figures import written_genres
+    from audiotag.training.outputs.calibrate import calibrate
+    from audiotag.training.outputs.fit import fit_outputs
 
     spec = replace(NetworkSpec.from_card(card), styles=0, collections=len(rest.known))
     network, found = fit_outputs(learnt_part(load_network(card), spec), spec, rest, recipe, print)

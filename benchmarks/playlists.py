@@ -36,12 +36,13 @@ def main() -> None:
     with scratch() as folder:
         fill_alike(library_in(folder), given.tracks)
         rows = []
-        for arguments in (
+        every: list[list[str | Path]] = [
             ["--m3u", folder / "by-artist"],
             ["--m3u", folder / "flow", "--order", "flow"],
             ["--csv", folder / "by-path.csv"],
             ["--csv", folder / "sorted.csv", "--sort", "confidence"],
-        ):
+        ]
+        for arguments in every:
             cost = run_audiotag(folder, "report", "-q", *arguments)
             what = " ".join(str(part) for part in arguments if not isinstance(part, Path))
             rows.append([f"report {what}", in_seconds(cost.seconds), in_mb(cost.peak_mb)])

@@ -19,8 +19,8 @@ from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
 from audiotag.reports.rows import ModelColumns, columns
-from audiotag.training.archive import load_archive
-from audiotag.training.evaluate import evaluate
+from audiotag.training.archives.archive import load_archive
+from audiotag.training.evaluation.evaluate import evaluate
 from tests.helpers.command import Run, command_in
 from tests.helpers.music import ARCHIVE, MUSIC, SONGS, require
 

@@ -14,7 +14,7 @@ import pytest
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser
 from audiotag.audio.windows import WindowSlicer, slice_windows
-from audiotag.training.archive import FMA_CLIP, MelArchive, cut, load_archive
+from audiotag.training.archives.archive import FMA_CLIP, MelArchive, cut, load_archive
 from tests.helpers.decoding import mono, windows
 from tests.helpers.music import ARCHIVE, MUSIC, SONGS, require, songs
 from tests.helpers.workers import in_worker

@@ -23,8 +23,8 @@ from audiotag.cli.output import Messages, plural, show, show_object
 from audiotag.text import escaped
 
 if TYPE_CHECKING:
-    from audiotag.training.evaluate import Evaluation, Overall
-    from audiotag.training.evaluations import Evaluations
+    from audiotag.training.evaluation.evaluate import Evaluation, Overall
+    from audiotag.training.evaluation.evaluations import Evaluations
 
 _WIDE = 1000  # columns, more than any table needs
 _ROOMY = 110  # columns in which three other genres stand beside the figures of one
@@ -60,7 +60,7 @@ def evaluate(
     from audiotag.config.settings import load_settings
     from audiotag.model.card import load_card
     from audiotag.model.engines import open_engine
-    from audiotag.training.evaluations import evaluate_archives
+    from audiotag.training.evaluation.evaluations import evaluate_archives
 
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
     voice = Messages(quiet, verbose)
@@ -77,7 +77,7 @@ def evaluate(
     if left_out:
         voice.wrong(f"left out: {plural(left_out, 'clip')} without a genre that {card.name} has")
     if output is not None:
-        from audiotag.training.evaluation_report import write_report
+        from audiotag.training.evaluation.evaluation_report import write_report
 
         misread = write_report(found, output)
         voice.say(f"{output}: evaluation.json, misread.csv ({plural(misread, 'track')}), plots")

@@ -12,9 +12,9 @@ from audiotag.cli.output import Messages, plural, tell
 from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
-    from audiotag.training.archive import MelArchive
-    from audiotag.training.dataset import Dataset
-    from audiotag.training.prepare import PrepareSummary
+    from audiotag.training.archives.archive import MelArchive
+    from audiotag.training.archives.dataset import Dataset
+    from audiotag.training.archives.prepare import PrepareSummary
 
 
 @command
@@ -59,12 +59,12 @@ def prepare(
     from audiotag.cli.progress import PrepareProgress
     from audiotag.config.settings import load_settings
     from audiotag.model.card import load_card
-    from audiotag.training.archive import require_writable, save_archive
-    from audiotag.training.dataset import find_dataset
-    from audiotag.training.join import join_archives
-    from audiotag.training.prepare import PrepareOptions, PrepareSummary
-    from audiotag.training.prepare import prepare as run_prepare
-    from audiotag.training.split import Shares
+    from audiotag.training.archives.archive import require_writable, save_archive
+    from audiotag.training.archives.dataset import find_dataset
+    from audiotag.training.archives.join import join_archives
+    from audiotag.training.archives.prepare import PrepareOptions, PrepareSummary
+    from audiotag.training.archives.prepare import prepare as run_prepare
+    from audiotag.training.archives.split import Shares
 
     settings = load_settings({"db": db, "jobs": jobs, "timeout": timeout}, config)
     options = PrepareOptions(
@@ -118,8 +118,8 @@ def _tell_result(
     voice: Messages, output: Path, archive: MelArchive, summary: PrepareSummary, elapsed: float
 ) -> None:
     from audiotag.text import printable
-    from audiotag.training.prepare import gaps
-    from audiotag.training.split import SPLITS
+    from audiotag.training.archives.prepare import gaps
+    from audiotag.training.archives.split import SPLITS
 
     for split, genres in gaps(archive):
         voice.say(f"{split} has no {', '.join(genres)}: too few artists to share out.")

@@ -45,6 +45,11 @@ def report(
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write JSON Lines, one object a line; '-' is stdout."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write one page with table and map; '-' is stdout."),
+    ] = None,
+    remap: Annotated[bool, typer.Option("--remap", help="Lay the map of --html anew.")] = False,
     m3u: Annotated[
         Path | None, typer.Option("--m3u", metavar="DIR", help="Write playlists, one a genre, into a folder.")
     ] = None,
@@ -63,7 +68,7 @@ def report(
     """Report what the library knows: a summary on a terminal, CSV when redirected.
 
     With --status, --genre or --sort a terminal shows the tracks that match, a line each;
-    CSV, JSON and playlists are of the same tracks, in the same order.
+    CSV, JSON and playlists are of the same tracks, in the same order, and so is the page.
 
     \b
       audiotag report --status failed           what could not be heard, and why
@@ -74,23 +79,28 @@ def report(
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 a playlist was left alone (each is
     named): somebody else wrote or edited the file of its name.
     """
-    from audiotag.cli.report_files import Files, write_files
+    from audiotag.cli.html import PageOrder, write_html
+    from audiotag.cli.report_files import Files, output, write_files
     from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
     from audiotag.reports.selection import Selection, check_genres
 
     chosen = Selection(tuple(status or ()), tuple(genre or ()), sort or "path", reverse)
     playlists = _playlists(m3u, order, styles, chosen, sort)
+    if remap and html is None:
+        raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
     voice = Messages(quiet, verbose)
     settings = load_settings({"db": db}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     files = Files(csv, json, playlists)
     with Store(settings.db, write=False) as store:
-        if files.are_none and not sys.stdout.isatty():
-            files = replace(files, csv=Path("-"))
         must_be_known(store, under)
         check_genres(store, chosen.genres)
-        if files.are_none:
+        if html is not None:
+            write_html(PageOrder(html, under, chosen, remap, output), settings, store, voice)
+        elif files.are_none and not sys.stdout.isatty():
+            files = replace(files, csv=Path("-"))
+        if files.are_none and html is None:
             _show(store, under, chosen, bool(status or genre or sort or reverse))
         elif not write_files(store, under, chosen, files, voice):
             raise typer.Exit(EXIT_SOME_FAILED)

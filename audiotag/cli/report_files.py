@@ -45,7 +45,7 @@ def write_files(store: Store, under: list[bytes], chosen: Selection, files: File
     shown = model_columns(store)
     for path, write in ((files.csv, write_csv), (files.json, write_json)):
         if path is not None:
-            with _output(path) as file:
+            with output(path) as file:
                 count = write(select(store, under, chosen), shown, file)
             if str(path) != "-":
                 voice.say(f"{path}: {plural(count, 'track')}")
@@ -53,7 +53,7 @@ def write_files(store: Store, under: list[bytes], chosen: Selection, files: File
 
 
 @contextmanager
-def _output(path: Path) -> Iterator[TextIO]:
+def output(path: Path) -> Iterator[TextIO]:
     """stdout for '-'; else a file that takes its name only when it is complete."""
     if str(path) == "-":
         # The locale may not be UTF-8 and text streams translate line ends; the contract has neither.

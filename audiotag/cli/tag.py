@@ -148,22 +148,11 @@ def tag_options(
     provenance: bool = False,
 ) -> TagOptions:
     """What the settings ask of a run of `tag`."""
-    from audiotag.tags.genremap import load_genre_map
+    from audiotag.cli.rules import rules_of
     from audiotag.tags.plan import TagOptions
-    from audiotag.tags.policy import Policy, Rules
-    from audiotag.tags.sameness import sameness
 
-    model = store.latest_model()
-    known = () if model is None else (*model.genres, *(style.name for style in model.styles))
-    placeholders = frozenset(sameness(text) for text in settings.placeholders)
-    rules = Rules(
-        Policy(settings.policy), settings.top, settings.min_confidence,
-        placeholders=placeholders, styles=settings.styles,
-    )  # fmt: skip
-    if settings.map is not None:
-        rules = replace(rules, genre_map=load_genre_map(settings.map, known))
     version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
-    return TagOptions(rules, keep_mtime, break_hardlinks, provenance, version)
+    return TagOptions(rules_of(settings, store), keep_mtime, break_hardlinks, provenance, version)
 
 
 def _carry_out(

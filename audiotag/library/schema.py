@@ -156,6 +156,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE step RENAME TO models",
         "ALTER TABLE tracks ADD COLUMN styles BLOB",  # probabilities, float16, little endian
     ),
+    # The map of the library, see discovery/map_kept.py. A point belongs to a sound, so that a file which
+    # moves keeps it.
+    (
+        """
+        CREATE TABLE map (
+            id INTEGER PRIMARY KEY,         -- one row at most: another number each time it is laid
+            model INTEGER NOT NULL REFERENCES models (id),  -- whose embeddings it was laid from
+            settings TEXT NOT NULL,         -- JSON object: how it was laid
+            laid_at TEXT NOT NULL           -- ISO 8601, UTC
+        )
+        """,
+        """
+        CREATE TABLE map_points (
+            sound BLOB PRIMARY KEY,         -- as tracks.fingerprint; of a track without one its path
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            placed INTEGER NOT NULL         -- 0: the map was laid with it, 1: it came into the laid map
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

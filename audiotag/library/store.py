@@ -79,6 +79,11 @@ class Store:
             self._db.close() if self._reading is None else self._reading.close()
         self._release()
 
+    @property
+    def writing(self) -> bool:
+        """Whether it was opened to be written, and no other run can be doing so."""
+        return self._lock is not None
+
     def execute(
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
     ) -> list[tuple[Any, ...]]:
@@ -90,6 +95,12 @@ class Store:
         """Run one statement for each row of values, in one transaction. Raises StoreError."""
         with self._transaction("BEGIN"):
             self._db.executemany(query, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Several statements of another room's own tables: all that is done inside, or nothing."""
+        with self._transaction("BEGIN"):
+            yield
 
     def put(self, track: Track) -> None:
         """Store a row, in place of what was known of its path; it is committed on return."""
@@ -145,9 +156,10 @@ class Store:
         )
 
     def set_fingerprint(self, path: bytes, fingerprint: bytes) -> None:
-        """Note what the file sounds like."""
-        with sqlite_faults(self.path):
+        """Note what the file sounds like; its point on the map goes by that from then on."""
+        with self._transaction("BEGIN IMMEDIATE"):
             self._db.execute("UPDATE tracks SET fingerprint = ? WHERE path = ?", (fingerprint, path))
+            self._db.execute("UPDATE OR IGNORE map_points SET sound = ? WHERE sound = ?", (fingerprint, path))
 
     def set_missing(self, path: bytes, missing: bool) -> None:
         """Note that the file is gone, or that it is back."""
@@ -265,7 +277,10 @@ class Store:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
-        """All that is done inside, or nothing."""
+        """All that is done inside, or nothing; within another one, that one's fate is its own."""
+        if self._db.in_transaction:
+            yield
+            return
         with sqlite_faults(self.path):
             self._db.execute(begin)
             try:

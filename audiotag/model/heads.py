@@ -7,7 +7,7 @@ experts' mean with the gate's weights (Jacobs et al., "Adaptive Mixtures of Loca
 a power of what one softmax over all genres says, summing to one again: it knows nothing of collections, and
 keeps a genre that several of them have from gaining by that. Alone it is not as good: half of the
 classical pieces get lost in Folk and Instrumental.
-Experts, gate and that power are fitted after the trunk has learnt: training/experts.py.
+Experts, gate and that power are fitted after the trunk has learnt: training/outputs/experts.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ training and the TensorFlow engine need it.
       → ResNet50V2, one input channel
       → at each tap: mean and maximum over time and mel band, concatenated: pooled
     pooled → norm → dropout → dense `hidden`, ReLU → dropout → logits (genres)
-    pooled without conv5 → dense = the embedding, linear: principal components (training/experts.py)
+    pooled without conv5 → dense = the embedding, linear: principal components (training/outputs/experts.py)
     logits and embedding → heads.py → probabilities
     embedding → dense → styles
 

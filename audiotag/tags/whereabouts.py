@@ -15,6 +15,7 @@ from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
 from audiotag.tags.formats.sound import fingerprint
+from audiotag.tags.inodes import Inodes
 from audiotag.tags.safewrite.journal import MAY_BE_DONE, Journal
 from audiotag.tags.safewrite.journal_rows import Write, WrittenFile
 from audiotag.tags.written_files import NOWHERE, WrittenFiles, the_only_way
@@ -53,8 +54,8 @@ class _Search:
         self._store, self._run = store, run
         self._journal, self._files = Journal(store), WrittenFiles(store)
         self._ranges = list(ranges_of(under))
-        self._has_names = False
-        for name in ("sought", "strangers", "names", "folders"):
+        self._inodes = Inodes(store)
+        for name in ("sought", "strangers"):
             store.execute(f"DROP TABLE IF EXISTS temp.{name}")
         # As they are now: a write that follows a moved file changes its path in the journal.
         store.execute("CREATE TEMP TABLE sought (number INTEGER PRIMARY KEY, id INTEGER UNIQUE, lost TEXT)")
@@ -154,34 +155,11 @@ class _Search:
         """Where a file may lie, the folders being read only if it is nowhere else."""
         yield from strangers
         yield from self._files.places(sound)
-        yield from self._renamed(file)
+        yield from self._inodes.names_of(file.node)
 
     def _owner(self, path: bytes, sound: bytes) -> int | None:
         owner = self._files.owner(path, sound)
         return None if owner is None else owner.number
-
-    def _renamed(self, file: WrittenFile) -> list[bytes]:
-        """The names that its inode has now, in any folder in which the library knows a track."""
-        if not self._has_names:
-            self._has_names = True
-            self._take_down_names()
-        inode = int(file.node.rpartition(":")[2])
-        rows = self._store.execute("SELECT path FROM temp.names WHERE inode = ? ORDER BY path", (inode,))
-        return [path for (path,) in rows]
-
-    def _take_down_names(self) -> None:
-        """Read every folder of the library, once."""
-        self._store.execute("CREATE TEMP TABLE names (inode INTEGER, path BLOB)")
-        self._store.execute("CREATE TEMP TABLE folders (path BLOB PRIMARY KEY)")
-        for path in self._store.paths():
-            folder = os.path.dirname(path)
-            if self._store.execute("SELECT 1 FROM temp.folders WHERE path = ?", (folder,)):
-                continue
-            self._store.execute("INSERT INTO temp.folders VALUES (?)", (folder,))
-            with suppress(OSError), os.scandir(folder) as entries:
-                found = [(entry.inode(), entry.path) for entry in entries]
-                self._store.execute_many("INSERT INTO temp.names VALUES (?, ?)", found)
-        self._store.execute("CREATE INDEX temp.names_by_inode ON names (inode)")
 
     def _take(self, path: bytes, write: Write) -> bytes:
         self._store.execute("UPDATE temp.strangers SET taken = ? WHERE path = ?", (write.id, path))

@@ -16,6 +16,7 @@ from audiotag.errors import TagReadError
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import open_regular, reading
 from audiotag.tags.formats.sound import fingerprint, is_same_sound
+from audiotag.tags.inodes import Inodes
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.journal import Journal
 from audiotag.tags.safewrite.journal_rows import Write, WrittenFile, node_of
@@ -31,7 +32,7 @@ class WrittenFiles:
     """What the journal knows of the files on the disk. They are only read."""
 
     def __init__(self, store: Store) -> None:
-        self._store, self._journal = store, Journal(store)
+        self._store, self._journal, self._inodes = store, Journal(store), Inodes(store)
 
     def owner(self, path: bytes, sound: bytes | None) -> WrittenFile | None:
         """The written file that lies at a path and has this fingerprint there, if it is one."""
@@ -112,15 +113,20 @@ class WrittenFiles:
     def _has_moved(self, file: WrittenFile, path: bytes, sound: bytes) -> bool:
         """Whether what lies at its path is only a copy, the file itself having another name now.
 
-        Its inode may be another written file's by now: one that is as it was left is that one.
+        Its inode may be another written file's by now: one that is as it was left is that one. Where others
+        with its sound were written, the copy may be one of those, with an old genre of its own: the file is
+        then also looked for where the library knows another sound.
         """
         others = {one.left for one in self._journal.written_files(sound) if one.number != file.number}
+        places = self.places(sound)
+        if others:
+            places += self._inodes.names_of(file.node)
         return any(
             found is not None
             and node_of(found) == file.node
             and found not in others
             and not _same(place, path)
-            for place, found in ((place, identity_at(place)) for place in self.places(sound))
+            for place, found in ((place, identity_at(place)) for place in places)
         )
 
     def _came_over(self, path: bytes, found: str, sound: bytes) -> bool:

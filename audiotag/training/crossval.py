@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from audiotag.errors import UsageError
-from audiotag.training.collections import Collection
-from audiotag.training.corpus import Corpus, is_judged_apart
-from audiotag.training.figures import Figures, figures
-from audiotag.training.groups import group_folds
+from audiotag.training.archives.collections import Collection
+from audiotag.training.archives.groups import group_folds
+from audiotag.training.evaluation.figures import Figures, figures
+from audiotag.training.learning.corpus import Corpus, is_judged_apart
 from audiotag.training.train import TrainConfig, train
 
 

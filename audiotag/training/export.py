@@ -13,8 +13,8 @@ from audiotag.audio.frontend import FrontEnd
 from audiotag.model.card import GenreOutput, ModelCard, ModelFile, StyleOutput, file_digest, write_card
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.calibrate import Calibration, Judged, calibrate
-from audiotag.training.worth import worth
+from audiotag.training.outputs.calibrate import Calibration, Judged, calibrate
+from audiotag.training.outputs.worth import worth
 
 if TYPE_CHECKING:
     import keras

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from audiotag.errors import UsageError
 from audiotag.model.network import TAPS
-from audiotag.training.augment import Augmentation
+from audiotag.training.learning.augment import Augmentation
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class StageRates:
 
 @dataclass(frozen=True)
 class ExpertSettings:
-    """How the experts are fitted (experts.py). share: of the network's logits in an expert's, the rest
-    being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate,
-    style: how freely the regressions follow the clips (experts.py). agreement: the power of the softmax
-    over all genres, see model/heads.py."""
+    """How the experts are fitted (outputs/experts.py). share: of the network's logits in an expert's, the
+    rest being a logistic regression's. sharpness: what an expert's logits are multiplied by. expert, gate,
+    style: how freely the regressions follow the clips. agreement: the power of the softmax over all genres,
+    see model/heads.py."""
 
     share: float = 0.5
     sharpness: float = 1.3

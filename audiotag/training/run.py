@@ -11,16 +11,16 @@ from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import ModelCard
 from audiotag.model.network import NetworkSpec
 from audiotag.text import printable
-from audiotag.training.archive import load_archive
-from audiotag.training.checkpoint import Checkpoint
-from audiotag.training.collections import Collection, split_collections
-from audiotag.training.corpus import Corpus
+from audiotag.training.archives.archive import load_archive
+from audiotag.training.archives.collections import Collection, split_collections
+from audiotag.training.archives.styles import Styles, choose_styles, read_styles
 from audiotag.training.crossval import cross_validate
+from audiotag.training.evaluation.figures import Figures
+from audiotag.training.evaluation.plots import plot_learning
 from audiotag.training.export import Design, Provenance, SourceFile, export_model
-from audiotag.training.figures import Figures
-from audiotag.training.plots import plot_learning
+from audiotag.training.learning.checkpoint import Checkpoint
+from audiotag.training.learning.corpus import Corpus
 from audiotag.training.recipe import Recipe
-from audiotag.training.styles import Styles, choose_styles, read_styles
 from audiotag.training.train import TrainConfig, train
 
 Say = Callable[[str], None]

@@ -1,9 +1,9 @@
 """Fine-tuning: a corpus and initial weights → a trained network.
 
 First the heads learn alone on what the untouched trunk makes of the clips, then all parts
-together, each at its own rate (phases.py). After every epoch of that the run is on disk
-(checkpoint.py) and goes on from there when it is resumed. At the end embedding, experts and gate
-are fitted (outputs.py).
+together, each at its own rate (learning/phases.py). After every epoch of that the run is on disk
+(learning/checkpoint.py) and goes on from there when it is resumed. At the end embedding, experts and gate
+are fitted (outputs/fit.py).
 
 Nothing here depends on the Keras backend.
 """
@@ -20,19 +20,19 @@ from audiotag.errors import ArchiveError, UsageError, one_line
 from audiotag.model.initial_weights import load_initial_weights
 from audiotag.model.network import NetworkSpec, build_network
 from audiotag.text import printable
-from audiotag.training.archive import cut
-from audiotag.training.checkpoint import Checkpoint, Progress
-from audiotag.training.corpus import Corpus, is_judged_apart, labelled_clips
-from audiotag.training.norm_statistics import (
+from audiotag.training.archives.archive import cut
+from audiotag.training.archives.tracks import LabelledTracks
+from audiotag.training.learning.checkpoint import Checkpoint, Progress
+from audiotag.training.learning.corpus import Corpus, is_judged_apart, labelled_clips
+from audiotag.training.learning.norm_statistics import (
     refit_pooled_statistics,
     set_trunk_statistics,
     settle_new_norms,
 )
-from audiotag.training.outputs import Fitted, fit_outputs
-from audiotag.training.phases import Clock, Say, TrainingData, TrainState, learn_all, learn_head
+from audiotag.training.learning.phases import Clock, Say, TrainingData, TrainState, learn_all, learn_head
+from audiotag.training.learning.student import Teachers
+from audiotag.training.outputs.fit import Fitted, fit_outputs
 from audiotag.training.recipe import Recipe
-from audiotag.training.student import Teachers
-from audiotag.training.tracks import LabelledTracks
 
 if TYPE_CHECKING:
     import keras

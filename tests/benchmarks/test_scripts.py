@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from audiotag.model.card import load_card
-from audiotag.training.archive import MelArchive, save_archive
+from audiotag.training.archives.archive import MelArchive, save_archive
 from benchmarks.common import TOP
 from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.browser import needs_chromium
 from tests.helpers.models import GENRES, SMALL, MadeModel
 
 SCRIPTS = TOP / "benchmarks"
-NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py"}
+NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py", "made_collection.py"}
 
 
 def run(script: str, *arguments: str | Path) -> str:
@@ -151,6 +152,21 @@ def test_embedding(tmp_path: Path, made_model: MadeModel) -> None:
 
 
 @pytest.mark.slow
+def test_map_quality(tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"], 160)
+    said = run("map_quality.py", archive, "--model", made_model.card_file)
+    assert "map of 80 tracks of made.npz, split val" in said
+    assert "a fifth of them, 16 tracks" in said
+
+
+@pytest.mark.slow
+def test_map_time() -> None:
+    said = run("map_time.py", "--rows", "40")
+    assert "40 tracks, laid" in said
+    assert "1 track more, placed" in said
+
+
+@pytest.mark.slow
 def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
     archives = [
         small_archive(tmp_path / "taught.npz", ["train", "val"], 60),
@@ -159,6 +175,14 @@ def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
     said = run("left_out.py", made_model.card_file, "apart", "--archives", *archives)
     assert "apart, 24 tracks, by outputs fitted without it" in said
     assert "top-1 among its own genres" in said
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_page() -> None:
+    said = run("page.py", "--tracks", "20", "60")
+    assert "20 tracks" in said
+    assert "panning the map" in said
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

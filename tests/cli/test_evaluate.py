@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from audiotag.model.card import GenreOutput, ModelFile, file_digest, write_card
-from audiotag.training.archive import save_archive
+from audiotag.training.archives.archive import save_archive
 from tests.helpers.command import Run, command_in
 from tests.training.predicted_tracks import clips, made_card
 

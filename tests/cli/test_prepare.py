@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
-from audiotag.training.archive import load_archive
+from audiotag.training.archives.archive import load_archive
 from tests.helpers.audio_files import make_audio, tone
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from audiotag.audio.frontend import FMA_ARCHIVE
-from audiotag.training.archive import MelArchive, save_archive
+from audiotag.training.archives.archive import MelArchive, save_archive
 from tests.helpers.command import Run, command_in
 
 
@@ -62,7 +62,7 @@ def test_from_an_archive_to_figures_and_plots(audiotag: Run, archive: Path, tmp_
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {
         "evaluation.json", "misread.csv", "confusion.png", "reliability.png", "risk_coverage.png",
-        "mistaken_for.png", "mistaken_from.png",
+        "mistaken_for.png", "mistaken_from.png", "map.png",
     }  # fmt: skip
     with (tmp_path / "report" / "misread.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == round(4 * (1 - found["top1"]))

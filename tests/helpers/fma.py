@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiotag.training.fma import FmaTrack
+from audiotag.training.archives.fma import FmaTrack
 from tests.helpers.audio_files import make_audio, tone
 
 # The columns of fma_metadata/tracks.csv, in its order.

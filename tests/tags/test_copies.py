@@ -120,3 +120,25 @@ class TestLinks:
         retitle(shelf.music / "x" / "a.wav", "Another title", anew=True)
         shelf.undo()
         assert genres(tmp_path / "elsewhere" / "a.wav") == ("Polka",)
+
+
+@pytest.mark.parametrize("is_tagged", [True, False], ids=["written", "never written"])
+@pytest.mark.parametrize("in_place", [True, False], ids=["into the file", "a new file"])
+def test_a_copy_of_one_under_the_name_that_another_left_for_a_third_song_s(
+    tmp_path: Path, is_tagged: bool, in_place: bool
+) -> None:
+    """The library, without a scan, knows another sound where the second one lies now."""
+    shelf = Shelf(tmp_path / "shelf")
+    one, two = shelf.song("one.wav", 1, "Polka"), shelf.song("two.wav", 1, "Waltz")
+    third = shelf.song("third.wav", 2, "Tango")
+    shelf.scan()
+    for song in (one, two, third)[: 3 if is_tagged else 2]:
+        shelf.tag(under=[song])
+    shelf.rename(two="third", third="two")
+    if not in_place:
+        two.unlink()
+    shutil.copyfile(one, two)
+    shelf.undo(2)
+    assert (genres(third), genres(two)) == (("Waltz",), ("Rock",))
+    shelf.undo(1)
+    assert (genres(one), genres(two)) == (("Polka",), ("Rock",))

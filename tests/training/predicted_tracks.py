@@ -9,8 +9,8 @@ import numpy as np
 from audiotag.model.calibration import Platt
 from audiotag.model.card import GenreOutput, ModelCard
 from audiotag.model.engines import Outputs
-from audiotag.training.archive import MelArchive
-from audiotag.training.evaluate import Evaluation
+from audiotag.training.archives.archive import MelArchive
+from audiotag.training.evaluation.evaluate import Evaluation
 from tests.helpers.models import SMALL
 
 FIFTEEN = (

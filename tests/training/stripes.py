@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from audiotag.model.network import NetworkSpec
-from audiotag.training.archive import MelArchive
-from audiotag.training.augment import Augmentation
-from audiotag.training.collections import Collection
-from audiotag.training.corpus import Corpus
+from audiotag.training.archives.archive import MelArchive
+from audiotag.training.archives.collections import Collection
+from audiotag.training.learning.augment import Augmentation
+from audiotag.training.learning.corpus import Corpus
 from audiotag.training.recipe import ExpertSettings, Phase, Recipe
 from tests.helpers.models import SMALL
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from audiotag.errors import UsageError
-from audiotag.training.checkpoint import Checkpoint
 from audiotag.training.crossval import cross_validate
+from audiotag.training.learning.checkpoint import Checkpoint
 from audiotag.training.train import TrainConfig
 from tests.training.stripes import HEAD_ALONE, RECIPE, SEVERAL_SPEC, SPEC, several, stripes
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from audiotag.errors import UsageError
-from audiotag.training.augment import Augmentation
+from audiotag.training.learning.augment import Augmentation
 from audiotag.training.recipe import Recipe, StageRates, change, recipe_for
 
 

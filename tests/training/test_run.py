@@ -14,9 +14,9 @@ import pytest
 from audiotag.errors import ArchiveError, UsageError
 from audiotag.model.card import file_digest, load_card
 from audiotag.model.onnx_weights import load_network
-from audiotag.training import phases
-from audiotag.training.archive import MelArchive, save_archive
-from audiotag.training.batches import window_batches
+from audiotag.training.archives.archive import MelArchive, save_archive
+from audiotag.training.learning import phases
+from audiotag.training.learning.batches import window_batches
 from audiotag.training.recipe import Phase, recipe_for
 from audiotag.training.run import Order, cross_validate_order, load_corpus, train_model
 from tests.helpers.models import SMALL

@@ -15,12 +15,12 @@ from audiotag.model.card import load_card
 from audiotag.model.engines import open_engine
 from audiotag.model.network import build_network
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training import phases
-from audiotag.training.batches import window_batches
-from audiotag.training.checkpoint import Checkpoint
+from audiotag.training.archives.tracks import LabelledTracks, predicting
 from audiotag.training.export import Design, Provenance, SourceFile, export_model
+from audiotag.training.learning import phases
+from audiotag.training.learning.batches import window_batches
+from audiotag.training.learning.checkpoint import Checkpoint
 from audiotag.training.recipe import StageRates
-from audiotag.training.tracks import LabelledTracks, predicting
 from audiotag.training.train import TrainConfig, Trained, train
 from tests.helpers.models import SMALL
 from tests.training.stripes import HEAD_ALONE, RECIPE, SEVERAL_SPEC, SPEC, several, striped, stripes

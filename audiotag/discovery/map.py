@@ -1,0 +1,124 @@
+"""The map of a library: each track a point, near what sounds like it.
+
+It is laid once and kept. What comes into the library later is placed into it, and nothing that is there
+moves. It is laid anew where that is asked for, where another model's embeddings have taken the place of
+those that it was laid from, and where most of the library has come since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from audiotag.discovery.map_kept import (
+    KeptMap,
+    Points,
+    keep_laid,
+    keep_placed,
+    kept_map,
+    laid_points,
+    points_of_paths,
+    without_point,
+)
+from audiotag.discovery.map_layout import MapSettings, lay
+from audiotag.discovery.map_placing import Ground
+from audiotag.discovery.map_progress import MapProgress
+from audiotag.discovery.map_sounds import Sounds, known_sounds, some_of, vectors_in_chunks, vectors_of
+from audiotag.library.embeddings import Space, latest_space
+from audiotag.library.store import Store
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """remap: lay it anew. jobs: threads, which only a large library is worth; they change nothing but the
+    time. laid_at_most: of a larger library so many sounds are drawn to lay the map with, and the others are
+    placed: for time and memory."""
+
+    remap: bool = False
+    jobs: int = 1
+    laid_at_most: int = 100_000
+    settings: MapSettings = field(default_factory=MapSettings)
+
+
+@dataclass(frozen=True)
+class MapSummary:
+    """sounds: on the map now; files of one sound share a point. laid: with how many of them it was laid just
+    now, 0 where it was there before. placed: how many came into it just now. late: how many have come into
+    it since it was laid, so that more than a few are a reason for `remap`. not_kept: why the library does
+    not keep what was done, which this open store alone knows then; None where it does, or nothing was.
+    """
+
+    sounds: int = 0
+    laid: int = 0
+    placed: int = 0
+    late: int = 0
+    not_kept: str | None = None
+
+
+def update_map(store: Store, options: MapOptions, progress: MapProgress) -> MapSummary:
+    """Bring the library's map up to date: lay it, place what is new, or leave it where nothing is.
+
+    The store need not be open for writing: what was done is kept at the end, all at once, if the library
+    can be written just then; ended before, the old map is whole. A library without embeddings has no map.
+    Raises StoreError.
+    """
+    space = latest_space(store)
+    if space is None:
+        return MapSummary()
+    work = _Work(store, space, options, progress)
+    sounds = known_sounds(store, space)
+    kept = kept_map(store)
+    if kept is not None and kept.model == space.number and not options.remap:
+        laid = laid_points(store, space)
+        if 2 * len(laid.sounds) >= min(len(sounds), options.laid_at_most):
+            return _place(work, kept, laid, sounds)
+    return _lay(work, sounds)
+
+
+def map_points(store: Store) -> dict[bytes, tuple[float, float]]:
+    """Where each track lies on the map, x and y, by its path: of those whose files are there.
+
+    A track that came after the map was last brought up to date is not on it; nor is one without an embedding.
+    """
+    return dict(points_of_paths(store))
+
+
+@dataclass(frozen=True)
+class _Work:
+    store: Store
+    space: Space
+    options: MapOptions
+    progress: MapProgress
+
+
+def _lay(work: _Work, sounds: Sounds) -> MapSummary:
+    first, others = some_of(sounds, work.options.laid_at_most)
+    vectors = vectors_of(work.store, work.space, first.rows)
+    laid = Points(first, lay(vectors, work.options.settings, work.options.jobs, work.progress))
+    placed = _placed(work, laid, vectors, others)
+    not_kept = keep_laid(work.store, work.space, asdict(work.options.settings), laid, placed)
+    return MapSummary(len(sounds), len(first), len(others), len(others), not_kept)
+
+
+def _place(work: _Work, kept: KeptMap, laid: Points, sounds: Sounds) -> MapSummary:
+    new = without_point(work.store, sounds)
+    late = max(0, len(sounds) - len(laid.sounds))
+    if not len(new):
+        return MapSummary(len(sounds), late=late)
+    placed = _placed(work, laid, vectors_of(work.store, work.space, laid.sounds.rows), new)
+    not_kept = keep_placed(work.store, kept, placed)
+    return MapSummary(len(sounds), placed=len(new), late=late, not_kept=not_kept)
+
+
+def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Points:
+    """vectors: of those that the map was laid with."""
+    if not len(new):
+        return Points(new, np.zeros((0, 2)))
+    settings = work.options.settings
+    ground = Ground(vectors, laid.places, settings)
+    near = np.zeros((len(new), min(settings.neighbours, len(vectors))), np.int32)
+    work.progress.begin("Placing new tracks", len(new))
+    for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
+        near[positions] = ground.neighbours(some, work.progress)
+    return Points(new, ground.place(near))

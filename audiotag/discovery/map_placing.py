@@ -1,0 +1,59 @@
+"""Placing sounds into a map that has been laid, by their nearest there; nothing that is there moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from audiotag.discovery.map_layout import MapSettings
+from audiotag.discovery.map_neighbours import nearest
+from audiotag.discovery.map_progress import MapProgress
+
+# Each begins in the middle of so many of its nearest, and then is pulled and pushed for so many steps.
+_MIDDLE = 10
+_STEPS = 50
+_EXAGGERATION = 1.5
+_LEARNING_RATE = 1.0
+_STEEPEST = 0.25  # a point that begins upon another is not thrown out of the map
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The sounds that a map was laid with. vectors (n, size) float32, places (n, 2) float64, n at least 1."""
+
+    vectors: np.ndarray
+    places: np.ndarray
+    settings: MapSettings
+
+    def neighbours(self, vectors: np.ndarray, progress: MapProgress) -> np.ndarray:
+        """vectors (m, size) float32 → of each its nearest (m, k) int32, nearest first."""
+        count = min(self.settings.neighbours, len(self.vectors))
+        return nearest(vectors, self.vectors, count, progress.advance)[0].astype(np.int32)
+
+    def place(self, neighbours: np.ndarray) -> np.ndarray:
+        """The places (m, 2) float64 of sounds with those neighbours (m, k), whatever else is placed."""
+        middle = np.median(self.places[neighbours[:, :_MIDDLE]], axis=1)
+        if len(self.places) < 4:
+            return np.asarray(middle)
+        from openTSNE import TSNEEmbedding
+        from openTSNE.affinity import PrecomputedAffinities
+        from openTSNE.tsne import PartialTSNEEmbedding
+        from scipy.sparse import csr_matrix
+
+        many, each = neighbours.shape
+        pulls = csr_matrix(
+            (np.full(many * each, 1 / each), neighbours.ravel(), np.arange(0, many * each + 1, each)),
+            shape=(many, len(self.places)),
+        )
+        none = PrecomputedAffinities(csr_matrix((len(self.places),) * 2), normalize=False)
+        ground = TSNEEmbedding(self.places, none)
+        placed = PartialTSNEEmbedding(middle, ground, pulls, negative_gradient_method="bh", n_jobs=1)
+        placed.optimize(
+            _STEPS,
+            inplace=True,
+            learning_rate=_LEARNING_RATE,
+            exaggeration=_EXAGGERATION,
+            max_grad_norm=_STEEPEST,
+        )
+        return np.array(placed, np.float64)

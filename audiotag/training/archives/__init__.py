@@ -1,0 +1,1 @@
+"""Labelled audio → mel archive → collections, tracks and folds."""

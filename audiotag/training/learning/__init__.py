@@ -1,0 +1,1 @@
+"""A corpus and initial weights → a network whose trunk and logits have learnt."""

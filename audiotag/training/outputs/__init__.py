@@ -1,0 +1,1 @@
+"""What is fitted after the trunk: embedding, experts, gate, styles, calibration and thresholds."""
