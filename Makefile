@@ -32,6 +32,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/playlists.py --tracks 20000 --genre 10000
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/map_time.py
+	$(BIN)/python benchmarks/similar.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
@@ -39,6 +40,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
 	$(BIN)/python benchmarks/playlists.py
+	$(BIN)/python benchmarks/similar.py --rows 1000000
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}

@@ -111,6 +111,14 @@ def test_writing() -> None:
 
 
 @pytest.mark.slow
+def test_similar() -> None:
+    said = run("similar.py", "--rows", "300")
+    assert "300 tracks" in said
+    assert "search: similar --path" in said
+    assert "audiotag duplicates" in said
+
+
+@pytest.mark.slow
 def test_long_mix() -> None:
     said = run("long_mix.py", "--hours", "0.005", "--song-seconds", "4")
     assert "0.3 min" in said

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from audiotag.discovery import pairs as pairs_module
 from audiotag.discovery.duplicates import Duplicates, duplicates
 from audiotag.discovery.pairs import CROWD, Pairs, stars
-from audiotag.discovery.sameness import COSINE, SECONDS, Sounds, earlier_twins, twins
+from audiotag.discovery.sameness import COSINE, SECONDS, How, Sounds, earlier_twins, twins
 from audiotag.discovery.sketch import may_be_near, sketch_all
 from audiotag.library.records import StoredModel, Track
 from audiotag.library.store import Store
@@ -24,7 +24,7 @@ from tests.helpers.tracks import MODEL, failed
 from tests.helpers.vectors import fill, song, space_of
 
 
-def groups_in(db: Path, *under: bytes) -> tuple[list[dict[str, str | None]], int]:
+def groups_in(db: Path, *under: bytes) -> tuple[list[dict[str, How | None]], int]:
     """Each group as title → how."""
     with Store(db, write=False) as store:
         found: Duplicates = duplicates(store, under)
@@ -178,7 +178,7 @@ def test_each_is_in_one_group_and_near_its_middle(edges: list[tuple[int, int]]) 
     """And whoever has a neighbour is in a group, unless all of its neighbours are in others."""
     chosen = sorted({(min(edge), max(edge)) for edge in edges if edge[0] != edge[1]})
     first, second = ([edge[end] for edge in chosen] for end in (0, 1))
-    pairs = Pairs(*(np.array(one, np.int64) for one in (first, second)), np.ones(len(chosen), np.float32))
+    pairs = Pairs(np.array(first, int), np.array(second, int), np.ones(len(chosen), np.float32))
     groups = stars(pairs, np.arange(13))
     near = defaultdict(set)
     for one, other in chosen:
