@@ -20,15 +20,23 @@ function showAttention(state, look) {
   }
   if (missing.length) faults.append(listed('missing', missing, 'Gone when last looked for; audiotag scan --prune forgets them.', (track) => trackLine(state, track)));
   if (!faults.childElementCount) faults.append(make('p', {class: 'empty'}, 'Nothing failed, and no file is missing.'));
-  uncertain.sort((one, other) => library.confidence[other] - library.confidence[one]);
+  const lacks = new Map(uncertain.map((track) => [track, lackOf(library, track)]));
+  uncertain.sort((one, other) => lacks.get(one) - lacks.get(other));
   if (uncertain.length) {
     byId('uncertain').append(
-      make('p', {class: 'quiet'}, `${plural(uncertain.length, 'track')} whose likeliest genre is below its threshold: tag writes nothing there. The nearest to it come first.`),
+      make('p', {class: 'quiet'}, `${plural(uncertain.length, 'track')} whose likeliest genre is below its threshold, or is not written by default: tag writes nothing there. The nearest to it come first.`),
       make('ul', {class: 'lines'}, ...uncertain.slice(0, NAMED).map((track) => trackLine(state, track))),
       make('button', {type: 'button', class: 'plain', onclick: () => look({status: 'uncertain'})}, `All ${number(uncertain.length)} in the table`));
   } else byId('uncertain').append(make('p', {class: 'empty'}, 'No track is uncertain.'));
   const trouble = library.count - statusCounts(library)[OK];
   byId('attention-count').textContent = trouble ? number(trouble) : '';
+}
+
+// How much a track's first genre lacks of its threshold; of genres without one nothing is written whatever is sure.
+function lackOf(library, track) {
+  const threshold = library.facts.thresholds[library.facts.genres.indexOf(textOf(library, 'genre', track))];
+  const confidence = confidenceOf(library, track);
+  return (threshold ?? 2) - confidence;
 }
 
 const faultOf = (library, kind) => library.facts.kinds[kind] ?? library.facts.kinds.failed;

@@ -159,6 +159,13 @@ class TestTheMap:
         songs = [b"/music/%02d.mp3" % number for number in (1, 2, 5, 6, 7)]
         assert lines[2::2] == [opened_folder(opened) + b"/" + SONG, *songs]
 
+    def test_a_playlist_may_go_from_the_page_s_folder(self, opened: Opened) -> None:
+        opened.ask("opened.state.choose([0, 1])")
+        opened["#relative"].check()
+        _, playlist = saved(opened, "#save-playlist")
+        up = b"../" * opened_folder(opened).count(b"/")
+        assert playlist.split(b"\n")[2::2] == [SONG, up + b"music/01.mp3"]
+
     def test_a_box_makes_a_list_of_paths(self, opened: Opened) -> None:
         choose_by(opened, "box", 13, 19)
         name, paths = saved(opened, "#save-paths")
