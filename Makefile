@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/playlists.py --tracks 20000 --genre 10000
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/map_time.py
 	$(BIN)/python benchmarks/similar.py
@@ -38,6 +39,7 @@ bench: $(VENV)/.installed-dev
 bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/playlists.py
 	$(BIN)/python benchmarks/similar.py --rows 1000000
 	$(BIN)/python benchmarks/same_recording.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/long_mix.py

@@ -123,28 +123,66 @@ def in_words(fault: OSError) -> str:
 
 @dataclass(frozen=True)
 class FaultKind:
-    """passing: nothing that the file itself would show when it is gone, so every scan tries again."""
+    """todo: what the user can do. passing: nothing that the file itself would show when it is gone, so every
+    scan tries again."""
 
     number: int
     name: str
     meaning: str
+    todo: str
     passing: bool = False
 
 
 KINDS = (
-    FaultKind(10, "decode", "no decoder gets sound out of it"),
-    FaultKind(11, "timeout", "took longer than --timeout allows"),
-    FaultKind(12, "crash", "its decoder crashed"),
-    FaultKind(13, "memory", "its decoder wanted more memory than allowed"),
-    FaultKind(14, "killed", "its worker process died, even with no other file in hand"),
-    FaultKind(20, "too-short", "holds too little sound to judge"),
-    FaultKind(21, "damaged", "too many of its samples are not numbers, or absurdly loud"),
-    FaultKind(30, "unreadable", "cannot be opened or read", passing=True),
-    FaultKind(31, "no-room", "no room for its windows beside the library", passing=True),
-    FaultKind(40, "tags", "its tags cannot be read"),
-    FaultKind(41, "write", "its tags could not be written"),
-    FaultKind(90, "unforeseen", "a fault of the program: please report it"),
-    FaultKind(99, "failed", "failed"),
+    FaultKind(10, "decode", "no decoder gets sound out of it", "play it; if no player can, get another copy"),
+    FaultKind(
+        11, "timeout", "took longer than --timeout allows", "scan --retry-failed with a longer --timeout"
+    ),
+    FaultKind(
+        12,
+        "crash",
+        "its decoder crashed",
+        "play it; if no player can, get another copy, else please report it",
+    ),
+    FaultKind(
+        13,
+        "memory",
+        "its decoder wanted more memory than allowed",
+        "play it; if no player can, get another copy",
+    ),
+    FaultKind(
+        14,
+        "killed",
+        "its worker process died, even with no other file in hand",
+        "free some memory, then scan --retry-failed --jobs 1",
+    ),
+    FaultKind(20, "too-short", "holds too little sound to judge", "nothing: there is nothing to judge"),
+    FaultKind(
+        21,
+        "damaged",
+        "too many of its samples are not numbers, or absurdly loud",
+        "play it; if it is noise, get another copy",
+    ),
+    FaultKind(
+        30,
+        "unreadable",
+        "cannot be opened or read",
+        "look after its permissions and its disk; every scan tries again",
+        passing=True,
+    ),
+    FaultKind(
+        31,
+        "no-room",
+        "no room for its windows beside the library",
+        "make room on the library's disk; every scan tries again",
+        passing=True,
+    ),
+    FaultKind(40, "tags", "its tags cannot be read", "play it, or repair its tags with another program"),
+    FaultKind(41, "write", "its tags could not be written", "its line says why; the file is as it was"),
+    FaultKind(
+        90, "unforeseen", "a fault of the program: please report it", "please report it, with its line"
+    ),
+    FaultKind(99, "failed", "failed", "scan --retry-failed"),
 )
 
 

@@ -27,7 +27,9 @@ def anchors(page: Path) -> set[str]:
 class TestNothingIsLeftOut:
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
     def test_every_kind_of_fault_has_its_line(self, kind: FaultKind) -> None:
-        assert f"\n| {kind.number} | `{kind.name}` |" in read(DOCS / "faults.md")
+        lines = read(DOCS / "faults.md").splitlines()
+        (line,) = [line for line in lines if line.startswith(f"| {kind.number} | `{kind.name}` |")]
+        assert line.endswith(f"| {kind.todo} |")
 
     def test_every_page_is_in_the_index(self) -> None:
         listed = {line.strip() for line in read(DOCS / "index.md").splitlines()}

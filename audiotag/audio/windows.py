@@ -24,8 +24,11 @@ _SILENCE_POWER = 1e-7
 class WindowSlicer:
     """Cuts mono blocks into mel windows as they arrive.
 
-    `seconds` is how much has been fed. A silent window is passed over.
+    `seconds` is how much has been fed, `start` where in it the latest window began. A silent window is
+    passed over.
     """
+
+    start = 0.0
 
     def __init__(self, analyser: MelAnalyser) -> None:
         self._analyser = analyser
@@ -84,6 +87,8 @@ class WindowSlicer:
         span = samples[starts[0] : starts[-1] + self._analyser.frame_length]
         if max(span.max(), -span.min()) < SILENCE_PEAK:
             return
+        frontend = self._analyser.frontend
+        self.start = first * frontend.hop_length / frontend.sample_rate
         power = self._analyser.mel_power(samples, starts)
         if power.max() > self._least:  # else there is sound, but none that the bands reach to
             yield self._analyser.to_window(power)

@@ -14,6 +14,7 @@ from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
+from audiotag.cli.show import show
 from audiotag.cli.similar import similar
 from audiotag.cli.streams import standard_streams
 from audiotag.cli.tag import tag
@@ -50,6 +51,7 @@ app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)
+app.command()(show)
 app.command()(similar)
 app.command()(duplicates)
 app.command()(prepare)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audiotag.library.store import Store
     from audiotag.reports.page.block import Shown, TagPlan
     from audiotag.reports.page.write import PageFacts
+    from audiotag.reports.selection import Selection
     from audiotag.tags.policy import Decision
 
 # Why a file is left alone, as policy.decide begins to say it; what follows is of the one track.
@@ -28,11 +29,12 @@ _MANY = 5
 
 @dataclass(frozen=True)
 class PageOrder:
-    """file: where the page goes, '-' is stdout. under: which tracks, as for Store.tracks. remap: lay the map
-    anew. output: opens a file of text by its name."""
+    """file: where the page goes, '-' is stdout. under, chosen: which tracks, as for selection.select. remap:
+    lay the map anew. output: opens a file of text by its name."""
 
     file: Path
     under: list[bytes]
+    chosen: Selection
     remap: bool
     output: Callable[[Path], AbstractContextManager[TextIO]]
 
@@ -44,7 +46,7 @@ def write_html(order: PageOrder, settings: Settings, store: Store, voice: Messag
     _update_map(order.remap, settings, store, voice)
     facts = _facts(order, settings, store)
     with order.output(order.file) as file:
-        count = write_page(_shown(order.under, settings, store), facts, file)
+        count = write_page(_shown(order, settings, store), facts, file)
     if str(order.file) != "-":
         voice.say(f"{order.file}: {plural(count, 'track')}")
 
@@ -84,23 +86,24 @@ def _facts(order: PageOrder, settings: Settings, store: Store) -> PageFacts:
     )
 
 
-def _shown(under: list[bytes], settings: Settings, store: Store) -> Iterator[Shown]:
+def _shown(order: PageOrder, settings: Settings, store: Store) -> Iterator[Shown]:
     """Each track with its place on the map and what `tag` would do."""
     from audiotag.cli.rules import rules_of
     from audiotag.discovery.map import map_points
     from audiotag.library.walk import ranges_of
     from audiotag.reports.page.block import Shown
     from audiotag.reports.page.places import Square
+    from audiotag.reports.selection import select
     from audiotag.tags.outlook import Outlook
     from audiotag.tags.plan import TagOptions
 
     outlook = Outlook(store, TagOptions(rules_of(settings, store)))
     points = map_points(store)
-    ranges = list(ranges_of(under))
+    ranges = list(ranges_of(order.under))
     square = Square.around(
         point for path, point in points.items() if any(first <= path < end for first, end in ranges)
     )
-    for track in store.tracks(under):
+    for track in select(store, order.under, order.chosen):
         point = points.get(track.path)
         place = None if point is None else square.place(point)
         yield Shown(track, place, _plan(track, outlook.decision(track)))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.atomic import atomic_text
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
-from audiotag.cli.output import Messages, plural
-from audiotag.errors import AudiotagError, UsageError, in_words
+from audiotag.cli.output import Messages
+from audiotag.errors import EXIT_SOME_FAILED, AudiotagError, UsageError
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
-    from audiotag.reports.summary import LibrarySummary
+    from audiotag.reports.selection import Selection
+
+_STATUSES = "ok|uncertain|too-short|failed|missing"
+_SORTS = "path|genre|confidence|artist|album|title|duration|status|scanned_at"
 
 
 @command
@@ -27,6 +27,17 @@ def report(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(metavar=_STATUSES, help="Only tracks of this status; repeatable."),
+    ] = None,
+    genre: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only tracks of this genre; repeatable.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar=_SORTS, help="Numbers and times the largest first. [default: path]")
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Sort the other way round.")] = False,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write CSV; '-' is stdout.")
     ] = None,
@@ -39,45 +50,99 @@ def report(
         typer.Option("--html", metavar="FILE", help="Write one page with table and map; '-' is stdout."),
     ] = None,
     remap: Annotated[bool, typer.Option("--remap", help="Lay the map of --html anew.")] = False,
+    m3u: Annotated[
+        Path | None, typer.Option("--m3u", metavar="DIR", help="Write playlists, one a genre, into a folder.")
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="artist|flow", help="Of playlists; flow: each near to the next. [default: artist]"
+        ),
+    ] = None,
+    styles: Annotated[bool, typer.Option("--styles", help="With --m3u write a playlist a style as well.")] = False,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Report what the library knows: a summary on a terminal, CSV when redirected."""
+    """Report what the library knows: a summary on a terminal, CSV when redirected.
+
+    With --status, --genre or --sort a terminal shows the tracks that match, a line each;
+    CSV, JSON and playlists are of the same tracks, in the same order, and so is the page.
+
+    \b
+      audiotag report --status failed           what could not be heard, and why
+      audiotag report --genre Jazz --sort confidence
+      audiotag report --m3u ~/Music/Genres      playlists, for Navidrome, MPD, Kodi, …
+
+    \b
+    Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 a playlist was left alone (each is
+    named): somebody else wrote or edited the file of its name.
+    """
     from audiotag.cli.html import PageOrder, write_html
+    from audiotag.cli.report_files import Files, output, write_files
     from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
-    from audiotag.reports.csv import write_csv
-    from audiotag.reports.json import write_json
-    from audiotag.reports.rows import model_columns
-    from audiotag.reports.summary import summarise
+    from audiotag.reports.selection import Selection, check_genres
 
+    chosen = Selection(tuple(status or ()), tuple(genre or ()), sort or "path", reverse)
+    playlists = _playlists(m3u, order, styles, chosen, sort)
+    if remap and html is None:
+        raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
     voice = Messages(quiet, verbose)
     settings = load_settings({"db": db}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
-    if remap and html is None:
-        raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
+    files = Files(csv, json, playlists)
     with Store(settings.db, write=False) as store:
-        if html is not None:
-            _must_be_known(store, under)
-            write_html(PageOrder(html, under, remap, _output), settings, store, voice)
-            if csv is None and json is None:
-                return
-        if csv is None and json is None:
-            if sys.stdout.isatty():
-                must_be_known(store, under)
-                _show(summarise(store.tracks(under)))
-                return
-            csv = Path("-")
         must_be_known(store, under)
-        shown = model_columns(store)
-        for path, write in ((csv, write_csv), (json, write_json)):
-            if path is not None:
-                with _output(path) as file:
-                    count = write(store.tracks(under), shown, file)
-                if str(path) != "-":
-                    voice.say(f"{path}: {plural(count, 'track')}")
+        check_genres(store, chosen.genres)
+        if html is not None:
+            write_html(PageOrder(html, under, chosen, remap, output), settings, store, voice)
+        elif files.are_none and not sys.stdout.isatty():
+            files = replace(files, csv=Path("-"))
+        if files.are_none and html is None:
+            _show(store, under, chosen, bool(status or genre or sort or reverse))
+        elif not write_files(store, under, chosen, files, voice):
+            raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@dataclass(frozen=True)
+class Playlists:
+    """What --m3u is to write. selection: of the report, in the playlists' order."""
+
+    folder: Path
+    flow: bool
+    styles: bool
+    selection: Selection
+
+
+def _playlists(
+    folder: Path | None, order: str | None, styles: bool, chosen: Selection, sort: str | None
+) -> Playlists | None:
+    """Raises UsageError for options that make no sense together."""
+    if order not in (None, "artist", "flow"):
+        raise UsageError(f"--order {order}: choose artist or flow")
+    if folder is None:
+        if order is not None or styles:
+            raise UsageError("--order and --styles are of playlists; give --m3u DIR as well")
+        return None
+    if chosen.statuses and "ok" not in chosen.statuses:
+        raise UsageError("--m3u: playlists are of tracks whose status is ok; leave out --status")
+    if order is not None or sort is None:
+        chosen = replace(chosen, sort="artist", reverse=chosen.reverse and order is None)
+    return Playlists(folder, order == "flow", styles, chosen)
+
+
+def _show(store: Store, under: list[bytes], chosen: Selection, is_chosen: bool) -> None:
+    from audiotag.cli.report_summary import show_summary
+    from audiotag.cli.report_table import show_tracks
+    from audiotag.reports.selection import select
+    from audiotag.reports.summary import summarise
+
+    if is_chosen:
+        show_tracks(select(store, under, chosen), chosen.statuses)
+    else:
+        show_summary(summarise(store.tracks(under)))
 
 
 def must_be_known(store: Store, under: list[bytes]) -> None:
@@ -87,54 +152,3 @@ def must_be_known(store: Store, under: list[bytes]) -> None:
     for path in under:
         if not os.path.lexists(path) and next(iter(store.paths([path])), None) is None:
             raise AudiotagError(f"{printable(path)}: no such file or folder, nor is it in the library")
-
-
-@contextmanager
-def _output(path: Path) -> Iterator[TextIO]:
-    """stdout for '-'; else a file that takes its name only when it is complete."""
-    if str(path) == "-":
-        # The locale may not be UTF-8 and text streams translate line ends; the contract has neither.
-        file = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
-        try:
-            yield file
-        finally:
-            file.detach()
-        return
-    try:
-        with atomic_text(path) as text:
-            yield text
-    except BrokenPipeError:  # whoever reads that pipe has gone
-        raise
-    except OSError as fault:
-        raise AudiotagError(f"{path}: cannot be written ({in_words(fault)})") from fault
-
-
-def _show(summary: LibrarySummary) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from audiotag.text import escaped
-
-    console = Console()
-    table = Table(title=f"{plural(summary.tracks, 'track')} in the library")
-    table.add_column("genre")
-    for heading in ("tracks", "of them uncertain", "hours", "mean confidence"):
-        table.add_column(heading, justify="right")
-    for genre, count in sorted(summary.genres.items(), key=lambda item: -item[1].tracks):
-        confidence = f"{count.confidence / count.tracks:.0%}"
-        hours = f"{count.seconds / 3600:.1f}"
-        table.add_row(Text(escaped(genre)), f"{count.tracks:,}", f"{count.uncertain:,}", hours, confidence)
-    console.print(table)
-    others = {name: count for name, count in summary.statuses.items() if name not in ("ok", "uncertain")}
-    for name, number in sorted(others.items()):
-        kinds = ", ".join(f"{times:,} {kind}" for kind, times in _by_number(summary.errors))
-        console.print(f"{name}: {number:,}" + (f" ({kinds})" if name == "failed" else ""))
-
-
-def _by_number(errors: dict[str, int]) -> list[tuple[str, int]]:
-    """'decode (10)' and how many, in the order of the kinds' numbers."""
-    from audiotag.errors import kind_of
-
-    kinds = sorted(errors, key=lambda name: kind_of(name).number)
-    return [(f"{name} ({kind_of(name).number})", errors[name]) for name in kinds]

@@ -130,7 +130,7 @@ def tag(
     for path in paths or ():
         must_exist(path)
     with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
-        options = _options(settings, store, keep_mtime, break_hardlinks, provenance)
+        options = tag_options(settings, store, keep_mtime, break_hardlinks, provenance)
         options = replace(options, change_owner=change_owner)
         outcome = _carry_out(store, under, options, voice, write, as_json)
     _tell(voice, outcome, write)
@@ -140,9 +140,14 @@ def tag(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-def _options(
-    settings: Settings, store: Store, keep_mtime: bool, break_hardlinks: bool, provenance: bool
+def tag_options(
+    settings: Settings,
+    store: Store,
+    keep_mtime: bool = False,
+    break_hardlinks: bool = False,
+    provenance: bool = False,
 ) -> TagOptions:
+    """What the settings ask of a run of `tag`."""
     from audiotag.cli.rules import rules_of
     from audiotag.tags.plan import TagOptions
 

@@ -81,7 +81,8 @@ class TrackAverager(Generic[Key]):
 
 
 def choose_windows(windows: np.ndarray, most: int | None) -> np.ndarray:
-    """At most `most` of a track's windows (n, bands, frames), evenly spread; None: all."""
+    """At most `most` of a track's windows (n, …), or of what there is one of for each, evenly spread; None:
+    all."""
     if most is None or len(windows) <= most:
         return windows
     middle = ((np.arange(most) + 0.5) * len(windows) / most).astype(np.int64)

@@ -116,7 +116,7 @@ def extract(
         cleaner = Cleaner()
         slicer = WindowSlicer(MelAnalyser.build(frontend, rate))
         for window in slice_windows(map(cleaner.clean, blocks), slicer):
-            buffer.add(window)
+            buffer.add(window, slicer.start)
         return slicer.seconds, cleaner.share
 
     try:

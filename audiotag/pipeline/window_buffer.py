@@ -29,14 +29,15 @@ class NoRoomError(FileFault):
 
 @dataclass(frozen=True)
 class Windows:
-    """(n, bands, frames) uint8, of which the first lie in memory and the others in `file`."""
+    """(n, bands, frames) uint8, of which the first lie in memory and the others in `file`. starts (n,)
+    float32: at which second of the track each begins."""
 
     first: np.ndarray
-    count: int
+    starts: np.ndarray
     file: str | None = None
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.starts)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         yield from self.first
@@ -62,40 +63,43 @@ class WindowBuffer:
         self._folder = folder
         self._most = most
         self._kept: list[np.ndarray] = []
+        self._starts: list[float] = []
         self._stride = 1  # every so manyth window is kept
         self._seen = 0
         self._file: str | None = None
 
-    def add(self, window: np.ndarray) -> None:
-        """Take the next window, (bands, frames) uint8. Raises NoRoomError."""
+    def add(self, window: np.ndarray, start: float) -> None:
+        """Take the next window, (bands, frames) uint8, which begins at second `start`. Raises NoRoomError."""
         self._seen += 1
         if self._most is None:
+            self._starts.append(start)
             if len(self._kept) < IN_MEMORY or self._folder is None:
                 self._kept.append(window)
             else:
                 self._write(window)
         elif (self._seen - 1) % self._stride == 0:
             self._kept.append(window)
+            self._starts.append(start)
             if len(self._kept) > max(IN_MEMORY, 4 * self._most):
                 # Of a track as long as this every second window will do to choose from.
-                self._kept = self._kept[::2]
+                self._kept, self._starts = self._kept[::2], self._starts[::2]
                 self._stride *= 2
 
     def finish(self) -> Windows | None:
         """What was kept; None if no window ever came."""
         if not self._kept:
             return None
+        starts = np.array(self._starts, np.float32)
         if self._most is None:
-            return Windows(np.stack(self._kept), self._seen, self._file)
-        chosen = choose_windows(np.stack(self._kept), self._most)
-        return Windows(chosen, len(chosen))
+            return Windows(np.stack(self._kept), starts, self._file)
+        return Windows(choose_windows(np.stack(self._kept), self._most), choose_windows(starts, self._most))
 
     def clear(self) -> None:
         """Forget everything and begin anew."""
         if self._file is not None:
             with suppress(FileNotFoundError):
                 os.unlink(self._file)
-        self._kept, self._stride, self._seen, self._file = [], 1, 0, None
+        self._kept, self._starts, self._stride, self._seen, self._file = [], [], 1, 0, None
 
     def _write(self, window: np.ndarray) -> None:
         try:

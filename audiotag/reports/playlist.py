@@ -33,14 +33,17 @@ class Listed(NamedTuple):
     left_out: int
 
 
-def write_m3u(tracks: Iterable[Track], folder: bytes, file: BinaryIO) -> Listed:
+def write_m3u(tracks: Iterable[Track], folder: bytes, file: BinaryIO, comments: Iterable[str] = ()) -> Listed:
     """Write the tracks in their order, as they come. folder: absolute, in which the playlist is to lie.
 
-    `file` is a binary file, as `atomic_write` gives it. Raises OSError.
+    `file` is a binary file, as `atomic_write` gives it. comments: lines without their "#", which come
+    after the first. Raises OSError.
     """
     whereabouts = _Whereabouts(folder)
     written = left_out = 0
     file.write(b"#EXTM3U\n")
+    for comment in comments:
+        file.write(f"#{escaped(comment)}\n".encode("utf-8", "backslashreplace"))
     for track in tracks:
         if b"\n" in track.path or b"\r" in track.path:
             left_out += 1

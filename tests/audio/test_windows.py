@@ -75,6 +75,15 @@ def test_silent_windows_are_passed_over() -> None:
     assert len(cut(track)) == 3  # two with sound, and the one into which the last frames reach
 
 
+def test_each_window_begins_where_it_was_cut_and_the_last_one_ends_with_the_track() -> None:
+    slicer = WindowSlicer(MelAnalyser.build(SMALL, 8_000))
+    quiet = np.zeros(WINDOW, np.float32)
+    blocks = [noise(WINDOW), quiet, quiet, noise(2 * WINDOW + 13 * HOP)]
+    starts = [slicer.start for _ in slice_windows(blocks, slicer)]
+    # The last frame of the noise reaches into the first of the quiet ones; half of the last is heard twice.
+    assert starts == pytest.approx([0.0, 0.2, 0.6, 0.8, 0.912])
+
+
 def test_sound_above_all_bands_is_silence_too() -> None:
     above = np.sin(2 * np.pi * 20_000 * np.arange(60 * WINDOW) / 48_000).astype(np.float32)
     faded = above * np.hanning(len(above)).astype(np.float32)  # its ends are heard in every band

@@ -135,6 +135,13 @@ def test_long_mix() -> None:
 
 
 @pytest.mark.slow
+def test_playlists() -> None:
+    said = run("playlists.py", "--tracks", "120", "--genre", "60")
+    assert "report --m3u --order flow" in said
+    assert "the way through 60 tracks of one genre" in said
+
+
+@pytest.mark.slow
 def test_accuracy(songs: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     genre = np.array(["Folk", "Pop", "Folk"])

@@ -16,6 +16,7 @@ COMMANDS = [
     "tag",
     "undo",
     "report",
+    "show",
     "similar",
     "duplicates",
     "prepare",

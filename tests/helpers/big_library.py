@@ -78,7 +78,7 @@ class CheapExtractTask(ExtractTask):
         except OSError as fault:
             return Extracted(job, info, fault=("unreadable", fault.strerror or ""))
         window = np.resize(np.frombuffer(digest, np.uint8), (1, SMALL.bands, SMALL.frames))
-        return Extracted(job, info, 180.0, Windows(window, 1))
+        return Extracted(job, info, 180.0, Windows(window, np.zeros(1, np.float32)))
 
 
 def make_tree(root: Path, files: int, first: int = 0) -> None:

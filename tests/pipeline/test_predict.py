@@ -21,6 +21,7 @@ from audiotag.pipeline.window_buffer import Windows
 from tests.helpers.models import SMALL, MadeModel
 
 SLOW_SECONDS = 8.0
+WINDOW = Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), np.zeros(1, np.float32))
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,7 @@ class Hearing:
     def __call__(self, job: ExtractJob) -> Extracted:
         if b"slow" in job.found.path:
             time.sleep(SLOW_SECONDS)
-        return Extracted(
-            job, TrackInfo(), 4.0, Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), 1)
-        )
+        return Extracted(job, TrackInfo(), 4.0, WINDOW)
 
 
 @pytest.fixture

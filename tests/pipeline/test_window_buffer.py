@@ -18,8 +18,8 @@ def numbered(count: int) -> list[np.ndarray]:
 
 def filled(count: int, folder: Path | None, most: int | None = None) -> WindowBuffer:
     buffer = WindowBuffer(None if folder is None else str(folder), most)
-    for window in numbered(count):
-        buffer.add(window)
+    for number, window in enumerate(numbered(count)):
+        buffer.add(window, 20.0 * number)
     return buffer
 
 
@@ -29,6 +29,7 @@ def test_all_come_out_as_they_went_in(count: int, tmp_path: Path) -> None:
     assert windows is not None
     assert len(windows) == count
     np.testing.assert_array_equal(np.stack(list(windows)), np.stack(numbered(count)))
+    np.testing.assert_array_equal(windows.starts, 20.0 * np.arange(count))
     assert len(os.listdir(tmp_path)) == (count > IN_MEMORY)
     windows.discard()
     assert os.listdir(tmp_path) == []
@@ -42,7 +43,7 @@ def test_it_begins_anew(tmp_path: Path) -> None:
     buffer = filled(200, tmp_path)
     buffer.clear()
     assert os.listdir(tmp_path) == []
-    buffer.add(numbered(1)[0])
+    buffer.add(numbered(1)[0], 0.0)
     windows = buffer.finish()
     assert windows is not None
     assert len(windows) == 1
@@ -73,4 +74,4 @@ def test_of_a_long_mix_few_are_kept_and_evenly_spread(most: int) -> None:
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     buffer = filled(IN_MEMORY, tmp_path / "gone")
     with pytest.raises(NoRoomError, match="make room"):
-        buffer.add(numbered(1)[0])
+        buffer.add(numbered(1)[0], 0.0)

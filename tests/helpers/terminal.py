@@ -1,0 +1,34 @@
+"""A command as it is run on a terminal, of a given width."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+
+
+def on_terminal(
+    columns: int, *arguments: str | bytes | os.PathLike[str], environment: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run `audiotag` on one: its exit code, and all that it showed."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    variables = {name: value for name, value in environment.items() if name not in ("COLUMNS", "NO_COLOR")}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "audiotag", *arguments],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=variables | {"TERM": "xterm-256color"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = bytearray()
+    try:
+        while block := os.read(ours, 1 << 16):
+            shown += block
+    except OSError:  # the other side has ended
+        pass
+    os.close(ours)
+    return child.wait(), shown.decode().replace("\r\n", "\n")
