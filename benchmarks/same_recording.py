@@ -158,8 +158,8 @@ def compare_clips(path: Path, model: str | None) -> None:
     """Of the clips of `val`, whole albums among them, each with each other."""
     from audiotag.model.card import DEFAULT_MODEL, load_card
     from audiotag.model.engines import open_engine
-    from audiotag.training.archive import load_archive
-    from audiotag.training.tracks import LabelledTracks
+    from audiotag.training.archives.archive import load_archive
+    from audiotag.training.archives.tracks import LabelledTracks
 
     card, clips = load_card(model or DEFAULT_MODEL), load_archive(path)
     clips.require_frontend(card.frontend)
