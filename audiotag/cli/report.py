@@ -59,9 +59,7 @@ def report(
             metavar="artist|flow", help="Of playlists; flow: each near to the next. [default: artist]"
         ),
     ] = None,
-    styles: Annotated[
-        bool, typer.Option("--styles", help="With --m3u write a playlist a style as well.")
-    ] = False,
+    styles: Annotated[bool, typer.Option("--styles", help="With --m3u a playlist a style as well.")] = False,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
