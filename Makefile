@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing screenshots lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -29,13 +29,16 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/map_time.py
+	$(BIN)/python benchmarks/similar.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
 bench-all: bench
 	$(BIN)/python benchmarks/tag_plan.py
 	$(BIN)/python benchmarks/big_library.py
+	$(BIN)/python benchmarks/similar.py --rows 1000000
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
@@ -62,6 +65,14 @@ formats-table: $(VENV)/.installed-dev
 # Every setting, as audiotag/config declares it.
 settings-table: $(VENV)/.installed-dev
 	$(BIN)/python -m audiotag.config.table > docs/settings.md
+
+# What draws the map of `report --html`, anew from npm with the versions of its lock file; wants node.
+page-drawing:
+	sh audiotag/reports/page/vendor/make.sh
+
+# The pictures of docs/report-page.md, by Chromium; look at them.
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.reports.page.screenshots
 
 # Which lines the tests run, in whichever process; takes longer than they do.
 coverage: $(VENV)/.installed-dev

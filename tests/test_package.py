@@ -10,6 +10,12 @@ from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[1]
 CODE = {str(path.relative_to(ROOT)) for path in (ROOT / "audiotag").rglob("*.py")}
+# Of `report --html`: its scripts, styles, and the library that draws, with its licences.
+PAGE = {
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "audiotag/reports/page").rglob("*")
+    if path.is_file() and path.suffix not in (".py", ".pyc")
+}
 WEIGHTS = {path.name for path in (ROOT / "weights").iterdir()}
 
 
@@ -17,14 +23,17 @@ def files_of(builder: type[SdistBuilder] | type[WheelBuilder]) -> set[str]:
     return {file.distribution_path for file in builder(str(ROOT)).recurse_included_files()}
 
 
-def test_a_wheel_holds_code_weights_and_the_mark_of_typed_code() -> None:
-    expected = CODE | {f"audiotag/weights/{name}" for name in WEIGHTS} | {"audiotag/py.typed"}
+def test_a_wheel_holds_code_weights_the_page_and_the_mark_of_typed_code() -> None:
+    assert {
+        f"audiotag/reports/page/{name}" for name in ("page.html", "vendor/drawing.min.js.LICENSES.txt")
+    } <= PAGE
+    expected = CODE | PAGE | {f"audiotag/weights/{name}" for name in WEIGHTS} | {"audiotag/py.typed"}
     assert files_of(WheelBuilder) == expected
 
 
 def test_an_sdist_holds_what_its_checks_need() -> None:
     files = files_of(SdistBuilder)
-    assert files >= CODE | {f"weights/{name}" for name in WEIGHTS}
+    assert files >= CODE | PAGE | {f"weights/{name}" for name in WEIGHTS}
     assert files >= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
     assert files >= {"Makefile", "README.md", "CHANGELOG.md", "requirements-dev.lock", "docs/tagging.md"}
 

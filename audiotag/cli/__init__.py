@@ -8,11 +8,13 @@ import typer
 
 from audiotag import __version__
 from audiotag.cli.doctor import doctor
+from audiotag.cli.duplicates import duplicates
 from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
+from audiotag.cli.similar import similar
 from audiotag.cli.streams import standard_streams
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
@@ -48,6 +50,8 @@ app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)
+app.command()(similar)
+app.command()(duplicates)
 app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)

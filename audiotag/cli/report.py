@@ -15,7 +15,7 @@ import typer
 from audiotag.atomic import atomic_text
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Messages, plural
-from audiotag.errors import AudiotagError, in_words
+from audiotag.errors import AudiotagError, UsageError, in_words
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
@@ -34,12 +34,18 @@ def report(
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write JSON Lines, one object a line; '-' is stdout."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write one page with table and map; '-' is stdout."),
+    ] = None,
+    remap: Annotated[bool, typer.Option("--remap", help="Lay the map of --html anew.")] = False,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Report what the library knows: a summary on a terminal, CSV when redirected."""
+    from audiotag.cli.html import PageOrder, write_html
     from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
     from audiotag.reports.csv import write_csv
@@ -50,14 +56,21 @@ def report(
     voice = Messages(quiet, verbose)
     settings = load_settings({"db": db}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
+    if remap and html is None:
+        raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
     with Store(settings.db, write=False) as store:
+        if html is not None:
+            _must_be_known(store, under)
+            write_html(PageOrder(html, under, remap, _output), settings, store, voice)
+            if csv is None and json is None:
+                return
         if csv is None and json is None:
             if sys.stdout.isatty():
-                _must_be_known(store, under)
+                must_be_known(store, under)
                 _show(summarise(store.tracks(under)))
                 return
             csv = Path("-")
-        _must_be_known(store, under)
+        must_be_known(store, under)
         shown = model_columns(store)
         for path, write in ((csv, write_csv), (json, write_json)):
             if path is not None:
@@ -67,7 +80,7 @@ def report(
                     voice.say(f"{path}: {plural(count, 'track')}")
 
 
-def _must_be_known(store: Store, under: list[bytes]) -> None:
+def must_be_known(store: Store, under: list[bytes]) -> None:
     """Raises AudiotagError for a path that neither exists nor is in the library."""
     from audiotag.text import printable
 

@@ -143,22 +143,11 @@ def tag(
 def _options(
     settings: Settings, store: Store, keep_mtime: bool, break_hardlinks: bool, provenance: bool
 ) -> TagOptions:
-    from audiotag.tags.genremap import load_genre_map
+    from audiotag.cli.rules import rules_of
     from audiotag.tags.plan import TagOptions
-    from audiotag.tags.policy import Policy, Rules
-    from audiotag.tags.sameness import sameness
 
-    model = store.latest_model()
-    known = () if model is None else (*model.genres, *(style.name for style in model.styles))
-    placeholders = frozenset(sameness(text) for text in settings.placeholders)
-    rules = Rules(
-        Policy(settings.policy), settings.top, settings.min_confidence,
-        placeholders=placeholders, styles=settings.styles,
-    )  # fmt: skip
-    if settings.map is not None:
-        rules = replace(rules, genre_map=load_genre_map(settings.map, known))
     version = {"keep": None, "2.3": 3, "2.4": 4}[settings.id3_version]
-    return TagOptions(rules, keep_mtime, break_hardlinks, provenance, version)
+    return TagOptions(rules_of(settings, store), keep_mtime, break_hardlinks, provenance, version)
 
 
 def _carry_out(

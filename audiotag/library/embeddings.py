@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,27 +49,76 @@ def latest_space(store: Store) -> Space | None:
     return Space(model_of(found[0][1:]), number, sizes[0][0] // 2) if sizes else None
 
 
+@dataclass(frozen=True)
+class Stored:
+    """As they are kept. rows (n,) int64; halves (n, size) float16; more: the n values of each further
+    column."""
+
+    rows: np.ndarray
+    halves: np.ndarray
+    more: tuple[tuple[Any, ...], ...]
+
+
 def embeddings(store: Store, space: Space, missing: bool = False) -> Iterator[Chunk]:
     """All of that space, in order of their rows. Tracks of an older model are not among them, nor embeddings
     that have no direction (all zero, or not finite), nor, but with `missing`, files that are gone."""
+    for stored in stored_embeddings(store, space, missing=missing):
+        unit, whole = unit_vectors(stored.halves)
+        if whole.any():
+            yield Chunk(stored.rows[whole], unit[whole])
+
+
+def stored_embeddings(
+    store: Store, space: Space, columns: Sequence[str] = (), missing: bool = False
+) -> Iterator[Stored]:
+    """The same without a look at the numbers, and with further columns of `tracks`."""
     after = -1
     query = (
-        "SELECT rowid, embedding FROM tracks WHERE rowid > ? AND model = ? AND length(embedding) = ? "
+        f"SELECT {', '.join(('rowid', 'embedding', *columns))} FROM tracks "
+        "WHERE rowid > ? AND model = ? AND length(embedding) = ? "
         f"AND (? OR NOT missing) ORDER BY rowid LIMIT {CHUNK_ROWS}"
     )
     while found := store.execute(query, (after, space.number, 2 * space.size, missing)):
         after = found[-1][0]
-        rows = np.array([row for row, _ in found], np.int64)
-        halves = np.frombuffer(b"".join(blob for _, blob in found), "<f2").reshape(len(rows), space.size)
-        unit, whole = unit_vectors(halves)
-        if whole.any():
-            yield Chunk(rows[whole], unit[whole])
+        yield _stored(found, space)
+
+
+def stored_of_rows(
+    store: Store, space: Space, rows: Sequence[int], columns: Sequence[str] = ()
+) -> Iterator[Stored]:
+    """Those of these rows that are of that space, in chunks, missing files too."""
+    for some, marks in _in_parts(rows):
+        found = store.execute(
+            f"SELECT {', '.join(('rowid', 'embedding', *columns))} FROM tracks WHERE rowid IN ({marks}) "
+            "AND model = ? AND length(embedding) = ? ORDER BY rowid",
+            (*some, space.number, 2 * space.size),
+        )
+        if found:
+            yield _stored(found, space)
+
+
+def vectors_of_rows(store: Store, space: Space, rows: Sequence[int]) -> np.ndarray:
+    """(n, size) float32 of length 1, in the order given; all zero where there is none, or none with a
+    direction."""
+    found: dict[int, np.ndarray] = {}
+    for stored in stored_of_rows(store, space, rows):
+        unit, whole = unit_vectors(stored.halves)
+        found |= dict(zip(stored.rows[whole].tolist(), unit[whole], strict=True))
+    nowhere = np.zeros(space.size, np.float32)
+    return np.stack([nowhere, *(found.get(int(row), nowhere) for row in rows)])[1:]
+
+
+def _stored(found: list[tuple[Any, ...]], space: Space) -> Stored:
+    rows, blobs, *more = zip(*found, strict=True)
+    halves = np.frombuffer(b"".join(blobs), "<f2").reshape(len(rows), space.size)
+    return Stored(np.array(rows, np.int64), halves, tuple(more))
 
 
 def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n, size) → the same float32 of length 1, and which (n,) have a direction at all."""
     values = vectors.astype(np.float32)
-    lengths = np.sqrt(np.einsum("ij,ij->i", values, values))
+    with np.errstate(all="ignore"):  # of infinite ones it says so in its answer
+        lengths = np.sqrt(np.einsum("ij,ij->i", values, values))
     whole = np.isfinite(lengths) & (lengths > 0)
     values /= np.where(whole, lengths, 1)[:, None]
     return values, whole
@@ -77,8 +127,13 @@ def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def paths_of_rows(store: Store, rows: Sequence[int]) -> dict[int, bytes]:
     """The paths of tracks by their rows' numbers."""
     found: dict[int, bytes] = {}
-    for first in range(0, len(rows), 500):  # SQLite takes so many values in one statement, and more
-        some = [int(row) for row in rows[first : first + 500]]
-        marks = ", ".join("?" * len(some))
+    for some, marks in _in_parts(rows):
         found |= dict(store.execute(f"SELECT rowid, path FROM tracks WHERE rowid IN ({marks})", some))
     return found
+
+
+def _in_parts(rows: Sequence[int]) -> Iterator[tuple[list[int], str]]:
+    """As many as SQLite surely takes in one statement, and their marks in it."""
+    for first in range(0, len(rows), 500):
+        some = [int(row) for row in rows[first : first + 500]]
+        yield some, ", ".join("?" * len(some))

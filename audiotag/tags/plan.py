@@ -169,11 +169,8 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
     except OSError as fault:
         reason = UnreadableError(f"{printable(track.path)}: {fault.strerror or fault}")
         return Planned(track.path, Decision("keep", (), (), None, "failed"), fault=reason)
-    styles = track.styles_by_genre() if options.rules.styles else {}
-    predicted = [Prediction(genre, styles.get(genre.name, ())) for genre in track.judged()]
-    rules = replace(options.rules, genre_map=_as_read_back(predicted, tags, options))
     own = known.own(track, info, tags)
-    decision = decide(tags.genres, predicted, rules, own)
+    decision = decided(track, tags.genres, tags.id3_version, options, own)
     texts = _provenance(track) if options.provenance or tags.texts else {}
     if own is not None and decision.reason == "already so" and options.provenance and tags.texts != texts:
         decision = replace(decision, action="write", reason="provenance")
@@ -187,13 +184,22 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
     return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
 
 
-def _as_read_back(predicted: Sequence[Prediction], tags: TrackTags, options: TagOptions) -> GenreMap:
+def decided(
+    track: Track, genres: Sequence[str], id3_version: int | None, options: TagOptions, own: Own | None
+) -> Decision:
+    """What becomes of a track whose file has these genres. id3_version: of its tags, None for other kinds."""
+    styles = track.styles_by_genre() if options.rules.styles else {}
+    predicted = [Prediction(genre, styles.get(genre.name, ())) for genre in track.judged()]
+    rules = replace(options.rules, genre_map=_as_read_back(predicted, id3_version, options))
+    return decide(genres, predicted, rules, own)
+
+
+def _as_read_back(predicted: Sequence[Prediction], version: int | None, options: TagOptions) -> GenreMap:
     """What the map makes of each genre and style, as the file's kind of tag will give it back.
 
     ID3v2.3 parts genres at "/": planned as one, "Old-Time / Historic" would come back as two and
     seem another genre in every later run.
     """
-    version = tags.id3_version
     if version is not None:
         version = options.id3_version or version
     names = [one.name for genre, styles in predicted for one in (genre, *styles)]

@@ -14,10 +14,11 @@ from audiotag.model.card import load_card
 from audiotag.training.archives.archive import MelArchive, save_archive
 from benchmarks.common import TOP
 from tests.helpers.audio_files import make_audio, tone
+from tests.helpers.browser import needs_chromium
 from tests.helpers.models import GENRES, SMALL, MadeModel
 
 SCRIPTS = TOP / "benchmarks"
-NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py"}
+NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py", "made_collection.py"}
 
 
 def run(script: str, *arguments: str | Path) -> str:
@@ -110,6 +111,14 @@ def test_writing() -> None:
 
 
 @pytest.mark.slow
+def test_similar() -> None:
+    said = run("similar.py", "--rows", "300")
+    assert "300 tracks" in said
+    assert "search: similar --path" in said
+    assert "audiotag duplicates" in said
+
+
+@pytest.mark.slow
 def test_long_mix() -> None:
     said = run("long_mix.py", "--hours", "0.005", "--song-seconds", "4")
     assert "0.3 min" in said
@@ -167,6 +176,14 @@ def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
     said = run("left_out.py", made_model.card_file, "apart", "--archives", *archives)
     assert "apart, 24 tracks, by outputs fitted without it" in said
     assert "top-1 among its own genres" in said
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_page() -> None:
+    said = run("page.py", "--tracks", "20", "60")
+    assert "20 tracks" in said
+    assert "panning the map" in said
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

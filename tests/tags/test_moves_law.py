@@ -26,11 +26,17 @@ NAMES = ("a", "b", "c", "d", "x/a", "x/b")
 
 @dataclass
 class Model:
-    """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has."""
+    """What is known by looking on. old: the genres that writes of a file replaced; sounds: which it has.
+    lain: by name and sound, those genres of what lay there since the last scan."""
 
     shelf: Shelf
     old: dict[str, set[str]] = field(default_factory=dict)
     sounds: dict[str, int] = field(default_factory=dict)
+    lain: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+
+    def look(self) -> None:
+        for name, sound in self.sounds.items():
+            self.lain[name, sound] = self.lain.get((name, sound), set()) | self.old[name]
 
     def path(self, name: str) -> Path:
         return self.shelf.music / f"{name}.wav"
@@ -45,9 +51,9 @@ class Model:
 
     def copy(self, name: str, new: str) -> None:
         shutil.copyfile(self.path(name), self.path(new))
-        # Written over by its own sound a file is still the same one.
-        is_same = self.sounds.get(new) == self.sounds[name]
-        self.old[new] = self.old[name] | (self.old[new] if is_same else set())
+        # What comes under a name whose sound was there before is still the same file, as far as anyone can
+        # tell who has not looked meanwhile: so does many a program that writes its tags.
+        self.old[new] = self.old[name] | self.lain.get((new, self.sounds[name]), set())
         self.sounds[new] = self.sounds[name]
 
 
@@ -65,8 +71,10 @@ STEPS = st.lists(
 
 def do(model: Model, step: str, name: str, order: list[str]) -> None:
     there = [one for one in order if one in model.old]
+    model.look()
     if step == "scan":
         model.shelf.scan()
+        model.lain.clear()
     elif step == "exchange":
         model.rename(sorted(there), there)
     elif name not in model.old:

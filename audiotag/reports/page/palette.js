@@ -1,0 +1,37 @@
+// Colours that the colour-blind can tell (Okabe and Ito's, the yellow and the black replaced by what shows on
+// white and on black), and a shape beside each, so that colour is never the only sign.
+
+const COLOURS = {
+  light: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8f7a00', '#5e4fa2'],
+  dark: ['#4aa3df', '#ff7f3a', '#1fc397', '#e39ac4', '#f2b431', '#8fd3ff', '#e6dc5a', '#a99bf0'],
+};
+const OTHER = {light: '#9aa3ad', dark: '#6b7480'};
+const SHAPES = ['circle', 'triangle', 'square', 'diamond', 'cross'];
+const SHAPE_PATHS = {
+  circle: 'M8 3a5 5 0 1 0 .01 0z', triangle: 'M8 2.5 14 13.300H2z', square: 'M3.5 3.500h9v9h-9z',
+  diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z', cross: 'M6 2.500h4V6h3.500v4H10v3.500H6V10H2.500V6H6z',
+};
+// Cividis, from unlikely to likely.
+const SCALE = ['#00224e', '#2a3f6d', '#575c6d', '#7d7c78', '#a59c74', '#d2c060', '#fee838'];
+const MOST_ENTRIES = 24;
+
+// The look of the n-th of some: no two of the first 40 are alike.
+const lookOf = (place) => ({colour: place % 8, shape: SHAPES[Math.floor(place / 8) % SHAPES.length]});
+
+function rgb(hex) {
+  const value = parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+function scaleColour(share) {
+  const place = Math.min(Math.max(share, 0), 1) * (SCALE.length - 1);
+  const below = Math.min(Math.floor(place), SCALE.length - 2);
+  const [one, other] = [rgb(SCALE[below]), rgb(SCALE[below + 1])];
+  return one.map((value, at) => Math.round(value + (other[at] - value) * (place - below)));
+}
+
+function swatch(look, theme) {
+  const svg = makeSvg('svg', {viewBox: '0 0 16 16', class: 'swatch', 'aria-hidden': 'true'});
+  svg.append(makeSvg('path', {d: SHAPE_PATHS[look.shape], fill: look.colour === null ? OTHER[theme] : COLOURS[theme][look.colour]}));
+  return svg;
+}

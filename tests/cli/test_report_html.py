@@ -1,0 +1,86 @@
+"""report --html as a user runs it, on a library that was made up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from audiotag.errors import EXIT_USAGE
+from audiotag.library.lock import take_lock
+from tests.helpers.command import command_in
+from tests.helpers.sound_alikes import fill_alike
+
+
+def data(page: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The facts and the blocks of tracks in a page."""
+    found = re.findall(r'<script type="application/json" data-kind="(\w+)"[^>]*>(.*?)</script>', page)
+    facts = [json.loads(text) for kind, text in found if kind == "facts"]
+    return facts[0], [json.loads(text) for kind, text in found if kind == "tracks"]
+
+
+def test_the_page_has_every_track_and_the_map(tmp_path: Path) -> None:
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 40, size=16)
+    done = audiotag("report", "--html", tmp_path / "page.html")
+    assert done.returncode == 0
+    assert "page.html: 40 tracks" in done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    facts, blocks = data(page)
+    assert facts["folder"] == str(tmp_path)
+    assert facts["rules"] == {"policy": "fill", "at most": "1", "threshold": "each genre's own"}
+    assert [block["count"] for block in blocks] == [40]
+    assert blocks[0]["x"] != blocks[0]["y"]
+    # The same library gives the same page, but for the time.
+    audiotag("report", "--html", tmp_path / "again.html")
+    assert data((tmp_path / "again.html").read_text(encoding="utf-8"))[1] == blocks
+
+
+def test_a_part_of_the_library_on_stdout(tmp_path: Path) -> None:
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 40, size=16)
+    done = audiotag("report", "--html", "-", "/music/Artist 001")
+    facts, blocks = data(done.stdout)
+    assert (facts["folder"], [block["count"] for block in blocks]) == (None, [10])
+    assert done.stdout.startswith("<!doctype html>")
+    assert done.stderr == ""
+
+
+def test_beside_a_running_scan_and_beside_other_reports(tmp_path: Path) -> None:
+    """The map cannot be kept then, but the page has one."""
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 40, size=16)
+    lock = take_lock(tmp_path / "library.db", 0)
+    done = audiotag("report", "--html", tmp_path / "page.html", "--csv", tmp_path / "tracks.csv")
+    os.close(lock)
+    assert done.returncode == 0
+    assert "another run of audiotag holds the library" in done.stderr
+    assert (tmp_path / "tracks.csv").read_text().count("\n") == 41
+    _, blocks = data((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert blocks[0]["x"]["bits"] == 16
+
+
+def test_an_empty_library(tmp_path: Path) -> None:
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 0)
+    done = audiotag("report", "--html", tmp_path / "page.html")
+    assert done.returncode == 0
+    assert data((tmp_path / "page.html").read_text(encoding="utf-8"))[1] == []
+
+
+def test_remap_is_of_the_page(tmp_path: Path) -> None:
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 1, size=16)
+    done = audiotag("report", "--remap")
+    assert done.returncode == EXIT_USAGE
+    assert "give --html FILE as well" in done.stderr
+
+
+def test_a_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    audiotag = command_in(tmp_path)
+    fill_alike(tmp_path / "library.db", 1, size=16)
+    done = audiotag("report", "--html", tmp_path / "none/page.html")
+    assert done.returncode == 1
+    assert "none/page.html: cannot be written" in done.stderr
