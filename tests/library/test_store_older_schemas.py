@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audiotag.discovery.map import MapOptions, MapSummary, map_points, update_map
+from audiotag.discovery.map_progress import NoProgress
 from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import StoredModel
 from audiotag.library.schema import MIGRATIONS
@@ -42,6 +44,18 @@ def test_a_library_of_the_version_before_keeps_everything(tmp_path: Path) -> Non
         assert latest is not None
         assert latest.identity == "new-1"
     assert backup_path(path, 2).exists()
+
+
+def test_a_library_without_a_map_gets_room_for_one(tmp_path: Path) -> None:
+    """Schema 5 had none."""
+    path = tmp_path / "library.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrate(db, path, MIGRATIONS[:5])
+    with Store(path, write=True) as store:
+        store.put(track(b"/a.mp3", [0.1, 0.2, 0.7]))
+        assert update_map(store, MapOptions(), NoProgress()) == MapSummary(sounds=1, laid=1)
+        assert list(map_points(store)) == [b"/a.mp3"]
+    assert backup_path(path, 5).exists()
 
 
 class TestOneThresholdForAll:
