@@ -16,7 +16,7 @@ from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 
 GENRES = (
-    "Ambient", "Blues", "Classical", "Country", "Electronic", "Experimental", "Folk", "Hip-Hop",
+    "Blues", "Classical", "Country", "Disco", "Electronic", "Experimental", "Folk", "Hip-Hop",
     "Instrumental", "International", "Jazz", "Metal", "Pop", "Reggae", "Rock",
 )  # fmt: skip
 MODEL = StoredModel("made-up-1", GENRES, (0.5,) * len(GENRES))
