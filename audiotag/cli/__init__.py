@@ -10,6 +10,8 @@ from audiotag import __version__
 from audiotag.cli.doctor import doctor
 from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
+from audiotag.cli.learn import learn
+from audiotag.cli.models import models
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
@@ -48,6 +50,8 @@ app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
 app.command()(undo)
 app.command()(report)
+app.command()(learn)
+app.command()(models)
 app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)

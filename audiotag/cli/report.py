@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from audiotag.atomic import atomic_text
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.options import Config, Db, Judge, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Messages, plural
 from audiotag.errors import AudiotagError, in_words
 
@@ -34,6 +34,7 @@ def report(
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write JSON Lines, one object a line; '-' is stdout."),
     ] = None,
+    model: Judge = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -41,16 +42,16 @@ def report(
 ) -> None:
     """Report what the library knows: a summary on a terminal, CSV when redirected."""
     from audiotag.config.settings import load_settings
-    from audiotag.library.store import Store
+    from audiotag.model.seen import open_seen
     from audiotag.reports.csv import write_csv
     from audiotag.reports.json import write_json
     from audiotag.reports.rows import model_columns
     from audiotag.reports.summary import summarise
 
     voice = Messages(quiet, verbose)
-    settings = load_settings({"db": db}, config)
+    settings = load_settings({"db": db, "model": model}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
-    with Store(settings.db, write=False) as store:
+    with open_seen(settings.db, settings.model, write=False) as store:
         if csv is None and json is None:
             if sys.stdout.isatty():
                 _must_be_known(store, under)

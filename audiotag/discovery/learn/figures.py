@@ -52,8 +52,8 @@ class CurvePoint:
 @dataclass(frozen=True)
 class Judgement:
     """tracks: those that have a genre that can be learnt; rest: those that have none, which count where it
-    is about what would be written. shipped: what the model that is there already would do with the same words,
-    each of its genres taken for the word that fits it best. curve: with a part of the tracks, and all."""
+    is about what would be written. shipped: what the model that is there already would do with the same
+    words, each of its genres taken for the word that fits it best. curve: by parts of the tracks, and all."""
 
     tracks: int
     rest: int
@@ -184,7 +184,7 @@ def doubts(names: Sequence[str], answers: LeftOutAnswers, paths: Sequence[bytes]
 
 
 def confusion(names: Sequence[str], answers: LeftOutAnswers) -> np.ndarray:
-    """(genres, genres) int: a genre's tracks by the genre they were taken for; its own where that was said."""
+    """(genres, genres) int: a genre's tracks by the genre they were taken for; its own where it was said."""
     answered, labels = answers.answered, answers.labels
     matrix = np.zeros((len(names), len(names)), np.int64)
     for genre in range(len(names)):

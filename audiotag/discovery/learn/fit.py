@@ -62,7 +62,7 @@ def fit(vectors: np.ndarray, labels: np.ndarray) -> Regression:
 
 
 def _principal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean (size,) of x (n, size), and the directions (size, DIRECTIONS or less) in which it varies most."""
+    """The mean (size,) of x (n, size), and the directions (size, DIRECTIONS or less) it varies in most."""
     mean = x.mean(axis=0)
     if x.shape[1] <= DIRECTIONS:
         return mean, np.eye(x.shape[1], dtype=np.float32)

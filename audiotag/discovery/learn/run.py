@@ -26,7 +26,8 @@ from audiotag.discovery.learn.words import Vocabulary, vocabulary
 from audiotag.errors import UsageError
 from audiotag.model.calibration import calibrated, written_genres
 from audiotag.model.card import GenreOutput
-from audiotag.model.learnt import Embedding, LearntModel, check_name
+from audiotag.model.learnt import Embedding, LearntModel
+from audiotag.model.learnt_file import check_name
 from audiotag.tags.sameness import sameness
 
 # The parts of the tracks by which the learning curve is drawn, and how many folds it is judged on.

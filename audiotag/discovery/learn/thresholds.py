@@ -13,6 +13,8 @@ FEWEST_ARTISTS = 2
 # By how many standard errors the tracks at hand have to be better than is wanted: of all thresholds the
 # luckiest is taken, and on other tracks it will be less lucky.
 CAUTION = 0.5
+# However many of a genre's tracks are right, one that is likelier wrong than right is not written.
+LEAST = 0.5
 
 
 def fit_scaling(probabilities: np.ndarray, labels: np.ndarray) -> tuple[Platt, ...]:
@@ -55,14 +57,15 @@ def _lowest(values: np.ndarray, right: np.ndarray, groups: np.ndarray, precision
     ordered, hits = values[order], right[order]
     number = np.arange(1, len(order) + 1)
     good = np.cumsum(hits) / number - precision >= _margin(number, precision)
+    good &= ordered >= LEAST
     good &= (number >= FEWEST_WRITTEN) & (number >= _artists_at(groups[order], hits))
     good[:-1] &= ordered[1:] < ordered[:-1]  # a threshold cannot part equals
     if not good.any():
         return np.inf
     last = int(np.flatnonzero(good)[-1])
-    below = ordered[last + 1] if last + 1 < len(ordered) else ordered[last]
     # Half way to the next, in the precision that probabilities are kept in.
-    return float(np.float32((ordered[last] + below) / 2) if below < ordered[last] else ordered[last])
+    below = max(LEAST, float(ordered[last + 1])) if last + 1 < len(ordered) else LEAST
+    return float(min(np.float32((ordered[last] + below) / 2), ordered[last]))
 
 
 def _enough(right: np.ndarray, precision: float) -> bool:

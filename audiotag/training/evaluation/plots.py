@@ -1,51 +1,18 @@
-"""Pictures of a training run and of an evaluation, as PNG.
-
-matplotlib's Figure is used directly: no window system, no state between pictures.
-"""
+"""Pictures of a training run and of an evaluation, as PNG."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotag.atomic import atomic_write
-from audiotag.own_folders import keep_quiet
-from audiotag.text import escaped
+from audiotag.pictures import figure_of, picture, plain, save
 from audiotag.training.evaluation.evaluate import Evaluation
 from audiotag.training.evaluation.figures import calibration_bins
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_DPI = 110
 _BARS = 6  # in a panel of a genre
-
-
-def _figure(width: float, height: float) -> Figure:
-    keep_quiet()
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _picture(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
-    figure = _figure(width, height)
-    return figure, list(np.atleast_1d(figure.subplots(1, panels)))
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=_DPI)
-
-
-def _plain(text: str) -> str:
-    """A genre may be called anything: between two dollars matplotlib would read a formula."""
-    return escaped(text).replace("$", r"\$")
 
 
 def plot_confusion(evaluation: Evaluation, path: Path) -> None:
@@ -55,9 +22,9 @@ def plot_confusion(evaluation: Evaluation, path: Path) -> None:
     """
     own = evaluation.own_positions
     columns = np.concatenate([own, np.setdiff1d(np.arange(len(evaluation.genres)), own)])
-    names = [_plain(evaluation.genres[column]) for column in columns]
+    names = [plain(evaluation.genres[column]) for column in columns]
     matrix = evaluation.matrix[np.ix_(own, columns)]
-    figure, (axes,) = _picture(3 + 0.55 * len(columns), 2.5 + 0.5 * len(own))
+    figure, (axes,) = picture(3 + 0.55 * len(columns), 2.5 + 0.5 * len(own))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in np.ndindex(*matrix.shape):
@@ -73,12 +40,12 @@ def plot_confusion(evaluation: Evaluation, path: Path) -> None:
         ylabel="label",
         title=f"Confusion matrix, {len(evaluation.labels)} tracks",
     )
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     """How many of the answers are right, against how sure they are; below, how many there are."""
-    figure = _figure(6, 6.5)
+    figure = figure_of(6, 6.5)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     inside = calibration_bins(evaluation.confidence)
     width = 1 / len(inside)
@@ -94,13 +61,13 @@ def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     above.legend(loc="upper left")
     below.bar(middles, [int(part.sum()) for part in inside], width, color="tab:grey", edgecolor="white")
     below.set(xlabel="probability of the top answer", ylabel="tracks", xlim=(0, 1))
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_risk_coverage(evaluation: Evaluation, path: Path) -> None:
     """How many answers are wrong when only the surest share of the tracks is answered; a point: what the
     genres' own thresholds make of it."""
-    figure, (axes,) = _picture(6, 4.5)
+    figure, (axes,) = picture(6, 4.5)
     order = np.argsort(-evaluation.confidence, kind="stable")
     count = np.arange(1, len(order) + 1)
     risk = np.cumsum(~evaluation.right[order]) / count
@@ -119,7 +86,7 @@ def plot_risk_coverage(evaluation: Evaluation, path: Path) -> None:
         title=f"Risk and coverage, {len(order)} tracks",
     )
     axes.legend(loc="best")
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_mistaken_for(evaluation: Evaluation, path: Path) -> None:
@@ -164,7 +131,7 @@ def _plot_bars(panels: Sequence[_Panel], title: str, colour: str, path: Path) ->
     """A panel a genre, all on one scale."""
     width = min(3, len(panels))
     height = -(-len(panels) // width)
-    figure = _figure(0.5 + 4 * width, 0.6 + 1.9 * height)
+    figure = figure_of(0.5 + 4 * width, 0.6 + 1.9 * height)
     figure.suptitle(title)
     grid = list(figure.subplots(height, width, squeeze=False).flat)
     longest = max((max(panel.bars().values(), default=0) / panel.total for panel in panels), default=0)
@@ -176,28 +143,28 @@ def _plot_bars(panels: Sequence[_Panel], title: str, colour: str, path: Path) ->
         colours = [colour if name in panel.counts else "tab:grey" for name in bars]
         drawn = axes.barh(range(len(bars)), shares, color=colours)
         axes.bar_label(drawn, [str(count) for count in bars.values()], padding=2)
-        axes.set_yticks(range(len(bars)), [_plain(name) for name in bars])
+        axes.set_yticks(range(len(bars)), [plain(name) for name in bars])
         # Room for the number beside the longest bar, and for as many bars in each panel.
         axes.set(xlim=(0, max(0.05, 1.15 * longest)), ylim=(_BARS - 0.5, -0.5))
-        axes.set_title(_plain(panel.title), fontsize="medium")
+        axes.set_title(plain(panel.title), fontsize="medium")
         axes.xaxis.set_major_formatter("{x:.0%}")
         axes.spines[["top", "right"]].set_visible(False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_learning(history: Sequence[Mapping[str, float]], path: Path) -> None:
     """Loss and top-1 of each collection after each epoch; `history` holds loss and NAME_top1."""
-    figure, (left, right) = _picture(10, 4, panels=2)
+    figure, (left, right) = picture(10, 4, panels=2)
     epochs = np.arange(1, len(history) + 1)
     left.plot(epochs, [epoch["loss"] for epoch in history], marker=".")
     left.set(xlabel="epoch", ylabel="training loss (all terms)", title="Loss")
     for key in history[0]:
         if key.endswith("_top1"):
             right.plot(
-                epochs, [epoch[key] for epoch in history], marker=".", label=_plain(key.removesuffix("_top1"))
+                epochs, [epoch[key] for epoch in history], marker=".", label=plain(key.removesuffix("_top1"))
             )
     right.set(xlabel="epoch", ylim=(0, 1), title="val top-1 after each epoch, among its own genres")
     for axes in (left, right):
         axes.locator_params(axis="x", integer=True)
     right.legend()
-    _save(figure, path)
+    save(figure, path)
