@@ -11,7 +11,7 @@ import pytest
 from tests.helpers.command import Run, no_traceback
 from tests.helpers.documentation import text_of_all
 
-COMMANDS = ["scan", "tag", "undo", "report", "prepare", "train", "evaluate", "doctor"]
+COMMANDS = ["scan", "tag", "undo", "report", "learn", "models", "prepare", "train", "evaluate", "doctor"]
 
 
 class TestHelp:
