@@ -12,7 +12,11 @@ from tests.helpers.sound_alikes import GENRES, MODEL, made_tracks
 
 # What the owner calls what the network would call otherwise.
 WORDS: Mapping[str, str] = dict(
-    zip(GENRES, ("Delta Blues", "Berlin School", "Dad's tapes", "Bossa Nova", "Doom", "Krautrock"), strict=True)
+    zip(
+        GENRES,
+        ("Delta Blues", "Berlin School", "Dad's tapes", "Bossa Nova", "Doom", "Krautrock"),
+        strict=True,
+    )
 )
 
 
