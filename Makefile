@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
 	$(BIN)/python benchmarks/undo_journal.py
 	$(BIN)/python benchmarks/big_library.py --files 10000 --rows 100000
+	$(BIN)/python benchmarks/learn_time.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
@@ -38,6 +39,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/long_mix.py
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
+	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag tests benchmarks

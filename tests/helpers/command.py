@@ -14,7 +14,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(folder: Path, model: MadeModel | None = None) -> dict[str, str]:
-    """`folder` takes library, config and learnt models. With `model`, that one predicts, whatever it thinks is certain."""
+    """`folder` takes library, config and learnt models. With `model`, that one predicts, whatever it thinks
+    is certain."""
     variables = {
         "AUDIOTAG_DB": str(folder / "library.db"),
         "XDG_CONFIG_HOME": str(folder),

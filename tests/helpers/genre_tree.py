@@ -64,8 +64,9 @@ def sound(kind: int, artist: int, song: int) -> Samples:
     else:
         base = (110, 2_600)[kind] * (1 + 0.06 * artist)
         tones = [base * (1 + step / 4) * random.uniform(0.98, 1.02) for step in range(3)]
-        made = sum(0.2 * np.sin(2 * np.pi * tone * time) for tone in tones)
-        made = made + 0.002 * random.standard_normal(len(time))
+        made = 0.002 * random.standard_normal(len(time))
+        for tone in tones:
+            made += 0.2 * np.sin(2 * np.pi * tone * time)
     return np.asarray(made, np.float32)[:, None]
 
 

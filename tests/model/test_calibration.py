@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audiotag.model.calibration import calibrated, log_odds, Platt, written_genres
+from audiotag.model.calibration import Platt, calibrated, log_odds, written_genres
 
 PROBABILITIES = arrays(np.float64, (4, 3), elements=st.floats(0, 1))
 SCALING = st.lists(st.builds(Platt, st.floats(0.1, 10), st.floats(-5, 5)), min_size=3, max_size=3)

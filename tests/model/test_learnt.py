@@ -39,7 +39,8 @@ def model(identity: str = MODEL.identity, network: str | None = "resnet50") -> L
     outputs = (GenreOutput("Krautrock", Platt(1.5, -0.5), 0.6), GenreOutput("Bossa Nova", Platt(), None))
     return LearntModel(
         "mine", Embedding(identity, network, SIZE), outputs,
-        Regression(slopes, np.zeros(3, np.float32), 2), (("Jazz", 0.5),), {"precision": 0.8}, {"tracks": 9}, {},
+        Regression(slopes, np.zeros(3, np.float32), 2), (("Jazz", 0.5),),
+        {"precision": 0.8}, {"tracks": 9}, {},
     )  # fmt: skip
 
 

@@ -27,11 +27,12 @@ _TOLERANCE = 1e-3
 _NEVER = -50.0
 
 
-def fit(vectors: np.ndarray, labels: np.ndarray) -> Regression:
-    """vectors (n, size) float32, of length 1; labels (n, genres) bool → a regression on the former."""
+def fit(vectors: np.ndarray, labels: np.ndarray, tracks: np.ndarray) -> Regression:
+    """vectors (n, size) float32, of length 1; labels (n, genres) bool → a regression on the former, taught by
+    the tracks at these positions."""
     from sklearn.linear_model import LogisticRegression
 
-    taught = evenly(labels, MOST_TAUGHT)
+    taught = tracks[evenly(labels[tracks], MOST_TAUGHT)]
     classes = _with_rest(labels[taught])
     track, target = np.nonzero(classes)
     occurs = np.unique(target)

@@ -102,7 +102,7 @@ def _learn(lessons: Lessons, options: LearnOptions) -> Learnt:
         options.name,
         Embedding(lessons.model.identity, options.network, lessons.vectors.shape[1]),
         tuple(GenreOutput(*one) for one in outputs),
-        fit(lessons.vectors, labels),
+        fit(lessons.vectors, labels, np.arange(len(labels))),
         shipped,
         _asked(options),
         _counts(lessons, known, judgement),
@@ -116,8 +116,8 @@ def _left_out(vectors: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.
     """(n, genres): what each track is taken for by a regression that was taught by the other folds."""
     found = np.zeros(labels.shape, np.float32)
     for fold in np.unique(folds):
-        here, others = folds == fold, folds != fold
-        found[here] = fit(vectors[others], labels[others]).predict(vectors[here])
+        regression = fit(vectors, labels, np.flatnonzero(folds != fold))
+        found[folds == fold] = regression.predict(vectors[folds == fold])
     return found
 
 
@@ -138,7 +138,7 @@ def _curve(
             counts.append(len(some))
             said = heard[here]
             if part < 1:
-                said = fit(lessons.vectors[some], labels[some]).predict(lessons.vectors[here])
+                said = fit(lessons.vectors, labels, some).predict(lessons.vectors[here])
             # As often as the genres occur, in the place of a calibration: few tracks are too few for one.
             first = (said * labels[some].sum(axis=0)).argmax(axis=1)
             right.append(labels[here, first][labels[here].any(axis=1)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from audiotag.discovery.learn.figures import doubts
 from audiotag.discovery.learn.lessons import Lessons
-from audiotag.discovery.learn.run import Learnt, LearnOptions, learn
+from audiotag.discovery.learn.run import LearnOptions, Learnt, learn
 from audiotag.errors import UsageError
 from audiotag.library.records import StoredModel
 
@@ -143,8 +143,7 @@ class TestLaws:
     @settings(max_examples=6, deadline=None)
     @given(st.integers(0, 5))
     def test_a_genre_beside_others_leaves_what_is_written_of_them(self, seed: int) -> None:
-        """A fourth genre far from three: the tracks of those get what they got, or nothing, and nothing of the
-        new one."""
+        """A fourth genre far from three: the tracks of those get what they got before."""
         four = lessons(genres=4, spread=0.3, seed=seed)
         three = lessons(genres=3, spread=0.3, seed=seed)
         before, after = learn(three, LearnOptions()), learn(four, LearnOptions())

@@ -1,4 +1,4 @@
-"""Thresholds: what reaches them is right as often as was wanted, on the tracks they were chosen by and others."""
+"""Thresholds: what reaches them is right as often as was wanted, on other tracks too."""
 
 from __future__ import annotations
 
