@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +90,18 @@ class TestLearn:
         )
         assert set(found["own"]) == set(found["shipped"]) == {"top1", "coverage", "precision"}
         assert len(found["curve"]) == 3
+
+    def test_no_network_is_loaded(self, db: Path, tmp_path: Path) -> None:
+        code = (
+            "import sys; from audiotag.cli import app\n"
+            "try: app(['learn', '-q'])\n"
+            "except SystemExit as end: assert not end.code\n"
+            "heavy = {'tensorflow', 'keras', 'onnxruntime', 'essentia', 'matplotlib'}\n"
+            "print(sorted(heavy & set(sys.modules)))"
+        )
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment(tmp_path))
+        assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
     def test_quiet_says_nothing(self, audiotag: Run, db: Path) -> None:
         assert audiotag("learn", "-q") == (0, "", "")
