@@ -91,7 +91,7 @@ def _learn(lessons: Lessons, options: LearnOptions) -> Learnt:
         rest=int((~labels.any(axis=1)).sum()),
         genres=genre_figures(known.names, thresholds, answers),
         own=worth(probabilities.argmax(axis=1), written, labels),
-        shipped=shipped_worth(lessons.model, lessons.shipped, labels, folds),
+        shipped=shipped_worth(lessons.model, lessons.shipped, labels),
         most_frequent=name,
         most_frequent_share=share,
         curve=_curve(lessons, labels, folds, heard),
