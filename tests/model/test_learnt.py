@@ -12,9 +12,8 @@ import pytest
 from audiotag.errors import ModelError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
-from audiotag.model.calibration import Platt
-from audiotag.model.card import GenreOutput, load_card
-from audiotag.model.learnt import Embedding, LearntModel, Regression
+from audiotag.model.card import load_card
+from audiotag.model.learnt import Regression
 from audiotag.model.learnt_file import (
     learnt_folder,
     learnt_names,
@@ -25,23 +24,10 @@ from audiotag.model.learnt_file import (
 )
 from audiotag.model.seen import SeenStore, open_seen
 from tests.helpers.half_tagged import MODEL, fill
+from tests.helpers.learnt_models import SIZE, model
 from tests.helpers.models import MadeModel
 from tests.helpers.sound_alikes import made_tracks
 from tests.helpers.tracks import failed
-
-SIZE = 16
-
-
-def model(identity: str = MODEL.identity, network: str | None = "resnet50") -> LearntModel:
-    """Two genres by two numbers of the embedding, "none" by a third; and a genre of the network's."""
-    slopes = np.zeros((3, SIZE), np.float32)
-    slopes[[0, 1, 2], [0, 1, 2]] = 9
-    outputs = (GenreOutput("Krautrock", Platt(1.5, -0.5), 0.6), GenreOutput("Bossa Nova", Platt(), None))
-    return LearntModel(
-        "mine", Embedding(identity, network, SIZE), outputs,
-        Regression(slopes, np.zeros(3, np.float32), 2), (("Jazz", 0.5),),
-        {"precision": 0.8}, {"tracks": 9}, {},
-    )  # fmt: skip
 
 
 def heard(direction: int, **changes: object) -> Track:
