@@ -33,6 +33,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/map_time.py
 	$(BIN)/python benchmarks/similar.py
+	$(BIN)/python benchmarks/learn_time.py
 	$(BIN)/python benchmarks/accuracy.py $${MUSIC:+--songs "$$MUSIC"}
 
 # And those that take long: half an hour.
@@ -47,6 +48,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
 	$(BIN)/python benchmarks/map_quality.py
 	$(BIN)/python benchmarks/map_time.py --rows 100000
+	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag tests benchmarks

@@ -23,9 +23,11 @@ from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
-from audiotag.model.card import ModelCard, load_card
+from audiotag.model.card import ModelCard
 from audiotag.model.engines import choose_engine, note_of, open_engine
 from audiotag.model.engines.gpu import why_no_gpu
+from audiotag.model.learnt import LearntModel
+from audiotag.model.learnt_file import open_model
 
 _PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "loky", "onnxruntime", "tensorflow")
 _OPTIONAL = ("distributed",)
@@ -105,25 +107,30 @@ def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:
 
 def _model(resolved: Resolved) -> Iterator[Finding]:
     try:
-        card = load_card(resolved.settings.model)
+        opened = open_model(resolved.settings.model)
     except AudiotagError as fault:
         yield Finding("model", "card", resolved.settings.model, str(fault))
         return
+    card = opened.card
+    if opened.learnt is not None or opened.note:
+        yield Finding("model", "learnt", resolved.settings.model, opened.note or None)
     yield Finding("model", "card", str(card.folder / f"{card.name}.json"))
     yield Finding("model", "identity", card.identity)
-    yield from _outputs(card)
+    yield from _outputs(card if opened.learnt is None else opened.learnt)
     yield _engine(card, resolved.settings.engine)
 
 
-def _outputs(card: ModelCard) -> Iterator[Finding]:
+def _outputs(model: ModelCard | LearntModel) -> Iterator[Finding]:
     """What the model can say, and from what probability on it is written."""
-    written = [f"{one.name} {one.threshold:.2f}" for one in card.outputs if one.threshold is not None]
+    said = model.stored if isinstance(model, LearntModel) else model
+    least = list(zip(said.genres, said.thresholds, strict=True))
+    written = [f"{name} {threshold:.2f}" for name, threshold in least if threshold is not None]
     yield Finding("model", "genres and their thresholds", ", ".join(written) or "none")
-    never = [one.name for one in card.outputs if one.threshold is None]
+    never = [name for name, threshold in least if threshold is None]
     if never:
         yield Finding("model", "not written by default", ", ".join(never))
-    for genre in card.genres:
-        below = [f"{one.name} {one.threshold:.2f}" for one in card.styles if one.parent == genre]
+    for genre in said.genres:
+        below = [f"{one.name} {one.threshold:.2f}" for one in said.styles if one.parent == genre]
         if below:
             yield Finding("model", f"styles of {genre}", ", ".join(below))
 

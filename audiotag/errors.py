@@ -66,6 +66,10 @@ class ArchiveError(AudiotagError):
     """A mel archive is missing, damaged or lacks something."""
 
 
+class LearnError(AudiotagError):
+    """There is too little to learn from; says what is wanting."""
+
+
 class FileFault(AudiotagError):  # noqa: N818  (not an error of the program)
     """A fault of one file: it is recorded, and the run goes on.
 

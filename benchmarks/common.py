@@ -65,6 +65,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return ours | {
         "AUDIOTAG_DB": str(library_in(folder)),
         "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
         "PYTHONPATH": paths,
     }
 

@@ -74,11 +74,10 @@ def compare(card: ModelCard, apart: Collection, rest: Corpus, recipe: Recipe) ->
     """Fit the outputs to the rest, and judge the collection that is apart."""
     import numpy as np
 
-    from audiotag.model.calibration import calibrated
+    from audiotag.model.calibration import calibrated, written_genres
     from audiotag.model.network import NetworkSpec
     from audiotag.model.onnx_weights import load_network
     from audiotag.training.archives.tracks import LabelledTracks, predicting
-    from audiotag.training.evaluation.figures import written_genres
     from audiotag.training.outputs.calibrate import calibrate
     from audiotag.training.outputs.fit import fit_outputs
 

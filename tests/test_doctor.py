@@ -34,9 +34,11 @@ from audiotag.library.migrate import backup_path
 from audiotag.library.records import StyleOutput
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.library.store import Store
-from audiotag.model.card import GenreOutput
+from audiotag.model.card import GenreOutput, load_card
+from audiotag.model.learnt_file import save_learnt
 from tests.helpers.big_library import made_card
 from tests.helpers.command import Run
+from tests.helpers.learnt_models import model
 from tests.helpers.people import as_somebody_else, open_folder
 from tests.helpers.tracks import failed, track
 
@@ -217,3 +219,16 @@ class TestCommand:
         done = audiotag("doctor", "--config", config)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert f"{config}, line 1: unknown setting jbos" in done.stderr
+
+
+def test_a_learnt_model_is_named_beside_its_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And when the network has changed since, that is wrong, and how to mend it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    in_use = resolve({"model": "mine", "engine": "onnx"})
+    save_learnt(model(load_card().identity))
+    found = {finding.name: finding for finding in _model(in_use)}
+    assert (found["learnt"].value, found["learnt"].problem) == ("mine", None)
+    assert found["genres and their thresholds"].value == "Krautrock 0.60, Jazz 0.50"
+    save_learnt(model("resnet50-000000000000"))
+    (problem,) = problems(list(_model(in_use)))
+    assert "learn --update --name mine" in problem

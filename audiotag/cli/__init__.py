@@ -11,6 +11,8 @@ from audiotag.cli.doctor import doctor
 from audiotag.cli.duplicates import duplicates
 from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
+from audiotag.cli.learn import learn
+from audiotag.cli.models import models
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
@@ -54,6 +56,8 @@ app.command()(report)
 app.command()(show)
 app.command()(similar)
 app.command()(duplicates)
+app.command()(learn)
+app.command()(models)
 app.command()(prepare)
 app.command()(train)
 app.command()(evaluate)

@@ -58,13 +58,15 @@ def evaluate(
     are left out and counted.
     """
     from audiotag.config.settings import load_settings
-    from audiotag.model.card import load_card
     from audiotag.model.engines import open_engine
+    from audiotag.model.learnt_file import open_model
     from audiotag.training.evaluation.evaluations import evaluate_archives
 
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
     voice = Messages(quiet, verbose)
-    card = load_card(settings.model)
+    card = open_model(
+        settings.model
+    ).card  # of a learnt model the network; 'learn' says how good it is itself
     for archive in archives:
         must_exist(archive)
     if output is not None:

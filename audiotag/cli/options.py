@@ -40,6 +40,10 @@ Model = Annotated[
     str | None,
     typer.Option(metavar="NAME|FILE", help=with_default("model", "Model by name or card file.")),
 ]
+Judge = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|FILE", help=with_default("model", "A learnt model by name.")),
+]
 EngineName = Annotated[
     str | None,
     typer.Option(metavar=choices_of("engine"), help=with_default("engine", "What runs the network.")),

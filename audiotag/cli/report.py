@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, Quiet, Verbose, command, to_bytes
+from audiotag.cli.options import Config, Db, Judge, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Messages
 from audiotag.errors import EXIT_SOME_FAILED, AudiotagError, UsageError
 
@@ -60,6 +60,7 @@ def report(
         ),
     ] = None,
     styles: Annotated[bool, typer.Option("--styles", help="With --m3u a playlist a style as well.")] = False,
+    model: Judge = None,
     db: Db = None,
     config: Config = None,
     quiet: Quiet = False,
@@ -82,7 +83,7 @@ def report(
     from audiotag.cli.html import PageOrder, write_html
     from audiotag.cli.report_files import Files, output, write_files
     from audiotag.config.settings import load_settings
-    from audiotag.library.store import Store
+    from audiotag.model.seen import open_seen
     from audiotag.reports.selection import Selection, check_genres
 
     chosen = Selection(tuple(status or ()), tuple(genre or ()), sort or "path", reverse)
@@ -90,10 +91,10 @@ def report(
     if remap and html is None:
         raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
     voice = Messages(quiet, verbose)
-    settings = load_settings({"db": db}, config)
+    settings = load_settings({"db": db, "model": model}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     files = Files(csv, json, playlists)
-    with Store(settings.db, write=False) as store:
+    with open_seen(settings.db, settings.model, write=False) as store:
         must_be_known(store, under)
         check_genres(store, chosen.genres)
         if html is not None:

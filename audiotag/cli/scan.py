@@ -104,7 +104,7 @@ def scan(
     from audiotag.cli.progress import ScanProgress
     from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
-    from audiotag.model.card import load_card
+    from audiotag.model.learnt_file import open_model
     from audiotag.pipeline.scan import ScanOptions
     from audiotag.pipeline.scan import scan as run_scan
 
@@ -124,6 +124,9 @@ def scan(
         must_exist(path)
     if settings.dask is not None and settings.engine == "tensorflow":
         raise UsageError("with --dask the workers predict by ONNX Runtime; leave out --engine tensorflow")
+    opened = open_model(settings.model)
+    if opened.note:
+        voice.wrong(opened.note)
     options = ScanOptions(
         windows=None if settings.windows == "all" else int(settings.windows),
         jobs=settings.jobs,
@@ -136,14 +139,14 @@ def scan(
         retry_failed=retry_failed,
         prune=prune,
         dask=settings.dask,
+        learnt=opened.learnt,
     )
-    card = load_card(settings.model)
     with ScanProgress(voice) as progress, interruptible(progress.so_far):
         with Store(settings.db, write=True, wait=settings.wait) as store:
             _forget(store, forget or [], voice)
             if not roots:
                 return
-            summary = run_scan([to_bytes(path) for path in roots], store, card, options, progress)
+            summary = run_scan([to_bytes(path) for path in roots], store, opened.card, options, progress)
         elapsed = progress.elapsed
     _tell(voice, summary, elapsed)
     _tell_gone(voice, summary, context)

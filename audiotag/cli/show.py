@@ -80,7 +80,7 @@ def _library(settings: Settings) -> Iterator[Store | None]:
 def _look(settings: Settings, store: Store | None, voice: Messages, listen: bool, number: int) -> Look:
     from audiotag.audio.child import DecodeLimits
     from audiotag.cli.tag import tag_options
-    from audiotag.model.card import load_card
+    from audiotag.model.learnt_file import open_model
     from audiotag.pipeline.predict import PredictOptions
     from audiotag.reports.sheet import Look
     from audiotag.tags.plan import TagOptions
@@ -90,7 +90,7 @@ def _look(settings: Settings, store: Store | None, voice: Messages, listen: bool
         None, 1, settings.batch_size, settings.engine, DecodeLimits(settings.timeout), say=voice.say
     )
     tag = TagOptions(Rules()) if store is None else tag_options(settings, store)
-    return Look(load_card(settings.model), options, tag, listen, number)
+    return Look(open_model(settings.model).card, options, tag, listen, number)
 
 
 @contextmanager

@@ -113,9 +113,9 @@ def _space(store: Store) -> Space:
 
 def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Hear:
     """What hears files that the library does not know; and a word where a scan has something to do."""
-    from audiotag.model.card import load_card
+    from audiotag.model.learnt_file import open_model
 
-    card = load_card(settings.model)
+    card = open_model(settings.model).card
     if card.identity != space.model.identity:
         voice.say(
             f"The library was heard by {space.model.identity}; "

@@ -16,6 +16,7 @@ from audiotag.cli.options import (
     ChangeOwner,
     Config,
     Db,
+    Judge,
     KeepMtime,
     Quiet,
     Verbose,
@@ -57,6 +58,7 @@ def tag(
         float | None,
         typer.Option(metavar="P", help=with_default("min_confidence", "Least probability, 0..1.")),
     ] = None,
+    model: Judge = None,
     styles: Annotated[
         bool | None,
         typer.Option("--styles/--no-styles", help=with_default("styles", "Each genre's styles after it.")),
@@ -118,18 +120,18 @@ def tag(
     in a plan, cannot be written, 4 another run holds the library.
     """
     from audiotag.config.settings import load_settings
-    from audiotag.library.store import Store
+    from audiotag.model.seen import open_seen
 
     given = {
         "db": db, "policy": policy, "top": top, "min_confidence": min_confidence, "map": map_file,
-        "styles": styles, "id3_version": id3_version, "wait": wait,
+        "model": model, "styles": styles, "id3_version": id3_version, "wait": wait,
     }  # fmt: skip
     settings = load_settings(given, config)
     voice = Messages(quiet, verbose)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     for path in paths or ():
         must_exist(path)
-    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
+    with open_seen(settings.db, settings.model, write, settings.wait) as store:
         options = tag_options(settings, store, keep_mtime, break_hardlinks, provenance)
         options = replace(options, change_owner=change_owner)
         outcome = _carry_out(store, under, options, voice, write, as_json)

@@ -123,6 +123,11 @@ def weights_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "weights"
 
 
+def shipped_models() -> list[str]:
+    """Their names, sorted."""
+    return sorted(card.stem for card in weights_folder().glob("*.json"))
+
+
 def load_card(model: str = DEFAULT_MODEL) -> ModelCard:
     """Read a card by the name of a shipped model or by the path of a card file.
 
@@ -132,7 +137,7 @@ def load_card(model: str = DEFAULT_MODEL) -> ModelCard:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
-        shipped = ", ".join(sorted(card.stem for card in weights_folder().glob("*.json"))) or "none"
+        shipped = ", ".join(shipped_models()) or "none"
         raise ModelError(f"no model {model!r}: give a card's path (.json) or one of: {shipped}") from fault
     except (OSError, ValueError) as fault:
         raise ModelError(f"{path}: not a model card ({fault})") from fault

@@ -23,6 +23,7 @@ from audiotag.library.records import Status, StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
+from audiotag.model.learnt import LearntModel
 from audiotag.pipeline.exchanged import follow_exchanged
 from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.forget import settle_gone
@@ -40,7 +41,7 @@ class ScanOptions:
     processes, 0: one a core. timeout: seconds a file. rescan: unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
     Dask scheduler whose workers do the files. include: what is done though it is no music,
-    of not_music.KINDS."""
+    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's."""
 
     windows: int | None = None
     jobs: int = 0
@@ -53,6 +54,7 @@ class ScanOptions:
     retry_failed: bool = False
     prune: bool = False
     dask: str | None = None
+    learnt: LearntModel | None = None
 
     @property
     def windows_asked(self) -> str:
@@ -110,7 +112,7 @@ def scan(
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
-    run = _Run(store, changes, card, model, wanted, summary, progress)
+    run = _Run(store, changes, card, model, wanted, summary, progress, options.learnt)
     if counts.to_extract:
         summary.moved += follow_exchanged(changes, run.files)
     if counts.without_fingerprint:
@@ -164,6 +166,7 @@ class _Run:
     wanted: Wanted
     summary: ScanSummary
     progress: Progress
+    learnt: LearntModel | None = None
     in_hand: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -235,7 +238,8 @@ class _Run:
         )
         self.store.put(track)
         self.summary.predicted += 1
-        self.summary.uncertain += not track.certain
+        judged = track if self.learnt is None else self.learnt.judge(track)
+        self.summary.uncertain += not judged.certain
         self.summary.seconds += outcome.seconds
         self.progress.advance(outcome.job.found, track)
 

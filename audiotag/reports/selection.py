@@ -102,12 +102,15 @@ def check_genres(store: Store, genres: Sequence[str]) -> None:
 
 
 def known_genres(store: Store) -> tuple[str, ...]:
-    """Those of every model by which some track was heard, the latest model's first."""
+    """Those of every model by which some track was heard, the latest model's first; before them those of the
+    learnt model that the library is seen by, if it is."""
     rows = store.execute(
         f"SELECT {MODEL_COLUMNS} FROM models "
         "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC"
     )
-    return tuple(dict.fromkeys(genre for row in rows for genre in model_of(row).genres))
+    latest = store.latest_model()
+    first = () if latest is None else latest.genres
+    return tuple(dict.fromkeys([*first, *(genre for row in rows for genre in model_of(row).genres)]))
 
 
 def _number(time: str) -> int:

@@ -41,11 +41,16 @@ def genres_in(text: str) -> Iterator[str]:
     yield from _parts(text)
 
 
-def _parts(text: str) -> Iterator[str]:
+def parted(text: str) -> list[str]:
+    """The genres that a stored text joins, each as it is spelt there."""
     parts = _SEPARATORS.split(text)
     if not _PROSE.search(text):
         parts = [piece for part in parts for piece in _COMMAS.split(part)]
-    yield from (sameness(part) for part in parts if part.strip())
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _parts(text: str) -> Iterator[str]:
+    yield from map(sameness, parted(text))
 
 
 def is_placeholder(text: str, placeholders: Collection[str]) -> bool:

@@ -185,6 +185,21 @@ def test_map_time() -> None:
 
 
 @pytest.mark.slow
+def test_learn_gtzan(tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"], 180)
+    said = run("learn_gtzan.py", made_model.card_file, archive)
+    assert "made.npz, 90 tracks of train, 90 of val, precision 0.8 wanted" in said
+    assert "train, judged on val" in said
+
+
+@pytest.mark.slow
+def test_learn_time() -> None:
+    said = run("learn_time.py", "--tracks", "240", "--genres", "4")
+    assert "240 tracks with 4 genres" in said
+    assert "report --model mine" in said
+
+
+@pytest.mark.slow
 def test_left_out(tmp_path: Path, made_model: MadeModel) -> None:
     archives = [
         small_archive(tmp_path / "taught.npz", ["train", "val"], 60),

@@ -19,6 +19,8 @@ COMMANDS = [
     "show",
     "similar",
     "duplicates",
+    "learn",
+    "models",
     "prepare",
     "train",
     "evaluate",

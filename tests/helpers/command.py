@@ -14,8 +14,13 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(folder: Path, model: MadeModel | None = None) -> dict[str, str]:
-    """`folder` takes library and config. With `model`, that one predicts, whatever it thinks is certain."""
-    variables = {"AUDIOTAG_DB": str(folder / "library.db"), "XDG_CONFIG_HOME": str(folder)}
+    """`folder` takes library, config and learnt models. With `model`, that one predicts, whatever it thinks
+    is certain."""
+    variables = {
+        "AUDIOTAG_DB": str(folder / "library.db"),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder / "data"),
+    }
     if model is not None:
         variables |= {
             "AUDIOTAG_MODEL": str(model.card_file),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audiotag.model.calibration import Platt, calibrated, log_odds
+from audiotag.model.calibration import Platt, calibrated, log_odds, written_genres
 
 PROBABILITIES = arrays(np.float64, (4, 3), elements=st.floats(0, 1))
 SCALING = st.lists(st.builds(Platt, st.floats(0.1, 10), st.floats(-5, 5)), min_size=3, max_size=3)
@@ -49,3 +49,17 @@ def test_certainty_stays_finite() -> None:
 def test_what_would_turn_the_order_around_is_refused(wrong: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="calibration"):
         Platt(*wrong)
+
+
+def test_the_most_probable_genre_above_its_own_threshold_is_written() -> None:
+    thresholds = (0.5, 0.3, None)
+    probabilities = np.array(
+        [
+            [0.45, 0.40, 0.95],  # the first is likelier, but under its threshold; the last is never written
+            [0.60, 0.40, 0.00],  # both are above: the likelier
+            [0.60, 0.60, 0.00],  # equally likely: the one further above its threshold
+            [0.49, 0.29, 0.99],  # none
+            [0.50, 0.10, 0.00],  # at the threshold is above it
+        ]
+    )
+    assert written_genres(probabilities, thresholds).tolist() == [1, 0, 1, -1, 0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,19 +49,6 @@ def average_precision(probability: np.ndarray, right: np.ndarray) -> float:
     last = np.append(np.flatnonzero(np.diff(probability[order])), len(order) - 1)  # of each rank
     hits = np.cumsum(right[order])[last]
     return float(np.sum(np.diff(hits, prepend=0) * hits / (last + 1)) / hits[-1])
-
-
-def written_genres(probabilities: np.ndarray, thresholds: Sequence[float | None]) -> np.ndarray:
-    """Which genre a track gets by default, (n,) int, -1 for none.
-
-    Of those that reach their thresholds (None: never) it is the most probable; of equally probable
-    ones the one that is furthest above its own.
-    """
-    least = np.array([np.inf if threshold is None else threshold for threshold in thresholds])
-    reached = probabilities >= least
-    order = np.argsort(least, kind="stable")  # the first of equals is furthest above
-    best = order[np.where(reached, probabilities, -1.0)[:, order].argmax(axis=1)]
-    return np.where(reached.any(axis=1), best, -1)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

@@ -10,8 +10,8 @@ import numpy as np
 from audiotag.discovery.map_layout import MapSettings, lay
 from audiotag.discovery.map_progress import NoProgress
 from audiotag.library.embeddings import unit_vectors
+from audiotag.pictures import picture, plain, save
 from audiotag.training.evaluation.evaluate import Evaluation
-from audiotag.training.evaluation.plots import picture, plain, save
 
 # Okabe and Ito's colours, which colour-blind people can tell; with more genres the shapes differ too.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")

@@ -1,53 +1,18 @@
-"""Pictures of a training run and of an evaluation, as PNG.
-
-matplotlib's Figure is used directly: no window system, no state between pictures.
-"""
+"""Pictures of a training run and of an evaluation, as PNG."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotag.atomic import atomic_write
-from audiotag.own_folders import keep_quiet
-from audiotag.text import escaped
+from audiotag.pictures import figure_of, picture, plain, save
 from audiotag.training.evaluation.evaluate import Evaluation
 from audiotag.training.evaluation.figures import calibration_bins
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_DPI = 110
 _BARS = 6  # in a panel of a genre
-
-
-def _figure(width: float, height: float) -> Figure:
-    keep_quiet()
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def picture(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
-    """A new one, in inches, and its panels, side by side."""
-    figure = _figure(width, height)
-    return figure, list(np.atleast_1d(figure.subplots(1, panels)))
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write it as PNG, whole or not at all."""
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=_DPI)
-
-
-def plain(text: str) -> str:
-    """A genre may be called anything: between two dollars matplotlib would read a formula."""
-    return escaped(text).replace("$", r"\$")
 
 
 def plot_confusion(evaluation: Evaluation, path: Path) -> None:
@@ -80,7 +45,7 @@ def plot_confusion(evaluation: Evaluation, path: Path) -> None:
 
 def plot_reliability(evaluation: Evaluation, path: Path) -> None:
     """How many of the answers are right, against how sure they are; below, how many there are."""
-    figure = _figure(6, 6.5)
+    figure = figure_of(6, 6.5)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     inside = calibration_bins(evaluation.confidence)
     width = 1 / len(inside)
@@ -166,7 +131,7 @@ def _plot_bars(panels: Sequence[_Panel], title: str, colour: str, path: Path) ->
     """A panel a genre, all on one scale."""
     width = min(3, len(panels))
     height = -(-len(panels) // width)
-    figure = _figure(0.5 + 4 * width, 0.6 + 1.9 * height)
+    figure = figure_of(0.5 + 4 * width, 0.6 + 1.9 * height)
     figure.suptitle(title)
     grid = list(figure.subplots(height, width, squeeze=False).flat)
     longest = max((max(panel.bars().values(), default=0) / panel.total for panel in panels), default=0)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from audiotag.training.evaluation.figures import written_genres
+from audiotag.model.calibration import written_genres
 
 
 @dataclass(frozen=True)

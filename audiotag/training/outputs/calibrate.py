@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from audiotag.model.calibration import Platt, calibrated, log_odds
+from audiotag.model.calibration import Platt, calibrated, fit_platt, log_odds, written_genres
 from audiotag.training.archives.groups import group_folds
-from audiotag.training.evaluation.figures import written_genres
 
 FOLDS = 5
 # A genre is written only when so many of the judged tracks get it, and so many of those rightly; the
@@ -29,7 +28,6 @@ _CANDIDATES = 40
 # What a wrong genre costs, in right ones. At 3 only what is right three times of four is written at
 # the margin.
 _PRICES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0)
-_WEAK = 1e-2  # the penalty on a slope that differs from 1, in tracks: against genres of a few tracks
 
 
 @dataclass(frozen=True)
@@ -132,28 +130,6 @@ def fit_scaling(judged: Judged) -> tuple[Platt, ...]:
     weights = judged.weights / totals[judged.labels]
     weights *= len(weights) / weights.sum()
     return tuple(fit_platt(odds[:, genre], judged.labels == genre, weights) for genre in range(odds.shape[1]))
-
-
-def fit_platt(odds: np.ndarray, right: np.ndarray, weights: np.ndarray) -> Platt:
-    """Of log odds (n,) and whether each is right, (n,) bool; by Newton's method. Half a track more on
-    either side keeps a genre that is never or always right finite (Platt 1999 has the same remedy)."""
-    x = np.concatenate([odds, [odds.max(), odds.min()]])
-    y = np.concatenate([right, [1.0, 0.0]])
-    w = np.concatenate([weights, [0.5, 0.5]])
-    slope, offset = 1.0, 0.0
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(slope * x + offset, -30, 30)))
-        error, curve = w * (p - y), w * p * (1 - p) + 1e-9
-        gradient = np.array([(error * x).sum() + _WEAK * (slope - 1), error.sum()])
-        across = (curve * x).sum()
-        hessian = np.array([[(curve * x * x).sum() + _WEAK, across], [across, curve.sum()]])
-        step = np.linalg.solve(hessian, gradient)
-        step *= min(1.0, 2.0 / max(np.abs(step).max(), 1e-9))
-        slope, offset = slope - step[0], offset - step[1]
-        if np.abs(step).max() < 1e-6:
-            break
-    # A genre whose evidence points the wrong way has too few tracks: it stays nearly flat.
-    return Platt(max(float(slope), 0.05), float(offset))
 
 
 def fit_thresholds(probabilities: np.ndarray, judged: Judged, prices: np.ndarray) -> tuple[float | None, ...]:

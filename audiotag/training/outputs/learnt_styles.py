@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audiotag.model.calibration import fit_platt
 from audiotag.model.card import StyleOutput
 from audiotag.training.archives.groups import group_folds
 from audiotag.training.archives.styles import Styles
-from audiotag.training.outputs.calibrate import fit_platt
 from audiotag.training.outputs.experts import Linear
 
 _FOLDS = 5

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from audiotag.model.calibration import calibrated
-from audiotag.training.evaluation.figures import expected_calibration_error, written_genres
+from audiotag.model.calibration import calibrated, written_genres
+from audiotag.training.evaluation.figures import expected_calibration_error
 from audiotag.training.outputs.calibrate import Calibration, Judged, at_work, cross_fit
 
 _NOTE = (

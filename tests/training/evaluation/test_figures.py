@@ -13,7 +13,6 @@ from audiotag.training.evaluation.figures import (
     average_precision,
     expected_calibration_error,
     figures,
-    written_genres,
 )
 
 
@@ -74,17 +73,3 @@ def test_average_precision_counts_equals_as_one_rank() -> None:
 )
 def test_average_precision_is_scikit_learn_s(probability: np.ndarray, right: np.ndarray) -> None:
     assert average_precision(probability, right) == pytest.approx(average_precision_score(right, probability))
-
-
-def test_the_most_probable_genre_above_its_own_threshold_is_written() -> None:
-    thresholds = (0.5, 0.3, None)
-    probabilities = np.array(
-        [
-            [0.45, 0.40, 0.95],  # the first is likelier, but under its threshold; the last is never written
-            [0.60, 0.40, 0.00],  # both are above: the likelier
-            [0.60, 0.60, 0.00],  # equally likely: the one further above its threshold
-            [0.49, 0.29, 0.99],  # none
-            [0.50, 0.10, 0.00],  # at the threshold is above it
-        ]
-    )
-    assert written_genres(probabilities, thresholds).tolist() == [1, 0, 1, -1, 0]
