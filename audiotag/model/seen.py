@@ -14,8 +14,8 @@ from audiotag.model.learnt_file import learn_again, load_learnt
 
 
 class SeenStore(Store):
-    """An open library, see Store, of which `tracks`, `track` and `latest_model` give what a learnt model makes
-    of the embeddings; what is stored stays as it is. learnt: None for a library as it is.
+    """An open library, see Store, of which `tracks`, `track` and `latest_model` give what a learnt
+    model makes of the embeddings; what is stored stays as it is. learnt: None for a library as it is.
 
     Raises ModelError where the library's tracks were heard by another network than it was learnt on.
     """

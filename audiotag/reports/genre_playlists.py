@@ -16,14 +16,13 @@ from audiotag.discovery.order import Flow
 from audiotag.errors import AudiotagError, in_words
 from audiotag.library.embeddings import latest_space, paths_of_rows
 from audiotag.library.records import Track
-from audiotag.library.rows import MODEL_COLUMNS, model_of
 from audiotag.library.store import Store
 from audiotag.reports.file_names import distinct_names, folded
 from audiotag.reports.in_order import PathsInOrder
 from audiotag.reports.own_playlist import owner_of, write_own
 from audiotag.reports.playlist import Listed, write_m3u
 from audiotag.reports.rows import report_status
-from audiotag.reports.selection import Selection, check_genres, genre_of, sort_keys, tracks_at
+from audiotag.reports.selection import Selection, check_genres, genre_of, known_models, sort_keys, tracks_at
 from audiotag.text import printable
 
 SUFFIX = ".m3u8"
@@ -96,10 +95,7 @@ def write_genre_playlists(
 
 def _lists(store: Store) -> list[_List]:
     """Of every genre and style that any track may have."""
-    rows = store.execute(
-        f"SELECT {MODEL_COLUMNS} FROM models WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id)"
-    )
-    models = [model_of(row) for row in rows]
+    models = known_models(store)
     genres = {_List(genre) for model in models for genre in model.genres}
     return sorted(genres | {_List(style.parent, style.name) for model in models for style in model.styles})
 

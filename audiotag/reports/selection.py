@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from audiotag.errors import UsageError
-from audiotag.library.records import Track
+from audiotag.library.records import StoredModel, Track
 from audiotag.library.rows import MODEL_COLUMNS, model_of
 from audiotag.library.store import Store
 from audiotag.reports.in_order import Key, PathsInOrder
@@ -102,15 +102,19 @@ def check_genres(store: Store, genres: Sequence[str]) -> None:
 
 
 def known_genres(store: Store) -> tuple[str, ...]:
-    """Those of every model by which some track was heard, the latest model's first; before them those of the
-    learnt model that the library is seen by, if it is."""
+    """Those of `known_models`."""
+    return tuple(dict.fromkeys(genre for model in known_models(store) for genre in model.genres))
+
+
+def known_models(store: Store) -> list[StoredModel]:
+    """Every model by which some track was heard, the latest first; before them the learnt one that the
+    library is seen by (model/seen.py)."""
     rows = store.execute(
         f"SELECT {MODEL_COLUMNS} FROM models "
         "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC"
     )
-    latest = store.latest_model()
-    first = () if latest is None else latest.genres
-    return tuple(dict.fromkeys([*first, *(genre for row in rows for genre in model_of(row).genres)]))
+    latest, models = store.latest_model(), [model_of(row) for row in rows]
+    return models if latest is None or latest in models else [latest, *models]
 
 
 def _number(time: str) -> int:

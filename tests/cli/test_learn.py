@@ -218,6 +218,22 @@ class TestReport:
         assert "styles" not in rows[0]
         assert "Metal" in json.loads(audiotag("report", "--json", "-")[1].splitlines()[0])
 
+    def test_a_part_of_it_in_order_and_as_playlists(self, audiotag: Run, db: Path, tmp_path: Path) -> None:
+        audiotag("learn")
+        word = sorted(WORDS.values())[0]
+        only = ("--model", "mine", "--genre", word, "--sort", "confidence", "--status", "ok")
+        code, said, messages = audiotag("report", *only, "--json", "-")
+        assert code == 0, messages
+        rows = [json.loads(line) for line in said.splitlines()]
+        assert {row["genre"] for row in rows} == {word}
+        confidences = [row["confidence"] for row in rows]
+        assert confidences == sorted(confidences, reverse=True)
+        code, _, messages = audiotag("report", "--model", "mine", "--m3u", tmp_path / "lists")
+        assert code == 0, messages
+        assert {path.stem for path in (tmp_path / "lists").iterdir()} <= set(WORDS.values())
+        listed = (tmp_path / "lists" / f"{word}.m3u8").read_text().count("#EXTINF")
+        assert listed == len(rows)
+
     def test_after_another_network_heard_the_library(self, audiotag: Run, db: Path) -> None:
         audiotag("learn")
         (new,) = made_tracks(1, 32, folder=b"/new")
