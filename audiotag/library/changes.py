@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Literal
 
 from audiotag.errors import passing_kinds
+from audiotag.library.exchange import exchange
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 
@@ -201,7 +202,7 @@ class Changes:
 
     def exchange(self) -> None:
         """Let the library's rows follow those files, all at once. They are still to be looked into."""
-        self._store.exchange("temp.exchanged")
+        exchange(self._store, "temp.exchanged")
 
     def _todo(self, condition: str, states: tuple[State, ...]) -> Iterator[Todo]:
         marks = ", ".join("?" * len(states))

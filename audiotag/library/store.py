@@ -125,25 +125,6 @@ class Store:
         rows = [(*tag_columns(tags), path) for path, tags in known]
         self.execute_many("UPDATE tracks SET tags_state = ?, tags = ? WHERE path = ?", rows)
 
-    def exchange(self, table: str) -> None:
-        """Give rows the paths of others: `table` has the columns old and new, each path once.
-
-        What is known of a path that takes a row and gives none is gone. The rows are of no size
-        from then on: whatever comes between, their files are looked into again.
-        """
-        aside = "CAST(x'00' || {} AS BLOB)"  # no path begins like that
-        with self._transaction("BEGIN IMMEDIATE"):
-            self._db.execute(
-                f"UPDATE tracks SET path = {aside.format('path')}, size = -1 "
-                f"WHERE path IN (SELECT old FROM {table})"
-            )
-            self._db.execute(f"DELETE FROM tracks WHERE path IN (SELECT new FROM {table})")
-            self._db.execute(
-                f"UPDATE tracks SET path = (SELECT new FROM {table} "
-                f"WHERE {aside.format('old')} = tracks.path), missing = 0 "
-                f"WHERE path IN (SELECT {aside.format('old')} FROM {table})"
-            )
-
     def restamp(self, path: bytes, before: Stamp, after: Stamp, sound: bytes | None) -> None:
         """Note that the file changed by our own hand, its audio being the same: size and mtime_ns.
 

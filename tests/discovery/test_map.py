@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from audiotag.discovery.map import MapOptions, MapSummary, map_points, update_map
 from audiotag.discovery.map_layout import MapSettings
 from audiotag.discovery.map_progress import NoProgress
+from audiotag.library.exchange import exchange
 from audiotag.library.lock import take_lock
 from audiotag.library.records import Track
 from audiotag.library.store import Store
@@ -171,7 +172,7 @@ class TestFiles:
         with Store(db, write=True) as store:
             store.execute("CREATE TEMP TABLE moves (old BLOB, new BLOB)")
             store.execute_many("INSERT INTO moves VALUES (?, ?)", [(one, other), (other, one)])
-            store.exchange("temp.moves")
+            exchange(store, "temp.moves")
         after = places(db)
         assert (after[one], after[other]) == (before[other], before[one])
 

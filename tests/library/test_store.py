@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audiotag.library.exchange import exchange
 from audiotag.library.records import KnownTags, StoredModel, Track
 from audiotag.library.store import Store
 from tests.helpers.tracks import MODEL, STYLED, failed, track
@@ -203,7 +204,7 @@ def test_rows_exchange_their_paths_all_at_once(tmp_path: Path) -> None:
                 for one, other in ((b"a", b"b"), (b"b", b"c"), (b"c", b"a"), (b"d", b"e"))
             ],
         )
-        store.exchange("temp.moves")
+        exchange(store, "temp.moves")
         rows = [(row.path, row.fingerprint, row.size) for row in store.tracks()]
         assert rows == [
             (b"/a", b"c", -1),
