@@ -52,7 +52,7 @@ class TestOnAWorker:
     def test_a_file_is_extracted_and_predicted_at_once(
         self, task: PredictTask, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        windows = Windows(np.zeros((3, SMALL.bands, SMALL.frames), np.uint8), 3)
+        windows = Windows(np.zeros((3, SMALL.bands, SMALL.frames), np.uint8), np.zeros(3, np.float32))
         self.hear(monkeypatch, lambda job: Extracted(job, TrackInfo("Ann"), 12.0, windows))
         predicted = task(job(b"a.mp3"))
         assert (predicted.job, predicted.info.artist, predicted.seconds) == (job(b"a.mp3"), "Ann", 12.0)

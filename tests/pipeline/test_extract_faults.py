@@ -86,7 +86,7 @@ class TestPredicting:
         self, card: ModelCard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(predict, "note_of", lambda _engine: "TensorFlow is not used")
-        windows = Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), 1)
+        windows = Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), np.zeros(1, np.float32))
         (found, said) = self.predicted(card, monkeypatch, Extracted(JOB, TrackInfo(), 4.0, windows))
         assert len(found) == 1
         assert said == ["TensorFlow is not used"]

@@ -226,7 +226,7 @@ def test_a_clip_that_kills_its_worker_has_failed(folders: Path, monkeypatch: pyt
         first, *others = jobs
         yield WorkerDied(first)
         for job in others:
-            windows = Windows(np.zeros((1, SMALL.bands, 48), np.uint8), 1)
+            windows = Windows(np.zeros((1, SMALL.bands, 48), np.uint8), np.zeros(1, np.float32))
             yield Extracted(job, TrackInfo(), 4.0, windows)
 
     monkeypatch.setattr("audiotag.training.archives.prepare.run_workers", workers)
