@@ -11,7 +11,7 @@ from audiotag.training.evaluation.evaluations import Evaluations
 from tests.helpers.pictures import size
 from tests.training.predicted_tracks import FIFTEEN, random_evaluation
 
-PICTURES = ("confusion", "reliability", "risk_coverage", "mistaken_for", "mistaken_from")
+PICTURES = ("confusion", "reliability", "risk_coverage", "mistaken_for", "mistaken_from", "map")
 FILES = {"evaluation.json", "misread.csv", *(f"{name}.png" for name in PICTURES)}
 
 
