@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from audiotag.cli.console import Console
 from audiotag.cli.output import listed, plural
 from audiotag.errors import kind_of
 from audiotag.library.records import Judged

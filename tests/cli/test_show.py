@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from audiotag.model.card import load_card
 from audiotag.pipeline.over_time import HeardOnce, OverTime
 from audiotag.reports.sheet import FileTags, Sheet
 from audiotag.tags.history import PastWrite
-from tests.helpers.command import Run
+from tests.helpers.command import Run, environment
 from tests.helpers.models import MadeModel
 from tests.helpers.tracks import STYLED, failed, track
 
@@ -59,6 +61,20 @@ def test_one_that_cannot_be_heard_now_is_shown_all_the_same(
     assert done.stderr.startswith("cannot be heard now: ")
     assert "another sound lies there now" in done.stdout
     assert "Rock              70%" in done.stdout
+
+
+def test_a_reader_who_has_seen_enough_is_nothing_wrong(tmp_path: Path) -> None:
+    """As `audiotag show FILE | head -1` is run."""
+    with Store(tmp_path / "library.db", write=True) as store:
+        store.put(track(b"/music/a.mp3", [0.1, 0.2, 0.7]))
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "audiotag", "show", "/music/a.mp3"]
+    done = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, check=False, env=environment(tmp_path)
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.fixture
