@@ -123,6 +123,17 @@ class TestPlaylists:
         assert (rows[0]["path"], rows[-1]["path"]) == (FIRST.decode(), LAST.decode())
         assert rows[0]["similarity"] is None
 
+    def test_a_song_is_not_written_over(self, made: Run, tmp_path: Path) -> None:
+        """As `similar --m3u *.flac` would, which lacks its FILE."""
+        song = tmp_path / "song.FLAC"
+        song.write_bytes(b"music")
+        (tmp_path / "link.m3u8").symlink_to(song)
+        for target in (song, tmp_path / "link.m3u8"):
+            done = made("similar", FIRST, "--m3u", target)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "is music, and not to be written over" in done.stderr
+        assert song.read_bytes() == b"music"
+
     def test_what_cannot_be_written_leaves_what_was_there(self, made: Run, tmp_path: Path) -> None:
         done = made("similar", FIRST, "--m3u", tmp_path / "none/a.m3u8")
         assert (done.returncode, no_traceback(done)) == (1, True)
@@ -136,6 +147,7 @@ class TestPlaylists:
             ((FIRST, LAST, "--path", "-n", "1"), "with --path from 2 to 200"),
             ((FIRST, "-n", "10001"), "at most 10,000"),
             ((FIRST, "-n", "0"), "-n"),
+            ((FIRST, "--m3u", "-", "--json"), "only one of them can go to stdout"),
         ],
     )
     def test_wrong_usage(self, made: Run, arguments: tuple[str | bytes, ...], why: str) -> None:
