@@ -25,7 +25,8 @@ _SORTS = "path|genre|confidence|artist|album|title|duration|status|scanned_at"
 @command
 def report(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH", readable=False, help="Only files at or below these."),
     ] = None,
     status: Annotated[
         list[str] | None,

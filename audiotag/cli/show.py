@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @command
 def show(
-    track: Annotated[Path, typer.Argument(metavar="TRACK", help="A file, in the library or not.")],
+    track: Annotated[
+        Path, typer.Argument(metavar="TRACK", readable=False, help="A file, in the library or not.")
+    ],
     listen: Annotated[
         bool, typer.Option("--listen/--no-listen", help="Hear the file again, for its genres over time.")
     ] = True,

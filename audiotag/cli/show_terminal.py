@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
@@ -114,7 +115,7 @@ def _judged(page: _Page, heading: str, judged: list[Judged]) -> None:
     page.heading(heading, "│ is the threshold, from which on it is written")
     width = max(10, min(50, page.width - _NAME - 22))
     for one in judged:
-        full, bar = round(one.probability * width), [" "] * width
+        full, bar = round(np.nan_to_num(one.probability).clip(0, 1) * width), [" "] * width
         bar[:full] = ["#" if page.ascii_only else "█"] * full
         text = Text("".join(bar), style="cyan" if one.reaches else "cyan dim")
         if one.threshold is not None:
@@ -150,7 +151,7 @@ def _over_time(page: _Page, sheet: Sheet, card: ModelCard) -> None:
 def _neighbours(page: _Page, sheet: Sheet) -> None:
     if not sheet.neighbours and not sheet.why_alone:
         return
-    page.heading("neighbours")
+    page.heading("neighbours", "of the sound that lay there before" if sheet.state == "changed" else "")
     if sheet.why_alone:
         page.labelled("", sheet.why_alone)
     for place, near in enumerate(sheet.neighbours, 1):

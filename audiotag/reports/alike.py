@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audiotag.discovery.duplicates import Copy
 from audiotag.discovery.similar import Alike
 from audiotag.library.records import Track
-from audiotag.reports.rows import path_text
+from audiotag.reports.rows import path_text, rounded
 from audiotag.text import escaped, printable
 
 
@@ -16,12 +16,12 @@ def alike_row(place: int, alike: Alike) -> dict[str, object]:
     track, twin = alike.track, alike.twin
     return {
         "place": place,
-        "similarity": _rounded(alike.similarity),
+        "similarity": rounded(alike.similarity),
         "genre": _genre(track),
         "artist": track.info.artist,
         "title": track.info.title,
         "album": track.info.album,
-        "duration": _rounded(track.duration, 2),
+        "duration": rounded(track.duration, 2),
         "path": path_text(track.path),
         "twin": None if twin is None else twin.how,
         "twin_path": None if twin is None else path_text(twin.path),
@@ -49,12 +49,12 @@ def group_row(group: Sequence[Copy]) -> dict[str, object]:
         "tracks": [
             {
                 "path": path_text(copy.track.path),
-                "duration": _rounded(copy.track.duration, 2),
+                "duration": rounded(copy.track.duration, 2),
                 "artist": copy.track.info.artist,
                 "title": copy.track.info.title,
                 "album": copy.track.info.album,
                 "how": copy.how,
-                "similarity": _rounded(copy.similarity),
+                "similarity": rounded(copy.similarity),
             }
             for copy in group
         ]
@@ -73,10 +73,6 @@ def group_lines(group: Sequence[Copy]) -> list[str]:
 
 def _genre(track: Track) -> str | None:
     return next((genre for genre, _ in track.ranked()), None)
-
-
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def _minutes(seconds: float | None) -> str:

@@ -125,6 +125,12 @@ class TestForPeople:
         rock = next(line for line in lines if line.startswith("Rock"))
         assert rock == f"Rock              75%  {'█' * 21}│{'█' * 10}{' ' * 10}  50%"
 
+    def test_what_is_no_number_has_no_bar(self, shown: Shown) -> None:
+        odd = replace(HEARD, probabilities=np.array([np.nan, np.inf, 0.75], np.float32))
+        lines = shown(replace(SHEET, track=odd))
+        assert next(line for line in lines if line.startswith("Folk")).startswith("Folk             nan%   ")
+        assert "Pop              inf%  ███" in "\n".join(lines)
+
     def test_genres_without_a_threshold_and_styles(self, shown: Shown) -> None:
         styled = track(b"/a", [0.9, 0.5, 0.1], STYLED, [0.5, 0.1, 0.1])
         text = "\n".join(shown(replace(SHEET, track=styled)))
