@@ -183,7 +183,7 @@ def _show(answer: Sequence[Alike], json: bool) -> None:
         for place, alike in places:
             show_object(alike_row(place, alike))
     elif sys.stdout.isatty():
-        _show_table([alike_cells(place, alike) for place, alike in places])
+        _show_on_terminal([alike_cells(place, alike) for place, alike in places])
     else:
         for place, alike in places:
             _show_line(alike_cells(place, alike))
@@ -194,16 +194,11 @@ def _show_line(cells: Sequence[str]) -> None:
     print("\t".join(cells).rstrip("\t"))
 
 
-def _show_table(rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _show_on_terminal(rows: Sequence[Sequence[str]]) -> None:
+    from audiotag.cli.alike_lines import alike_lines
+    from audiotag.cli.console import Console
 
-    table = Table()
-    for heading in ("", "alike"):
-        table.add_column(heading, justify="right")
-    for heading in ("genre", "track", "album", "path"):
-        table.add_column(heading, overflow="fold")
-    for *cells, path, mark in rows:
-        table.add_row(*map(Text, cells), Text(f"{path}\n{mark}" if mark else path))
-    Console().print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    for row in rows:
+        for line in alike_lines(row, console.width, places=len(str(len(rows)))):
+            console.print(line)

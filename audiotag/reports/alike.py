@@ -10,6 +10,9 @@ from audiotag.library.records import Track
 from audiotag.reports.rows import path_text, rounded
 from audiotag.text import escaped, printable
 
+# Characters of a heading.
+_MOST = 300
+
 
 def alike_row(place: int, alike: Alike) -> dict[str, object]:
     """A track of an answer, for JSON. twin, twin_path: how and with which file it is the same recording."""
@@ -63,7 +66,8 @@ def group_row(group: Sequence[Copy]) -> dict[str, object]:
 
 def group_lines(group: Sequence[Copy]) -> list[str]:
     """The same for people: a line that names the recording, and a line a file."""
-    lines = [title_of(group[0].track) or printable(group[0].track.path)]
+    title = title_of(group[0].track)
+    lines = [(title if len(title) <= _MOST else f"{title[:_MOST]}…") or printable(group[0].track.path)]
     for copy in group:
         near = "" if copy.similarity is None else f" ({copy.similarity:.3f})"
         how = "" if copy.how is None else f"  {copy.how}{near}"

@@ -125,6 +125,11 @@ class TestForPeople:
         rock = next(line for line in lines if line.startswith("Rock"))
         assert rock == f"Rock              75%  {'█' * 21}│{'█' * 10}{' ' * 10}  50%"
 
+    def test_of_a_tag_of_any_length_the_beginning(self, shown: Shown) -> None:
+        long = replace(HEARD, info=TrackInfo("A" * 100_000))
+        artist = next(line for line in shown(replace(SHEET, track=long)) if line.startswith("artist"))
+        assert artist == f"artist     {'A' * 1000}… (100,000 characters)"
+
     def test_what_is_no_number_has_no_bar(self, shown: Shown) -> None:
         odd = replace(HEARD, probabilities=np.array([np.nan, np.inf, 0.75], np.float32))
         lines = shown(replace(SHEET, track=odd))
