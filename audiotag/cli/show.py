@@ -45,8 +45,8 @@ def show(
     One that is not in the library is heard as well.
 
     \b
-    Exit codes: 0 done, 1 fatal, or no such file, 2 wrong usage, 3 the file cannot be
-    heard now; the rest is shown all the same.
+    Exit codes: 0 done, 1 fatal, or no such file, 2 wrong usage, 3 the file cannot
+    be heard now; the rest is shown all the same.
     """
     from audiotag.cli.show_terminal import show_sheet
     from audiotag.config.settings import load_settings

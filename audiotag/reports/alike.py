@@ -47,12 +47,14 @@ def title_of(track: Track) -> str:
 
 
 def group_row(group: Sequence[Copy]) -> dict[str, object]:
-    """Tracks of one recording, for JSON; how and similarity are to the first."""
+    """Tracks of one recording, for JSON; how and similarity are to the first, size in bytes: a copy that was
+    cut off may say of itself that it has the same sound."""
     return {
         "tracks": [
             {
                 "path": path_text(copy.track.path),
                 "duration": rounded(copy.track.duration, 2),
+                "size": copy.track.size,
                 "artist": copy.track.info.artist,
                 "title": copy.track.info.title,
                 "album": copy.track.info.album,
@@ -71,7 +73,8 @@ def group_lines(group: Sequence[Copy]) -> list[str]:
     for copy in group:
         near = "" if copy.similarity is None else f" ({copy.similarity:.3f})"
         how = "" if copy.how is None else f"  {copy.how}{near}"
-        lines.append(f"  {_minutes(copy.track.duration)}  {printable(copy.track.path)}{how}")
+        size = f"{copy.track.size / 1e6:,.1f} MB"
+        lines.append(f"  {_minutes(copy.track.duration):>6}  {size:>9}  {printable(copy.track.path)}{how}")
     return lines
 
 
