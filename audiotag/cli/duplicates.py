@@ -15,7 +15,8 @@ from audiotag.cli.output import Messages, plural, show, show_object
 @command
 def duplicates(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH", readable=False, help="Only files at or below these."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a recording on stdout.")] = False,
     db: Db = None,
@@ -25,9 +26,9 @@ def duplicates(
 ) -> None:
     """List the recordings that are in the library more than once.
 
-    "same sound": a copy, whatever its name and tags. "sounds the same": another encoding of
-    it, or the recording on another album; listen before you delete. Files that are gone are
-    left out.
+    "same sound": a copy, whatever its name and tags, but perhaps a damaged one: look at the
+    sizes. "sounds the same": another encoding of it, or the recording on another album.
+    Listen before you delete. Files that are gone are left out.
     """
     from audiotag.cli.report import must_be_known
     from audiotag.config.settings import load_settings

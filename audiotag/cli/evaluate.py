@@ -104,9 +104,10 @@ def _show(found: Evaluations, model: str, split: str) -> None:
 def _show_table(found: Evaluation, title: str) -> None:
     """Lines are as long as they need to be where nobody's terminal breaks them."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from audiotag.cli.console import Console
 
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDE)
     table = Table(

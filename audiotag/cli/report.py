@@ -25,7 +25,8 @@ _SORTS = "path|genre|confidence|artist|album|title|duration|status|scanned_at"
 @command
 def report(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH", readable=False, help="Only files at or below these."),
     ] = None,
     status: Annotated[
         list[str] | None,
@@ -82,6 +83,7 @@ def report(
     """
     from audiotag.cli.html import PageOrder, write_html
     from audiotag.cli.report_files import Files, output, write_files
+    from audiotag.cli.targets import check_targets
     from audiotag.config.settings import load_settings
     from audiotag.model.seen import open_seen
     from audiotag.reports.selection import Selection, check_genres
@@ -90,6 +92,7 @@ def report(
     playlists = _playlists(m3u, order, styles, chosen, sort)
     if remap and html is None:
         raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
+    check_targets(csv, json, html)
     voice = Messages(quiet, verbose)
     settings = load_settings({"db": db, "model": model}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
@@ -127,6 +130,8 @@ def _playlists(
         if order is not None or styles:
             raise UsageError("--order and --styles are of playlists; give --m3u DIR as well")
         return None
+    if str(folder) == "-":
+        raise UsageError("--m3u -: playlists need a folder, stdout is none")
     if chosen.statuses and "ok" not in chosen.statuses:
         raise UsageError("--m3u: playlists are of tracks whose status is ok; leave out --status")
     if order is not None or sort is None:

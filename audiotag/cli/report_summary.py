@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console, ConsoleOptions
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from audiotag.cli.console import Console
 from audiotag.cli.output import plural
 from audiotag.errors import KINDS, kind_of
 from audiotag.text import escaped
@@ -90,10 +92,10 @@ class _Bar:
     certain: float
     all: float
 
-    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
+    def __rich_measure__(self, _console: RichConsole, options: ConsoleOptions) -> Measurement:
         return Measurement(_LEAST_BAR, min(_LONGEST_BAR, options.max_width))
 
-    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+    def __rich_console__(self, _console: RichConsole, options: ConsoleOptions) -> Iterator[Segment]:
         width = min(_LONGEST_BAR, options.max_width)
         solid, light = ("#", "-") if options.ascii_only else ("█", "░")
         # What there is can be seen, however little.

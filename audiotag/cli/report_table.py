@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 
+from audiotag.cli.console import Console
 from audiotag.cli.streams import tell
 from audiotag.reports.rows import report_status
 from audiotag.reports.selection import genre_of

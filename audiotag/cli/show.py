@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @command
 def show(
-    track: Annotated[Path, typer.Argument(metavar="TRACK", help="A file, in the library or not.")],
+    track: Annotated[
+        Path, typer.Argument(metavar="TRACK", readable=False, help="A file, in the library or not.")
+    ],
     listen: Annotated[
         bool, typer.Option("--listen/--no-listen", help="Hear the file again, for its genres over time.")
     ] = True,
@@ -43,8 +45,8 @@ def show(
     One that is not in the library is heard as well.
 
     \b
-    Exit codes: 0 done, 1 fatal, or no such file, 2 wrong usage, 3 the file cannot be
-    heard now; the rest is shown all the same.
+    Exit codes: 0 done, 1 fatal, or no such file, 2 wrong usage, 3 the file cannot
+    be heard now; the rest is shown all the same.
     """
     from audiotag.cli.show_terminal import show_sheet
     from audiotag.config.settings import load_settings

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
+import numpy as np
 from rich.style import Style
 from rich.text import Text
 
+from audiotag.cli.alike_lines import alike_lines, padded
+from audiotag.cli.console import Console
 from audiotag.cli.output import listed, plural
 from audiotag.errors import kind_of
 from audiotag.library.records import Judged
@@ -27,6 +28,7 @@ _STATES = {
 _LABEL, _NAME = 11, 16  # columns
 _MOST_STRIPS = 6
 _LONGEST_STRIP = 120
+_MOST = 1_000  # characters of a tag
 _DIM, _HEADING = Style(dim=True), Style(bold=True)
 
 
@@ -55,7 +57,9 @@ class _Page:
         self._console.print(Text.assemble((text, _HEADING), (f"  {more}" if more else "", _DIM)))
 
     def labelled(self, label: str, text: str) -> None:
-        """What it is called, and what it is; nothing where it is empty."""
+        """What it is called, and what it is, cut where that is very long; nothing where it is empty."""
+        if len(text) > _MOST:
+            text = f"{text[:_MOST]}… ({len(text):,} characters)"
         if text:
             self._console.print(Text.assemble((label.ljust(_LABEL), _DIM), escaped(text)))
 
@@ -114,14 +118,14 @@ def _judged(page: _Page, heading: str, judged: list[Judged]) -> None:
     page.heading(heading, "│ is the threshold, from which on it is written")
     width = max(10, min(50, page.width - _NAME - 22))
     for one in judged:
-        full, bar = round(one.probability * width), [" "] * width
+        full, bar = round(np.nan_to_num(one.probability).clip(0, 1) * width), [" "] * width
         bar[:full] = ["#" if page.ascii_only else "█"] * full
         text = Text("".join(bar), style="cyan" if one.reaches else "cyan dim")
         if one.threshold is not None:
             place = min(width - 1, int(one.threshold * width))
             text = Text.assemble(text[:place], ("|" if page.ascii_only else "│", _DIM), text[place + 1 :])
         limit = "never by default" if one.threshold is None else f"{one.threshold:.0%}"
-        page.line(_cell(escaped(one.name), _NAME), f"{one.probability:>5.0%}  ", text, (f"  {limit}", _DIM))
+        page.line(padded(escaped(one.name), _NAME), f"{one.probability:>5.0%}  ", text, (f"  {limit}", _DIM))
 
 
 def _over_time(page: _Page, sheet: Sheet, card: ModelCard) -> None:
@@ -142,7 +146,7 @@ def _over_time(page: _Page, sheet: Sheet, card: ModelCard) -> None:
         peak = f"{each.max():.0%} at {clock(float(over_time.starts[each.argmax()]))}"
         shown = strip(values[genre], page.ascii_only)
         page.line(
-            _cell(escaped(card.genres[genre]), _NAME), (shown, Style(color="cyan")), (f"  {peak}", _DIM)
+            padded(escaped(card.genres[genre]), _NAME), (shown, Style(color="cyan")), (f"  {peak}", _DIM)
         )
     page.line(" " * _NAME, (axis(over_time.seconds, columns), _DIM))
 
@@ -150,16 +154,12 @@ def _over_time(page: _Page, sheet: Sheet, card: ModelCard) -> None:
 def _neighbours(page: _Page, sheet: Sheet) -> None:
     if not sheet.neighbours and not sheet.why_alone:
         return
-    page.heading("neighbours")
+    page.heading("neighbours", "of the sound that lay there before" if sheet.state == "changed" else "")
     if sheet.why_alone:
         page.labelled("", sheet.why_alone)
     for place, near in enumerate(sheet.neighbours, 1):
-        _place, cosine, genre, title, _album, path, mark = alike_cells(place, near)
-        room = page.width - len(cosine) - _NAME - 3
-        name = title or path
-        page.line(f"{cosine} ", _cell(genre, _NAME), _cut(name, room), (f"  {mark}" if mark else "", _DIM))
-        if title:
-            page.line((" " * (len(cosine) + 1 + _NAME) + path, _DIM))
+        for line in alike_lines(alike_cells(place, near), page.width):
+            page.line(line)
 
 
 def _past(page: _Page, sheet: Sheet) -> None:
@@ -174,11 +174,3 @@ def _past(page: _Page, sheet: Sheet) -> None:
         when = one.at[:19].replace("T", " ")
         elsewhere = "" if one.path == sheet.path else f", at {printable(one.path)}"
         page.labelled(f"run {one.run}", f"{when} UTC  {kind}: {what}{elsewhere}")
-
-
-def _cell(text: str, width: int) -> str:
-    return _cut(text, width - 1) + " " * max(1, width - cell_len(_cut(text, width - 1)))
-
-
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, max(1, width - 1)).rstrip() + "…"

@@ -28,7 +28,7 @@ def similar(
     tracks: Annotated[
         list[Path],
         typer.Argument(
-            metavar="TRACK|PATH...", help="What it is to sound like: files, folders; several are one."
+            metavar="TRACK", readable=False, help="What it is to sound like: files, folders; several are one."
         ),
     ],
     number: Annotated[
@@ -68,6 +68,7 @@ def similar(
     \b
     Exit codes: 0 done, 1 nothing to compare (one line says why), 2 wrong usage.
     """
+    from audiotag.cli.targets import check_targets
     from audiotag.config.settings import load_settings
     from audiotag.discovery.similar import Wish
     from audiotag.library.store import Store
@@ -77,6 +78,7 @@ def similar(
     wish = Wish(number, same_genre, not_same_artist, not_same_album)
     asked = [os.path.abspath(to_bytes(track)) for track in tracks]
     _check(asked, wish, path)
+    check_targets(m3u, Path("-") if json else None)
     with Store(settings.db, write=False) as store:
         space = _space(store)
         hear = _ears(store, space, settings, voice)
@@ -181,7 +183,7 @@ def _show(answer: Sequence[Alike], json: bool) -> None:
         for place, alike in places:
             show_object(alike_row(place, alike))
     elif sys.stdout.isatty():
-        _show_table([alike_cells(place, alike) for place, alike in places])
+        _show_on_terminal([alike_cells(place, alike) for place, alike in places])
     else:
         for place, alike in places:
             _show_line(alike_cells(place, alike))
@@ -192,16 +194,11 @@ def _show_line(cells: Sequence[str]) -> None:
     print("\t".join(cells).rstrip("\t"))
 
 
-def _show_table(rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _show_on_terminal(rows: Sequence[Sequence[str]]) -> None:
+    from audiotag.cli.alike_lines import alike_lines
+    from audiotag.cli.console import Console
 
-    table = Table()
-    for heading in ("", "alike"):
-        table.add_column(heading, justify="right")
-    for heading in ("genre", "track", "album", "path"):
-        table.add_column(heading, overflow="fold")
-    for *cells, path, mark in rows:
-        table.add_row(*map(Text, cells), Text(f"{path}\n{mark}" if mark else path))
-    Console().print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    for row in rows:
+        for line in alike_lines(row, console.width, places=len(str(len(rows)))):
+            console.print(line)

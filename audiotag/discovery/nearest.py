@@ -45,7 +45,8 @@ class Nearest:
 
     def joined(self, rows: np.ndarray, cosines: np.ndarray, count: int) -> Nearest:
         """The best `count` of these and others; a cosine of -inf is none."""
-        enough = cosines >= self.cosines[-1] if len(self.rows) == count else cosines > -np.inf
+        is_full = len(self.rows) == count > 0
+        enough = cosines >= self.cosines[-1] if is_full else cosines > -np.inf
         if not enough.any():
             return self
         rows = np.concatenate([self.rows, rows[enough]])

@@ -140,12 +140,16 @@ def _must_be_file(path: bytes) -> None:
         )
     if not os.path.lexists(path):
         raise AudiotagError(f"{printable(path)}: no such file or folder, nor is it in the library")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise AudiotagError(f"{printable(path)}: is neither a file nor a folder")
 
 
 def _why_none(store: Store, space: Space, path: bytes) -> str:
     """Why no track at or below a path that the library knows can be compared."""
     track = store.track(path)
     if track is None:
+        if older := _older_model_below(store, space, path):
+            return f"{printable(path)}: heard by an older model, {older}; run 'audiotag scan' on it"
         return f"{printable(path)}: none of its tracks can be compared; see 'audiotag report' for why"
     if track.error is not None:
         return f"{printable(path)}: cannot be compared: {track.error}"
@@ -154,3 +158,15 @@ def _why_none(store: Store, space: Space, path: bytes) -> str:
             f"{printable(path)}: heard by an older model, {track.model.identity}; run 'audiotag scan' on it"
         )
     return f"{printable(path)}: its embedding says nothing; run 'audiotag scan --rescan' on it"
+
+
+def _older_model_below(store: Store, space: Space, path: bytes) -> str | None:
+    """One that heard a track below a folder, if not all were heard by that of the space."""
+    query = (
+        "SELECT m.identity FROM tracks AS t JOIN models AS m ON m.id = t.model "
+        "WHERE t.path >= ? AND t.path < ? AND m.id <> ? LIMIT 1"
+    )
+    for bounds in ranges_of([path]):
+        for (identity,) in store.execute(query, (*bounds, space.number)):
+            return str(identity)
+    return None

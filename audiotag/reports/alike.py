@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from audiotag.discovery.duplicates import Copy
 from audiotag.discovery.similar import Alike
 from audiotag.library.records import Track
-from audiotag.reports.rows import path_text
+from audiotag.reports.rows import path_text, rounded
 from audiotag.text import escaped, printable
+
+# Characters of a heading.
+_MOST = 300
 
 
 def alike_row(place: int, alike: Alike) -> dict[str, object]:
@@ -16,12 +19,12 @@ def alike_row(place: int, alike: Alike) -> dict[str, object]:
     track, twin = alike.track, alike.twin
     return {
         "place": place,
-        "similarity": _rounded(alike.similarity),
+        "similarity": rounded(alike.similarity),
         "genre": _genre(track),
         "artist": track.info.artist,
         "title": track.info.title,
         "album": track.info.album,
-        "duration": _rounded(track.duration, 2),
+        "duration": rounded(track.duration, 2),
         "path": path_text(track.path),
         "twin": None if twin is None else twin.how,
         "twin_path": None if twin is None else path_text(twin.path),
@@ -44,17 +47,19 @@ def title_of(track: Track) -> str:
 
 
 def group_row(group: Sequence[Copy]) -> dict[str, object]:
-    """Tracks of one recording, for JSON; how and similarity are to the first."""
+    """Tracks of one recording, for JSON; how and similarity are to the first, size in bytes: a copy that was
+    cut off may say of itself that it has the same sound."""
     return {
         "tracks": [
             {
                 "path": path_text(copy.track.path),
-                "duration": _rounded(copy.track.duration, 2),
+                "duration": rounded(copy.track.duration, 2),
+                "size": copy.track.size,
                 "artist": copy.track.info.artist,
                 "title": copy.track.info.title,
                 "album": copy.track.info.album,
                 "how": copy.how,
-                "similarity": _rounded(copy.similarity),
+                "similarity": rounded(copy.similarity),
             }
             for copy in group
         ]
@@ -63,20 +68,18 @@ def group_row(group: Sequence[Copy]) -> dict[str, object]:
 
 def group_lines(group: Sequence[Copy]) -> list[str]:
     """The same for people: a line that names the recording, and a line a file."""
-    lines = [title_of(group[0].track) or printable(group[0].track.path)]
+    title = title_of(group[0].track)
+    lines = [(title if len(title) <= _MOST else f"{title[:_MOST]}…") or printable(group[0].track.path)]
     for copy in group:
         near = "" if copy.similarity is None else f" ({copy.similarity:.3f})"
         how = "" if copy.how is None else f"  {copy.how}{near}"
-        lines.append(f"  {_minutes(copy.track.duration)}  {printable(copy.track.path)}{how}")
+        size = f"{copy.track.size / 1e6:,.1f} MB"
+        lines.append(f"  {_minutes(copy.track.duration):>6}  {size:>9}  {printable(copy.track.path)}{how}")
     return lines
 
 
 def _genre(track: Track) -> str | None:
     return next((genre for genre, _ in track.ranked()), None)
-
-
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def _minutes(seconds: float | None) -> str:

@@ -72,24 +72,24 @@ def write_genre_playlists(
     be written.
     """
     check_genres(store, selection.genres)
-    lists = _lists(store)
-    names = distinct_names([one.title for one in lists])
+    names = _names(_lists(store))
+    numbers = {one: number for number, one in enumerate(names)}
     order = PathsInOrder(store, "playlists")
     for track in store.tracks(under):
         if report_status(track) == "ok" and selection.has(track):
             for one in _lists_of(track, options.styles):
-                order.add(lists.index(one), sort_keys(track, selection.sort), track.path)
+                if one in numbers:  # a scan may bring in another model's meanwhile: the next report has those
+                    order.add(numbers[one], sort_keys(track, selection.sort), track.path)
     flow = _flow(store) if options.flow else None
     wanted: set[str] = set()
-    for number, one in enumerate(lists):
-        if order.count(number):
-            name = names[one.title] + SUFFIX
+    for one, name in names.items():
+        if order.count(numbers[one]):
             wanted.add(folded(name))
-            paths: Iterable[bytes] = order.paths(number, selection.reverse)
+            paths: Iterable[bytes] = order.paths(numbers[one], selection.reverse)
             paths = paths if flow is None else _in_flow(store, flow, paths)
             yield _write(options.folder / name, one.title, tracks_at(store, paths))
     asked = [genre.casefold() for genre in selection.genres]
-    touched = {folded(names[one.title] + SUFFIX) for one in lists if one.genre.casefold() in asked}
+    touched = {folded(name) for one, name in names.items() if one.genre.casefold() in asked}
     yield from _remove(options.folder, wanted, touched if asked else None)
 
 
@@ -98,6 +98,18 @@ def _lists(store: Store) -> list[_List]:
     models = known_models(store)
     genres = {_List(genre) for model in models for genre in model.genres}
     return sorted(genres | {_List(style.parent, style.name) for model in models for style in model.styles})
+
+
+def _names(lists: Sequence[_List]) -> dict[_List, str]:
+    """The name of each one's file, no two alike."""
+    texts: dict[_List, str] = {}
+    for one in lists:
+        text = one.title
+        while text in texts.values():  # a genre "Rock - Punk", and a style Punk of a genre Rock
+            text += " "
+        texts[one] = text
+    names = distinct_names(list(texts.values()))
+    return {one: names[text] + SUFFIX for one, text in texts.items()}
 
 
 def _lists_of(track: Track, styles: bool) -> Iterator[_List]:
@@ -128,8 +140,8 @@ def _write(path: Path, title: str, tracks: Iterable[Track]) -> Outcome:
     def write(file: BinaryIO) -> Listed:
         return write_m3u(tracks, os.path.abspath(os.fsencode(path.parent)), file, [f"PLAYLIST:{title}"])
 
+    _make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         owner, is_written, listed = write_own(path, write)
     except OSError as fault:
         raise AudiotagError(f"{printable(path)}: cannot be written ({in_words(fault)})") from fault
@@ -137,6 +149,15 @@ def _write(path: Path, title: str, tracks: Iterable[Track]) -> Outcome:
         return Outcome(path, "written" if is_written else "unchanged", *listed)
     why = "edited since audiotag wrote it" if owner == "edited" else "not written by audiotag"
     return Outcome(path, "left alone", why=why)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as fault:
+        raise AudiotagError(f"{printable(folder)}: is no folder; name another with --m3u DIR") from fault
+    except OSError as fault:
+        raise AudiotagError(f"{printable(folder)}: cannot be made ({in_words(fault)})") from fault
 
 
 def _remove(folder: Path, wanted: set[str], touched: set[str] | None) -> Iterator[Outcome]:

@@ -64,7 +64,11 @@ def _look_at(path: Path) -> tuple[Owner, bytes]:
         return "none", b""
     if not stat.S_ISREG(found.st_mode):
         return "foreign", b""  # a link, too, is somebody's own doing
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError:
+        return "foreign", b""  # what we may not even read is not ours to replace
+    with open(descriptor, "rb") as file:
         head = file.read(len(_FIRST) + len(_MARK) + _DIGITS + 1)
         mark = head[len(_FIRST) :]
         if not (head.startswith(_FIRST) and mark.startswith(_MARK)):

@@ -7,6 +7,7 @@ parted by "; ", and a style from its probability by the last space.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from audiotag.library.records import Track
@@ -56,10 +57,10 @@ def row(track: Track, shown: ModelColumns) -> dict[str, Value]:
     first, second = [*ranked, (None, None), (None, None)][:2]
     before: tuple[Value, ...] = (
         path_text(track.path), track.info.artist, track.info.album, track.info.title,
-        None if track.duration is None else round(track.duration, 2),
-        first[0], _rounded(first[1]), second[0], _rounded(second[1]),
+        rounded(track.duration, 2),
+        first[0], rounded(first[1]), second[0], rounded(second[1]),
     )  # fmt: skip
-    each: tuple[Value, ...] = tuple(_rounded(probability.get(genre)) for genre in shown.genres)
+    each: tuple[Value, ...] = tuple(rounded(probability.get(genre)) for genre in shown.genres)
     if shown.styles:
         each = (*each, styles_text(track))
     after: tuple[Value, ...] = (
@@ -85,5 +86,6 @@ def path_text(path: bytes) -> str:
     return path.decode("utf-8", errors="backslashreplace")
 
 
-def _rounded(probability: float | None) -> float | None:
-    return None if probability is None else round(probability, 4)
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """None as well for what is no number, which JSON has no word for."""
+    return None if value is None or not math.isfinite(value) else round(value, digits)

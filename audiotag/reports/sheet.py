@@ -99,10 +99,14 @@ def sheet_of(store: Store | None, path: bytes, look: Look) -> Sheet:
     if track is None and job is not None and heard is not None:
         shown = track_of(job, heard, look.card, datetime.now(timezone.utc).isoformat(timespec="seconds"))
     sheet = Sheet(path, track is not None, state, shown, tags, heard=heard, why_not_heard=why_not)
-    return sheet if store is None else _with_library(store, sheet, look)
+    if store is None:
+        return sheet
+    mark = job.fingerprint if job is not None else None if track is None else track.fingerprint
+    return _with_library(store, sheet, look, mark)
 
 
-def _with_library(store: Store, sheet: Sheet, look: Look) -> Sheet:
+def _with_library(store: Store, sheet: Sheet, look: Look, mark: bytes | None) -> Sheet:
+    """mark: the fingerprint of what lies there now, or of what lay there last."""
     neighbours, why_alone = _neighbours(store, sheet, look.nearest)
     planned = None
     if sheet.in_library and sheet.state != "gone":
@@ -114,7 +118,7 @@ def _with_library(store: Store, sheet: Sheet, look: Look) -> Sheet:
         past=history(store, sheet.path),
         neighbours=neighbours,
         why_alone=why_alone,
-        copies=_copies(store, sheet, neighbours),
+        copies=_copies(store, sheet, neighbours, mark),
     )
 
 
@@ -189,17 +193,31 @@ def _neighbours(store: Store, sheet: Sheet, count: int) -> tuple[list[Alike], st
         seeds = find_seeds(store, space, [sheet.path], lambda paths: [] if track is None else [track])
     except AudiotagError as fault:
         return [], str(fault).removeprefix(f"{printable(sheet.path)}: ")
-    return similar(store, space, seeds, Wish(count)), ""
+    found = similar(store, space, seeds, Wish(count))
+    if (
+        sheet.state == "changed"
+    ):  # they are near to what lay there before, and none is a twin of what does now
+        found = [replace(one, twin=None) if _is_twin_of(one, sheet) else one for one in found]
+    return found, ""
 
 
-def _copies(store: Store, sheet: Sheet, neighbours: Sequence[Alike]) -> list[tuple[bytes, How]]:
-    """The same recording elsewhere in the library: the same sound, or what sounds the same."""
+def _is_twin_of(alike: Alike, sheet: Sheet) -> bool:
+    return alike.twin is not None and alike.twin.path == sheet.path
+
+
+def _copies(
+    store: Store, sheet: Sheet, neighbours: Sequence[Alike], mark: bytes | None
+) -> list[tuple[bytes, How]]:
+    """The same recording elsewhere in the library, as far as it is there: the same sound, by its fingerprint
+    `mark`, or what sounds the same. What has no sound at all is no recording."""
     found: dict[bytes, How] = {}
-    mark = None if sheet.track is None else sheet.track.fingerprint
     if mark is not None:
-        query = "SELECT path FROM tracks WHERE fingerprint = ? AND path <> ? ORDER BY path LIMIT ?"
+        query = (
+            "SELECT path FROM tracks WHERE fingerprint = ? AND path <> ? AND NOT missing "
+            "AND status <> 'failed' ORDER BY path LIMIT ?"
+        )
         found = {path: "same sound" for (path,) in store.execute(query, (mark, sheet.path, _MOST_COPIES))}
     for near in neighbours:
-        if near.twin is not None and near.twin.path == sheet.path:
+        if near.twin is not None and _is_twin_of(near, sheet):
             found.setdefault(near.track.path, near.twin.how)
     return list(found.items())

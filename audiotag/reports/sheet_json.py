@@ -8,7 +8,7 @@ from audiotag.errors import kind_of
 from audiotag.library.records import Judged, Track
 from audiotag.model.card import ModelCard
 from audiotag.reports.alike import alike_row
-from audiotag.reports.rows import path_text, report_status
+from audiotag.reports.rows import path_text, report_status, rounded
 from audiotag.reports.sheet import Sheet
 
 
@@ -50,7 +50,7 @@ def _of_track(track: Track | None) -> dict[str, object]:
         "artist": track.info.artist,
         "album": track.info.album,
         "title": track.info.title,
-        "duration": _rounded(track.duration, 2),
+        "duration": rounded(track.duration, 2),
         "scanned_at": track.scanned_at,
         "model": None if track.model is None else track.model.identity,
         "windows_heard": track.windows,
@@ -63,8 +63,8 @@ def _of_track(track: Track | None) -> dict[str, object]:
 
 def _judged(one: Judged) -> dict[str, object]:
     return {
-        "probability": _rounded(one.probability),
-        "threshold": _rounded(one.threshold),
+        "probability": rounded(one.probability),
+        "threshold": rounded(one.threshold),
         "reaches": one.reaches,
     }
 
@@ -102,13 +102,9 @@ def _heard(sheet: Sheet, card: ModelCard) -> dict[str, object]:
             {
                 "start": round(start, 2),
                 "probabilities": {
-                    genre: round(value, 4) for genre, value in zip(card.genres, row, strict=True)
+                    genre: rounded(value) for genre, value in zip(card.genres, row, strict=True)
                 },
             }
             for start, row in rows
         ],
     }
-
-
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)

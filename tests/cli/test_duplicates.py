@@ -15,9 +15,11 @@ from tests.helpers.vectors import fill, song
 
 @pytest.fixture
 def twice(tmp_path: Path) -> Run:
-    first = song("a", [1, 0], artist="Ann", album="First")
-    copy = replace(song("x/b", [1, 0]), fingerprint=first.fingerprint, duration=first.duration)
-    mp3 = replace(song("x/c", [1, 0.1]), duration=first.duration)
+    first = replace(song("a", [1, 0], artist="Ann", album="First"), size=4_000_000)
+    copy = replace(
+        song("x/b", [1, 0]), fingerprint=first.fingerprint, duration=first.duration, size=4_000_000
+    )
+    mp3 = replace(song("x/c", [1, 0.1]), duration=first.duration, size=12_345_678)
     fill(tmp_path / "library.db", [first, copy, mp3, song("other", [0, 1])])
     return command_in(tmp_path)
 
@@ -26,9 +28,9 @@ def test_a_recording_and_its_files(twice: Run) -> None:
     done = twice("duplicates")
     assert done.stdout.splitlines() == [
         "Ann – a",
-        "  3:17  /music/a.mp3",
-        "  3:17  /music/x/b.mp3  same sound",
-        "  3:17  /music/x/c.mp3  sounds the same (0.995)",
+        "    3:17     4.0 MB  /music/a.mp3",
+        "    3:17     4.0 MB  /music/x/b.mp3  same sound",
+        "    3:17    12.3 MB  /music/x/c.mp3  sounds the same (0.995)",
     ]
     assert done.stderr == "1 recording in 3 files.\n"
 
@@ -40,8 +42,9 @@ def test_json_is_an_object_a_recording(twice: Run) -> None:
         ("/music/x/b.mp3", "same sound", None),
         ("/music/x/c.mp3", "sounds the same", pytest.approx(0.995, abs=1e-3)),
     ]
+    assert row["tracks"][2]["size"] == 12_345_678
     assert list(row["tracks"][0]) == [
-        "path", "duration", "artist", "title", "album", "how", "similarity",
+        "path", "duration", "size", "artist", "title", "album", "how", "similarity",
     ]  # fmt: skip
 
 

@@ -72,6 +72,8 @@ class TestAPartOfTheLibrary:
             (["--styles"], "give --m3u DIR as well"),
             (["--m3u", "x", "--order", "random"], "choose artist or flow"),
             (["--m3u", "x", "--status", "failed"], "leave out --status"),
+            (["--m3u", "-"], "playlists need a folder"),
+            (["--json", "-", "--html", "-"], "only one of them can go to stdout"),
         ],
     )
     def test_wrong_usage_is_said_in_a_line_before_anything_is_made(
@@ -81,6 +83,14 @@ class TestAPartOfTheLibrary:
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert said in done.stderr
         assert not (tmp_path / "made.csv").exists()
+
+
+@pytest.mark.parametrize("option", ["--csv", "--json", "--html"])
+def test_a_song_is_not_written_over(option: str, report: Run, tmp_path: Path) -> None:
+    (tmp_path / "song.mp3").write_bytes(b"music")
+    done = report(option, tmp_path / "song.mp3")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert (tmp_path / "song.mp3").read_bytes() == b"music"
 
 
 class TestPlaylists:
@@ -112,7 +122,7 @@ class TestPlaylists:
         (tmp_path / "file").write_text("")
         done = report("--m3u", tmp_path / "file")
         assert done.returncode == 1
-        assert "file/Folk.m3u8: cannot be written (" in done.stderr
+        assert "file: is no folder; name another" in done.stderr
 
 
 def songs(folder: Path) -> list[str]:

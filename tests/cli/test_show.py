@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from audiotag.model.card import load_card
 from audiotag.pipeline.over_time import HeardOnce, OverTime
 from audiotag.reports.sheet import FileTags, Sheet
 from audiotag.tags.history import PastWrite
-from tests.helpers.command import Run
+from tests.helpers.command import Run, environment
 from tests.helpers.models import MadeModel
 from tests.helpers.tracks import STYLED, failed, track
 
@@ -59,6 +61,20 @@ def test_one_that_cannot_be_heard_now_is_shown_all_the_same(
     assert done.stderr.startswith("cannot be heard now: ")
     assert "another sound lies there now" in done.stdout
     assert "Rock              70%" in done.stdout
+
+
+def test_a_reader_who_has_seen_enough_is_nothing_wrong(tmp_path: Path) -> None:
+    """As `audiotag show FILE | head -1` is run."""
+    with Store(tmp_path / "library.db", write=True) as store:
+        store.put(track(b"/music/a.mp3", [0.1, 0.2, 0.7]))
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "audiotag", "show", "/music/a.mp3"]
+    done = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, check=False, env=environment(tmp_path)
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.fixture
@@ -108,6 +124,17 @@ class TestForPeople:
         lines = shown(SHEET)
         rock = next(line for line in lines if line.startswith("Rock"))
         assert rock == f"Rock              75%  {'█' * 21}│{'█' * 10}{' ' * 10}  50%"
+
+    def test_of_a_tag_of_any_length_the_beginning(self, shown: Shown) -> None:
+        long = replace(HEARD, info=TrackInfo("A" * 100_000))
+        artist = next(line for line in shown(replace(SHEET, track=long)) if line.startswith("artist"))
+        assert artist == f"artist     {'A' * 1000}… (100,000 characters)"
+
+    def test_what_is_no_number_has_no_bar(self, shown: Shown) -> None:
+        odd = replace(HEARD, probabilities=np.array([np.nan, np.inf, 0.75], np.float32))
+        lines = shown(replace(SHEET, track=odd))
+        assert next(line for line in lines if line.startswith("Folk")).startswith("Folk             nan%   ")
+        assert "Pop              inf%  ███" in "\n".join(lines)
 
     def test_genres_without_a_threshold_and_styles(self, shown: Shown) -> None:
         styled = track(b"/a", [0.9, 0.5, 0.1], STYLED, [0.5, 0.1, 0.1])

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
-from audiotag.library.records import StoredModel
+from audiotag.library.records import StoredModel, TrackInfo
 from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from tests.helpers.audio_files import make_audio, tone
@@ -21,6 +19,7 @@ from tests.helpers.command import Run, command_in, environment, no_traceback
 from tests.helpers.models import MadeModel
 from tests.helpers.scans import Library
 from tests.helpers.sound_alikes import fill_alike
+from tests.helpers.terminal import on_terminal
 from tests.helpers.tracks import failed
 from tests.helpers.vectors import fill, song
 
@@ -57,18 +56,26 @@ class TestWhatIsPrinted:
         assert (genre, who[:12], album) == ("Blues", "Artist 000 –", "Album 0000")
         assert path.startswith("/music/Artist 000/Album 0000/")
 
-    def test_on_a_terminal_a_table(self, made: Run, tmp_path: Path) -> None:
-        leader, follower = pty.openpty()
-        command = [sys.executable, "-m", "audiotag", "similar", "-q", "-n", "2", FIRST]
-        done = subprocess.run(
-            command, stdout=follower, check=False, env=environment(tmp_path) | {"COLUMNS": "150"}
-        )
-        os.close(follower)
-        said = os.read(leader, 1 << 16).decode()
-        os.close(leader)
-        assert done.returncode == 0
-        assert "│ 1 │" in said
-        assert "/music/Artist 000/Album 0000/" in said
+    @pytest.mark.parametrize("columns", [30, 80, 200])
+    def test_on_a_terminal_what_has_room_and_the_whole_path(
+        self, columns: int, made: Run, tmp_path: Path
+    ) -> None:
+        """Tags of any length take a line, and the path can be copied."""
+        with Store(tmp_path / "library.db", write=True) as store:
+            first = next(store.tracks())
+            long = TrackInfo("A\x1b[2J" * 20_000, "演" * 20_000, "T")
+            store.put(replace(first, path=b"/music/long.mp3", info=long))
+        code, said = on_terminal(columns, "similar", "-n", "2", FIRST, environment=environment(tmp_path))
+        _model, *lines = said.replace("\x1b[2m", "").replace("\x1b[0m", "").splitlines()
+        assert code == 0
+        assert lines[0].startswith("1  1.000 Blues           A\\x1b[2J"[: columns - 1])
+        assert [line.strip() for line in lines[1:3]] == [
+            "/music/long.mp3", f"same sound as {FIRST.decode()}",
+        ]  # fmt: skip
+        assert lines[3].startswith("2  0.")
+        assert lines[4].strip().startswith("/music/Artist 000/Album 0000/")
+        assert len(lines) == 5
+        assert max(cell_len(line) for line in (lines[0], lines[3])) <= max(columns, 33)
 
     def test_json(self, made: Run) -> None:
         rows = [json.loads(line) for line in made("similar", FIRST, "--json").stdout.splitlines()]
@@ -123,6 +130,17 @@ class TestPlaylists:
         assert (rows[0]["path"], rows[-1]["path"]) == (FIRST.decode(), LAST.decode())
         assert rows[0]["similarity"] is None
 
+    def test_a_song_is_not_written_over(self, made: Run, tmp_path: Path) -> None:
+        """As `similar --m3u *.flac` would, which lacks its FILE."""
+        song = tmp_path / "song.FLAC"
+        song.write_bytes(b"music")
+        (tmp_path / "link.m3u8").symlink_to(song)
+        for target in (song, tmp_path / "link.m3u8"):
+            done = made("similar", FIRST, "--m3u", target)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "is music, and not to be written over" in done.stderr
+        assert song.read_bytes() == b"music"
+
     def test_what_cannot_be_written_leaves_what_was_there(self, made: Run, tmp_path: Path) -> None:
         done = made("similar", FIRST, "--m3u", tmp_path / "none/a.m3u8")
         assert (done.returncode, no_traceback(done)) == (1, True)
@@ -136,6 +154,7 @@ class TestPlaylists:
             ((FIRST, LAST, "--path", "-n", "1"), "with --path from 2 to 200"),
             ((FIRST, "-n", "10001"), "at most 10,000"),
             ((FIRST, "-n", "0"), "-n"),
+            ((FIRST, "--m3u", "-", "--json"), "only one of them can go to stdout"),
         ],
     )
     def test_wrong_usage(self, made: Run, arguments: tuple[str | bytes, ...], why: str) -> None:

@@ -22,7 +22,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return db
 
 
-@pytest.mark.parametrize("count", [1, 7, 200, 500])
+@pytest.mark.parametrize("count", [0, 1, 7, 200, 500])
 @pytest.mark.parametrize("targets", [1, 3])
 def test_they_are_those_of_a_look_at_all(
     library: Path, monkeypatch: pytest.MonkeyPatch, count: int, targets: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +93,22 @@ def test_a_folder_of_which_nothing_can_be_compared(tmp_path: Path) -> None:
     why = pytest.raises(AudiotagError, match="/bad: none of its tracks can be compared")
     with Store(tmp_path / "library.db", write=False) as store, why:
         seeds_of(store, b"/bad")
+
+
+def test_a_folder_that_an_older_model_heard(tmp_path: Path) -> None:
+    fill(tmp_path / "library.db", [replace(song("older/a", [1, 1]), model=OLDER), song("good", [1, 0])])
+    why = pytest.raises(AudiotagError, match="/older: heard by an older model, older-1; run 'audiotag scan'")
+    with Store(tmp_path / "library.db", write=False) as store, why:
+        seeds_of(store, b"/music/older")
+
+
+def test_a_pipe_is_not_waited_for(db: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    with Store(db, write=False) as store:
+        for ask in (find_seeds, one_track):
+            pipe = os.fsencode(tmp_path / "pipe.mp3")
+            with pytest.raises(AudiotagError, match="is neither a file nor a folder"):
+                ask(store, space_of(store), [pipe] if ask is find_seeds else pipe, deaf)
 
 
 def test_those_that_cancel_each_other_out_have_nothing_in_common(db: Path) -> None:

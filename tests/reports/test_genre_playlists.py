@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from audiotag.errors import AudiotagError, UsageError
-from audiotag.library.records import StoredModel, TrackInfo
+from audiotag.library.records import StoredModel, StyleOutput, TrackInfo
 from audiotag.library.store import Store
 from audiotag.reports.genre_playlists import Outcome, PlaylistOptions, write_genre_playlists
 from audiotag.reports.own_playlist import owner_of
 from audiotag.reports.selection import Selection
+from tests.helpers.people import as_somebody_else, open_folder
 from tests.helpers.sound_alikes import fill_alike
 from tests.helpers.tracks import STYLED, failed, track
 
@@ -103,6 +104,18 @@ class TestWhatIsInThem:
         ]  # fmt: skip
         assert "#PLAYLIST:Rock/Pop\n" in (lists / "Rock_Pop.m3u8").read_text()
 
+    def test_a_genre_that_is_called_as_a_style_s_file_is_has_its_own(self, store: Store, lists: Path) -> None:
+        model = StoredModel("odd", ("Rock", "Rock - Punk"), (0.5, 0.5), (StyleOutput("Punk", "Rock", 0.5),))
+        store.put(track(bytes(lists / "genre.mp3"), [0.1, 0.9], model, [0.0]))
+        store.put(track(bytes(lists / "style.mp3"), [0.9, 0.1], model, [0.9]))
+        assert sorted(write(store, lists, styles=True)) == [
+            ("Rock - Punk (2).m3u8", "written"),
+            ("Rock - Punk.m3u8", "written"),
+            ("Rock.m3u8", "written"),
+        ]
+        assert songs(lists / "Rock - Punk.m3u8") == ["style.mp3"]
+        assert songs(lists / "Rock - Punk (2).m3u8") == ["genre.mp3"]
+
     def test_what_no_playlist_can_hold_is_counted(self, store: Store, lists: Path) -> None:
         store.put(track(b"/a\nb.mp3", [0.9, 0.0, 0.0]))
         store.put(track(b"/c.mp3", [0.9, 0.0, 0.0]))
@@ -185,6 +198,19 @@ class TestWhoseFilesTheyAre:
         assert [what for _, what in write(filled, lists)] == ["left alone", "left alone"]
         assert not (lists / "elsewhere").exists()
 
+    def test_what_may_not_even_be_read_is_another_s(self, tmp_path: Path) -> None:
+        fill_alike(tmp_path / "alike.db", 100, size=8)
+        with open_folder() as folder, Store(tmp_path / "alike.db", write=False) as store:
+            (folder / "lists").mkdir()
+            (folder / "lists").chmod(0o777)
+            for name in ("Blues.m3u8", "Mine.m3u8"):
+                (folder / "lists" / name).write_bytes(b"#EXTM3U\n")
+                (folder / "lists" / name).chmod(0)
+            found = dict(as_somebody_else(lambda: write(store, folder / "lists")))
+            assert found["Blues.m3u8"] == "left alone"
+            assert found["Electronic.m3u8"] == "written"
+            assert "Mine.m3u8" not in found
+
     def test_what_was_written_is_ours(self, filled: Store, lists: Path) -> None:
         write(filled, lists)
         assert owner_of(lists / "Folk.m3u8") == "own"
@@ -193,8 +219,9 @@ class TestWhoseFilesTheyAre:
 
 def test_a_folder_that_cannot_be_made_is_said_in_a_line(filled: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(AudiotagError, match=r"file/Folk\.m3u8: cannot be written \(.*"):
-        write(filled, tmp_path / "file")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(AudiotagError, match=r"(file|below): is no folder; name another"):
+            write(filled, folder)
 
 
 def test_an_unknown_genre_is_wrong_usage(filled: Store, lists: Path) -> None:

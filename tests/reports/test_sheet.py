@@ -216,6 +216,39 @@ class TestOthers:
         assert [near["place"] for near in found["neighbours"]] == [1, 2, 3, 4, 5]  # type: ignore[attr-defined]
         assert found["same_recording"][0] == {"path": "/elsewhere/twin.mp3", "how": "same sound"}  # type: ignore[index]
 
+    def test_where_another_sound_lies_now_copies_are_of_that_one(
+        self, song: Path, music: Path, store: Store, see: See
+    ) -> None:
+        """The nearest are still to what the library heard, and no twins of the file."""
+        before = store.track(os.fsencode(song))
+        assert before is not None
+        store.put(replace(before, path=b"/elsewhere/before.mp3"))
+        os.replace(music / "one.mp3", song)
+        store.put(replace(before, path=b"/elsewhere/now.mp3", fingerprint=fingerprint(song), duration=100.0))
+        sheet = see(song)
+        assert (sheet.state, sheet.copies) == ("changed", [(b"/elsewhere/now.mp3", "same sound")])
+        assert {near.track.path for near in sheet.neighbours} == {
+            b"/elsewhere/before.mp3", b"/elsewhere/now.mp3",
+        }  # fmt: skip
+        assert all(near.twin is None for near in sheet.neighbours)
+
+    def test_copies_are_there_and_have_a_sound(self, song: Path, store: Store, see: See) -> None:
+        known = store.track(os.fsencode(song))
+        assert known is not None
+        store.put(replace(known, path=b"/elsewhere/gone.mp3", missing=True))
+        store.put(replace(failed(b"/elsewhere/broken.mp3"), fingerprint=known.fingerprint))
+        assert see(song).copies == []
+
+    def test_what_is_no_number_is_null(self, song: Path, store: Store, see: See, card: ModelCard) -> None:
+        known = store.track(os.fsencode(song))
+        assert known is not None
+        store.put(replace(known, probabilities=np.array([np.nan, np.inf, 0.5], np.float32)))
+        genres = as_json(see(song), card)["genres"]
+        assert isinstance(genres, list)
+        assert sorted((each["genre"], each["probability"]) for each in genres) == [
+            ("Folk", None), ("Pop", None), ("Rock", 0.5),
+        ]  # fmt: skip
+
     def test_why_there_are_none(self, store: Store, music: Path, see: See) -> None:
         store.put(failed(os.fsencode(music / "one.mp3")))
         assert see(music / "one.mp3").why_alone == "nothing in the library can be compared yet"
