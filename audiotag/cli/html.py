@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audiotag.library.records import Track
     from audiotag.library.store import Store
     from audiotag.reports.page.block import Shown, TagPlan
+    from audiotag.reports.page.places import Square
     from audiotag.reports.page.write import PageFacts
     from audiotag.reports.selection import Selection
     from audiotag.tags.policy import Decision
@@ -39,14 +40,23 @@ class PageOrder:
     output: Callable[[Path], AbstractContextManager[TextIO]]
 
 
+@dataclass(frozen=True)
+class _Laid:
+    """The map's points by their paths, and the square around those that the page shows."""
+
+    points: dict[bytes, tuple[float, float]]
+    square: Square
+
+
 def write_html(order: PageOrder, settings: Settings, store: Store, voice: Messages) -> None:
     """Bring the map up to date and write the page; the store is open to read."""
     from audiotag.reports.page.write import write_page
 
     _update_map(order.remap, settings, store, voice)
-    facts = _facts(order, settings, store)
+    laid = _laid(order, store)
+    facts = _facts(order, settings, store, laid)
     with order.output(order.file) as file:
-        count = write_page(_shown(order, settings, store), facts, file)
+        count = write_page(_shown(order, settings, store, laid), facts, file)
     if str(order.file) != "-":
         voice.say(f"{order.file}: {plural(count, 'track')}")
 
@@ -68,7 +78,23 @@ def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) 
         )
 
 
-def _facts(order: PageOrder, settings: Settings, store: Store) -> PageFacts:
+def _laid(order: PageOrder, store: Store) -> _Laid:
+    from audiotag.discovery.map import map_points
+    from audiotag.library.walk import ranges_of
+    from audiotag.reports.page.places import Square
+
+    points = map_points(store)
+    ranges = list(ranges_of(order.under))
+    return _Laid(
+        points,
+        Square.around(
+            point for path, point in points.items() if any(first <= path < end for first, end in ranges)
+        ),
+    )
+
+
+def _facts(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> PageFacts:
+    from audiotag.discovery.map_layout import HEAP
     from audiotag.reports.page.write import PageFacts
 
     model = store.latest_model()
@@ -83,29 +109,22 @@ def _facts(order: PageOrder, settings: Settings, store: Store) -> PageFacts:
         thresholds=() if model is None else model.thresholds,
         folder=None if to_stdout else os.path.dirname(os.path.abspath(os.fsencode(order.file))),
         rules=rules,
+        heap=laid.square.side < HEAP,
     )
 
 
-def _shown(order: PageOrder, settings: Settings, store: Store) -> Iterator[Shown]:
+def _shown(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> Iterator[Shown]:
     """Each track with its place on the map and what `tag` would do."""
     from audiotag.cli.rules import rules_of
-    from audiotag.discovery.map import map_points
-    from audiotag.library.walk import ranges_of
     from audiotag.reports.page.block import Shown
-    from audiotag.reports.page.places import Square
     from audiotag.reports.selection import select
     from audiotag.tags.outlook import Outlook
     from audiotag.tags.plan import TagOptions
 
     outlook = Outlook(store, TagOptions(rules_of(settings, store)))
-    points = map_points(store)
-    ranges = list(ranges_of(order.under))
-    square = Square.around(
-        point for path, point in points.items() if any(first <= path < end for first, end in ranges)
-    )
     for track in select(store, order.under, order.chosen):
-        point = points.get(track.path)
-        place = None if point is None else square.place(point)
+        point = laid.points.get(track.path)
+        place = None if point is None else laid.square.place(point)
         yield Shown(track, place, _plan(track, outlook.decision(track)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from audiotag.discovery.map_few import settle
 from audiotag.discovery.map_kept import (
     KeptMap,
     Points,
@@ -21,7 +22,7 @@ from audiotag.discovery.map_kept import (
     points_of_paths,
     without_point,
 )
-from audiotag.discovery.map_layout import MapSettings, lay
+from audiotag.discovery.map_layout import MapSettings, is_few, lay
 from audiotag.discovery.map_placing import Ground
 from audiotag.discovery.map_progress import MapProgress
 from audiotag.discovery.map_sounds import Sounds, known_sounds, some_of, vectors_in_chunks, vectors_of
@@ -116,9 +117,15 @@ def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Poin
     if not len(new):
         return Points(new, np.zeros((0, 2)))
     settings = work.options.settings
+    work.progress.begin("Placing new tracks", len(new))
+    if is_few(len(laid.sounds), settings):
+        places = np.zeros((len(new), 2))
+        for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
+            places[positions] = settle(some, vectors, laid.places)
+            work.progress.advance(len(some))
+        return Points(new, places)
     ground = Ground(vectors, laid.places, settings)
     near = np.zeros((len(new), min(settings.neighbours, len(vectors))), np.int32)
-    work.progress.begin("Placing new tracks", len(new))
     for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
         near[positions] = ground.neighbours(some, work.progress)
     return Points(new, ground.place(near))

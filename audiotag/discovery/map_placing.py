@@ -34,8 +34,6 @@ class Ground:
     def place(self, neighbours: np.ndarray) -> np.ndarray:
         """The places (m, 2) float64 of sounds with those neighbours (m, k), whatever else is placed."""
         middle = np.median(self.places[neighbours[:, :_MIDDLE]], axis=1)
-        if len(self.places) < 4:
-            return np.asarray(middle)
         from openTSNE import TSNEEmbedding
         from openTSNE.affinity import PrecomputedAffinities
         from openTSNE.tsne import PartialTSNEEmbedding

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from audiotag.errors import EXIT_USAGE
 from audiotag.library.lock import take_lock
+from audiotag.library.store import Store
 from tests.helpers.command import command_in
-from tests.helpers.sound_alikes import fill_alike
+from tests.helpers.sound_alikes import fill_alike, made_tracks
 
 
 def data(page: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -60,6 +65,23 @@ def test_beside_a_running_scan_and_beside_other_reports(tmp_path: Path) -> None:
     assert (tmp_path / "tracks.csv").read_text().count("\n") == 41
     _, blocks = data((tmp_path / "page.html").read_text(encoding="utf-8"))
     assert blocks[0]["x"]["bits"] == 16
+
+
+def test_a_library_that_is_all_the_same_to_the_model(tmp_path: Path) -> None:
+    """Its points lie apart, for one must be able to point at them, and the page says what that means."""
+    audiotag = command_in(tmp_path)
+    with Store(tmp_path / "library.db", write=True) as store:
+        tracks = list(made_tracks(30, size=16))
+        for track in tracks:
+            store.put(replace(track, embedding=tracks[0].embedding))
+    audiotag("report", "--html", tmp_path / "page.html")
+    facts, blocks = data((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert facts["heap"] is True
+    places = np.frombuffer(base64.b64decode(blocks[0]["x"]["data"]), "<u2")
+    assert len(set(places.tolist())) > 20
+    fill_alike(tmp_path / "library.db", 40, size=16)
+    audiotag("report", "--html", tmp_path / "page.html", "--remap")
+    assert data((tmp_path / "page.html").read_text(encoding="utf-8"))[0]["heap"] is False
 
 
 def test_an_empty_library(tmp_path: Path) -> None:

@@ -29,8 +29,12 @@ from tests.helpers.tracks import failed
 
 Places = dict[bytes, tuple[float, float]]
 TRACKS = list(made_tracks(60, size=16))
-# As good as the usual one for laws that hold however well the map is laid.
-QUICK = MapOptions(settings=MapSettings(early=20, late=30))
+# As good as the usual one for laws that hold however well the map is laid; as of a large library.
+QUICK = MapOptions(settings=MapSettings(early=20, late=30, few=0, some=0))
+# As of small ones, of some hundred tracks and of some dozen.
+SOME = MapOptions(settings=MapSettings(early=20, late=30, few=0))
+FEW = MapOptions(settings=MapSettings(few=100))
+SIZES = st.sampled_from([QUICK, SOME, FEW])
 
 
 def put(db: Path, tracks: Sequence[Track]) -> None:
@@ -80,30 +84,30 @@ def test_it_is_kept_and_nothing_is_done_twice(db: Path) -> None:
 
 
 @settings(max_examples=5, deadline=None)
-@given(st.integers(0, 1_000), st.integers(1, 2))
-def test_the_same_library_gives_the_same_map_to_the_last_bit(seed: int, jobs: int) -> None:
+@given(st.integers(0, 1_000), st.integers(1, 2), SIZES)
+def test_the_same_library_gives_the_same_map_to_the_last_bit(seed: int, jobs: int, size: MapOptions) -> None:
     """Whatever the order in which its files came, what they are called, and how many threads there are."""
     shuffled = [replace(track, path=track.path + b"%d" % seed) for track in TRACKS]
     random.Random(seed).shuffle(shuffled)
     with new_library(TRACKS) as one, new_library(shuffled) as other:
-        first = updated(one)[1]
-        second = updated(other, replace(QUICK, jobs=jobs))[1]
+        first = updated(one, size)[1]
+        second = updated(other, replace(size, jobs=jobs))[1]
     assert {path + b"%d" % seed: place for path, place in first.items()} == second
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(st.integers(40, 59), unique=True, min_size=1), st.integers(0, 20))
-def test_what_comes_is_placed_and_moves_nothing(later: list[int], cut: int) -> None:
+@given(st.lists(st.integers(40, 59), unique=True, min_size=1), st.integers(0, 20), SIZES)
+def test_what_comes_is_placed_and_moves_nothing(later: list[int], cut: int, size: MapOptions) -> None:
     """Each where it would lie if it had come alone, or with all the others."""
     with new_library(TRACKS[:40]) as step_by_step, new_library(TRACKS[:40]) as at_once:
-        before = updated(step_by_step)[1]
-        updated(at_once)
+        before = updated(step_by_step, size)[1]
+        updated(at_once, size)
         for some in (later[:cut], later[cut:]):
             put(step_by_step, [TRACKS[number] for number in some])
-            summary, after = updated(step_by_step)
+            summary, after = updated(step_by_step, size)
             assert (summary.laid, summary.placed) == (0, len(some))
         put(at_once, TRACKS[40:])
-        everything = updated(at_once)[1]
+        everything = updated(at_once, size)[1]
     assert {path: after[path] for path in before} == before
     assert len(after) == 40 + len(later)
     for path, place in after.items():

@@ -30,10 +30,10 @@ def in_rows(tracks: Sequence[Track], columns: int = 5) -> list[Shown]:
     ]
 
 
-def write_to(path: Path, shown: Iterable[Shown], folder: bytes | None = None) -> Path:
-    """Write a page; `folder`, which it says it lies in, is its own if not given."""
+def write_to(path: Path, shown: Iterable[Shown], folder: bytes | None = None, heap: bool = False) -> Path:
+    """Write a page; `folder`, which it says it lies in, is its own if not given. heap: see PageFacts."""
     where = bytes(path.parent) if folder is None else folder
-    facts = PageFacts(MADE_AT, MODEL.genres, MODEL.thresholds, where, {"policy": "fill"})
+    facts = PageFacts(MADE_AT, MODEL.genres, MODEL.thresholds, where, {"policy": "fill"}, heap)
     with path.open("w", encoding="utf-8", newline="") as file:
         write_page(shown, facts, file)
     return path

@@ -73,13 +73,14 @@ function makeMap(state, grid, theme, look, play) {
   makeKeys(state, view, grid, pointing, play);
   legend.choose('genre');
   for (const event of ['lit', 'chosen', 'theme']) state.on(event, repaint);
-  if (allInOnePlace(library)) notice('On the map all tracks lie in one place: they sound the same to the model, or there is only one.');
+  if (library.facts.heap) notice('To the model all tracks on the map sound the same: who lies beside whom says nothing.');
+  else if (allInOnePlace(library)) notice('On the map all tracks lie in one place: they sound the same to the model, or there is only one.');
   return view;
 }
 
 function mapless(library) {
   if (!library.count) return 'No track, no map.';
-  return 'There is no map yet: no track has been heard by the model in use, or audiotag report --html could not write to the library to lay it.';
+  return 'There is no map yet: of no track here does the library have a usable embedding by the model that was used last; audiotag scan makes them.';
 }
 
 function allInOnePlace(library) {

@@ -22,13 +22,15 @@ _POLICY, _STYLE, _DATA, _SCRIPTS = "<!-- policy -->", "<!-- style -->", "<!-- da
 class PageFacts:
     """What the page says of itself. genres: of the model used last, with a threshold each (None: not written
     by default). folder: where the page will lie, absolute; None: nobody knows. rules: the settings that
-    `tag` would obey, in words. made_at: ISO 8601."""
+    `tag` would obey, in words. made_at: ISO 8601. heap: to the model all tracks on the map are the
+    same."""
 
     made_at: str
     genres: tuple[str, ...] = ()
     thresholds: tuple[float | None, ...] = ()
     folder: bytes | None = None
     rules: Mapping[str, str] = field(default_factory=dict)
+    heap: bool = False
 
 
 def write_page(shown: Iterable[Shown], facts: PageFacts, file: TextIO) -> int:
@@ -77,5 +79,6 @@ def _facts(facts: PageFacts) -> dict[str, object]:
         "statuses": STATUSES,
         "folder": None if facts.folder is None else path_text(facts.folder),
         "rules": dict(facts.rules),
+        "heap": facts.heap,
         "kinds": {kind.name: [kind.number, kind.meaning, kind.passing] for kind in KINDS},
     }

@@ -39,7 +39,7 @@ ODD = {
     "👩‍👩‍👧 ☎️": "👩‍👩‍👧 ☎️",
     "Ame\u0301lie": "Ame\u0301lie",
 }
-Open = Callable[[list[Shown]], Opened]
+Open = Callable[..., Opened]
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def _opener(browser: Browser, file: Path) -> Iterator[Open]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     pages = []
 
-    def opener(shown: list[Shown]) -> Opened:
-        pages.append(open_page(context, url_of(write_to(file, shown))))
+    def opener(shown: list[Shown], heap: bool = False) -> Opened:
+        pages.append(open_page(context, url_of(write_to(file, shown, heap=heap))))
         return pages[-1]
 
     yield opener
@@ -154,6 +154,10 @@ class TestLittleToShow:
         expect(opened["#notice"]).to_contain_text("all tracks lie in one place")
         opened.ask("opened.state.show(3)")
         expect(opened["#panel-track .near li"]).to_have_count(10)
+
+    def test_all_sound_the_same_and_lie_beside_each_other(self, open_with: Open) -> None:
+        opened = open_with(in_rows([named(b"/m/%d" % n, f"Song {n}") for n in range(30)]), heap=True)
+        expect(opened["#notice"]).to_contain_text("all tracks on the map sound the same")
 
     def test_what_is_no_number_is_nowhere(self, open_with: Open) -> None:
         nan = float("nan")
