@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,13 +83,14 @@ def report(
     """
     from audiotag.cli.html import PageOrder, write_html
     from audiotag.cli.report_files import Files, output, write_files
+    from audiotag.cli.report_playlists import wanted_playlists
     from audiotag.cli.targets import check_targets
     from audiotag.config.settings import load_settings
     from audiotag.model.seen import open_seen
     from audiotag.reports.selection import Selection, check_genres
 
     chosen = Selection(tuple(status or ()), tuple(genre or ()), sort or "path", reverse)
-    playlists = _playlists(m3u, order, styles, chosen, sort)
+    playlists = wanted_playlists(m3u, order, styles, chosen, sort)
     if remap and html is None:
         raise UsageError("--remap lays the map of --html anew; give --html FILE as well")
     check_targets(csv, json, html)
@@ -108,35 +109,6 @@ def report(
             _show(store, under, chosen, bool(status or genre or sort or reverse))
         elif not write_files(store, under, chosen, files, voice):
             raise typer.Exit(EXIT_SOME_FAILED)
-
-
-@dataclass(frozen=True)
-class Playlists:
-    """What --m3u is to write. selection: of the report, in the playlists' order."""
-
-    folder: Path
-    flow: bool
-    styles: bool
-    selection: Selection
-
-
-def _playlists(
-    folder: Path | None, order: str | None, styles: bool, chosen: Selection, sort: str | None
-) -> Playlists | None:
-    """Raises UsageError for options that make no sense together."""
-    if order not in (None, "artist", "flow"):
-        raise UsageError(f"--order {order}: choose artist or flow")
-    if folder is None:
-        if order is not None or styles:
-            raise UsageError("--order and --styles are of playlists; give --m3u DIR as well")
-        return None
-    if str(folder) == "-":
-        raise UsageError("--m3u -: playlists need a folder, stdout is none")
-    if chosen.statuses and "ok" not in chosen.statuses:
-        raise UsageError("--m3u: playlists are of tracks whose status is ok; leave out --status")
-    if order is not None or sort is None:
-        chosen = replace(chosen, sort="artist", reverse=chosen.reverse and order is None)
-    return Playlists(folder, order == "flow", styles, chosen)
 
 
 def _show(store: Store, under: list[bytes], chosen: Selection, is_chosen: bool) -> None:

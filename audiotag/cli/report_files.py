@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from audiotag.atomic import atomic_text
 from audiotag.cli.output import Messages, plural
+from audiotag.cli.report_playlists import Playlists, write_playlists
 from audiotag.errors import AudiotagError, in_words
-from audiotag.text import printable
 
 if TYPE_CHECKING:
-    from audiotag.cli.report import Playlists
     from audiotag.library.store import Store
     from audiotag.reports.selection import Selection
 
@@ -49,7 +47,7 @@ def write_files(store: Store, under: list[bytes], chosen: Selection, files: File
                 count = write(select(store, under, chosen), shown, file)
             if str(path) != "-":
                 voice.say(f"{path}: {plural(count, 'track')}")
-    return files.playlists is None or _write_playlists(store, under, files.playlists, voice)
+    return files.playlists is None or write_playlists(store, under, files.playlists, voice)
 
 
 @contextmanager
@@ -70,27 +68,3 @@ def output(path: Path) -> Iterator[TextIO]:
         raise
     except OSError as fault:
         raise AudiotagError(f"{path}: cannot be written ({in_words(fault)})") from fault
-
-
-def _write_playlists(store: Store, under: list[bytes], wanted: Playlists, voice: Messages) -> bool:
-    from audiotag.reports.genre_playlists import PlaylistOptions, write_genre_playlists
-
-    options = PlaylistOptions(wanted.folder, wanted.flow, wanted.styles)
-    counts: Counter[str] = Counter()
-    for one in write_genre_playlists(store, under, wanted.selection, options):
-        counts[one.what] += 1
-        name = printable(one.path)
-        if one.what == "left alone":
-            voice.wrong(f"left alone: {name}: {one.why}; move it away, or choose another folder")
-            continue
-        detail = "" if one.what == "removed" else f", {plural(one.tracks, 'track')}"
-        voice.detail(f"{name}: {one.what}{detail}")
-        if one.left_out:
-            voice.say(
-                f"{name}: {plural(one.left_out, 'track')} left out: a line end in a name fits in no playlist"
-            )
-    made = counts["written"] + counts["unchanged"]
-    parts = [f"{plural(made, 'playlist')}"]
-    parts += [f"{counts[what]:,} {what}" for what in ("written", "removed", "left alone") if counts[what]]
-    voice.say(f"{printable(wanted.folder)}: {', '.join(parts)}.")
-    return not counts["left alone"]
