@@ -14,7 +14,7 @@ from audiotag.model.calibration import written_genres
 
 
 @dataclass(frozen=True)
-class GenreFigures:
+class WordFigures:
     """A genre. tracks, artists: that have it. precision, recall: of the first answers, as many as a track has
     genres; precision None where it is never among them. threshold: None where it is not written. written,
     written_right: how many tracks would get it, and have it. confused: which other genres its tracks were
@@ -57,7 +57,7 @@ class Judgement:
 
     tracks: int
     rest: int
-    genres: tuple[GenreFigures, ...]
+    genres: tuple[WordFigures, ...]
     own: Worth
     shipped: Worth
     most_frequent: str
@@ -88,7 +88,7 @@ class LeftOutAnswers:
 
 def genre_figures(
     names: Sequence[str], thresholds: Sequence[float | None], answers: LeftOutAnswers
-) -> tuple[GenreFigures, ...]:
+) -> tuple[WordFigures, ...]:
     """Of each genre, in their order."""
     answered, labels, written = answers.answered, answers.labels, answers.written
     wrong = answered & ~labels
@@ -98,7 +98,7 @@ def genre_figures(
         missed = wrong[mine & ~said].sum(axis=0)
         order = np.argsort(-missed, kind="stable")
         found.append(
-            GenreFigures(
+            WordFigures(
                 name,
                 int(mine.sum()),
                 len(np.unique(answers.groups[mine])),
@@ -189,7 +189,7 @@ def confusion(names: Sequence[str], answers: LeftOutAnswers) -> np.ndarray:
     return matrix
 
 
-def by_tracks(found: Sequence[GenreFigures]) -> list[GenreFigures]:
+def by_tracks(found: Sequence[WordFigures]) -> list[WordFigures]:
     """Most tracks first."""
     return sorted(found, key=lambda one: (-one.tracks, one.name))
 
