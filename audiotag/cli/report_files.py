@@ -48,7 +48,7 @@ def write_files(store: Store, under: list[bytes], chosen: Selection, files: File
             with output(path) as file:
                 count = write(select(store, under, chosen), shown, file)
             if str(path) != "-":
-                voice.say(f"{path}: {plural(count, 'track')}")
+                voice.say(f"{printable(path)}: {plural(count, 'track')}")
     return files.playlists is None or _write_playlists(store, under, files.playlists, voice)
 
 
@@ -69,7 +69,7 @@ def output(path: Path) -> Iterator[TextIO]:
     except BrokenPipeError:  # whoever reads that pipe has gone
         raise
     except OSError as fault:
-        raise AudiotagError(f"{path}: cannot be written ({in_words(fault)})") from fault
+        raise AudiotagError(f"{printable(path)}: cannot be written ({in_words(fault)})") from fault
 
 
 def _write_playlists(store: Store, under: list[bytes], wanted: Playlists, voice: Messages) -> bool:
