@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from audiotag.cli.output import Messages, plural
+from audiotag.text import printable
 
 if TYPE_CHECKING:
     from audiotag.config.settings import Settings
@@ -58,7 +59,7 @@ def write_html(order: PageOrder, settings: Settings, store: Store, voice: Messag
     with order.output(order.file) as file:
         count = write_page(_shown(order, settings, store, laid), facts, file)
     if str(order.file) != "-":
-        voice.say(f"{order.file}: {plural(count, 'track')}")
+        voice.say(f"{printable(order.file)}: {plural(count, 'track')}")
 
 
 def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) -> None:

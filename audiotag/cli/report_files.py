@@ -14,6 +14,7 @@ from audiotag.atomic import atomic_text
 from audiotag.cli.output import Messages, plural
 from audiotag.cli.report_playlists import Playlists, write_playlists
 from audiotag.errors import AudiotagError, in_words
+from audiotag.text import printable
 
 if TYPE_CHECKING:
     from audiotag.library.store import Store
@@ -46,7 +47,7 @@ def write_files(store: Store, under: list[bytes], chosen: Selection, files: File
             with output(path) as file:
                 count = write(select(store, under, chosen), shown, file)
             if str(path) != "-":
-                voice.say(f"{path}: {plural(count, 'track')}")
+                voice.say(f"{printable(path)}: {plural(count, 'track')}")
     return files.playlists is None or write_playlists(store, under, files.playlists, voice)
 
 
@@ -67,4 +68,4 @@ def output(path: Path) -> Iterator[TextIO]:
     except BrokenPipeError:  # whoever reads that pipe has gone
         raise
     except OSError as fault:
-        raise AudiotagError(f"{path}: cannot be written ({in_words(fault)})") from fault
+        raise AudiotagError(f"{printable(path)}: cannot be written ({in_words(fault)})") from fault

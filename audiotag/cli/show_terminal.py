@@ -10,7 +10,7 @@ from audiotag.cli.alike_lines import alike_lines, padded
 from audiotag.cli.console import Console
 from audiotag.cli.output import listed, plural
 from audiotag.errors import kind_of
-from audiotag.library.records import Judged
+from audiotag.library.records import Judged, Track
 from audiotag.model.card import ModelCard
 from audiotag.reports.alike import alike_cells
 from audiotag.reports.rows import report_status
@@ -72,8 +72,13 @@ def _head(page: _Page, sheet: Sheet) -> None:
     track = sheet.track
     page.line((printable(sheet.path), _HEADING))
     page.labelled("", _STATES[sheet.state])
-    if track is None:
-        return
+    if track is not None:
+        _what_is_known(page, track)
+    for path, how in sheet.copies:
+        page.labelled("twin", f"{printable(path)} ({how})")
+
+
+def _what_is_known(page: _Page, track: Track) -> None:
     page.labelled("status", report_status(track))
     if track.error is not None:
         page.labelled("why", track.error)
@@ -84,8 +89,6 @@ def _head(page: _Page, sheet: Sheet) -> None:
     page.labelled("duration", "" if track.duration is None else clock(track.duration))
     by = "" if track.model is None else f", {plural(track.windows, 'window')}, by {track.model.identity}"
     page.labelled("heard", f"{track.scanned_at[:19].replace('T', ' ')} UTC{by}")
-    for path, how in sheet.copies:
-        page.labelled("twin", f"{printable(path)} ({how})")
 
 
 def _tags(page: _Page, sheet: Sheet) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audiotag.discovery.sieve import folded, top_genres
+from audiotag.discovery.sound_rows import rows_below
 from audiotag.errors import AudiotagError
 from audiotag.library.embeddings import Space, Stored, stored_of_rows, unit_vectors
 from audiotag.library.records import Track
@@ -47,7 +48,7 @@ def find_seeds(store: Store, space: Space, paths: Sequence[bytes], hear: Hear) -
     gathered, unknown = _Gathered(space), []
     for path in topmost(paths):
         rows = _rows_below(store, path)
-        if rows:
+        if len(rows):
             before = gathered.count
             for stored in stored_of_rows(store, space, rows, _COLUMNS):
                 gathered.add(stored)
@@ -126,10 +127,9 @@ class _Gathered:
         return Seeds(direction[0], rows, heard, frozenset(self.genres), *names)
 
 
-def _rows_below(store: Store, path: bytes) -> list[int]:
-    """The rows at or below an absolute path, in order."""
-    query = "SELECT rowid FROM tracks WHERE path >= ? AND path < ?"
-    return sorted(row for bounds in ranges_of([path]) for (row,) in store.execute(query, bounds))
+def _rows_below(store: Store, path: bytes) -> np.ndarray:
+    """The rows at or below an absolute path, (n,) int64 in order."""
+    return np.sort(np.concatenate([np.empty(0, np.int64), *rows_below(store, [path])]))
 
 
 def _must_be_file(path: bytes) -> None:

@@ -76,7 +76,7 @@ def mark_twins(store: Store, space: Space, seeds: Seeds, answer: list[Track]) ->
     sounds = Sounds.of(answer, space.size)
     found = earlier_twins(sounds)
     found = _either(twins(sounds, Sounds.of(seeds.heard, space.size)), found)
-    for stored in stored_of_rows(store, space, seeds.rows.tolist(), SOUND_COLUMNS):
+    for stored in stored_of_rows(store, space, seeds.rows, SOUND_COLUMNS):
         found = _either(twins(sounds, Sounds.of_stored(stored)), found)
     return found
 

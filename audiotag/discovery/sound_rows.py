@@ -50,7 +50,7 @@ class SoundRows:
 
 def read_sounds(store: Store, under: Sequence[bytes]) -> SoundRows:
     """Tracks at or below absolute paths, or all: those with a prediction whose files are not gone."""
-    by_path = np.concatenate([np.empty(0, np.int64), *_rows_by_path(store, under)])
+    by_path = np.concatenate([np.empty(0, np.int64), *rows_below(store, under)])
     place = np.argsort(by_path)
     listed = by_path[place]
     rows, durations, marks = [np.empty(0, np.int64)], [np.empty(0)], [np.empty((0, 2), np.uint64)]
@@ -65,7 +65,8 @@ def read_sounds(store: Store, under: Sequence[bytes]) -> SoundRows:
     return SoundRows(all_rows, np.concatenate(durations), places, _sounds(np.concatenate(marks), places))
 
 
-def _rows_by_path(store: Store, under: Sequence[bytes]) -> Iterator[np.ndarray]:
+def rows_below(store: Store, under: Sequence[bytes]) -> Iterator[np.ndarray]:
+    """The rows at or below absolute paths, or all, in order of path, (n,) int64 at a time."""
     query = f"SELECT rowid, path FROM tracks WHERE path >= ? AND path < ? ORDER BY path LIMIT {CHUNK_ROWS}"
     for first, end in ranges_of(under):
         while found := store.execute(query, (first, end)):

@@ -84,7 +84,7 @@ def stored_embeddings(
 
 
 def stored_of_rows(
-    store: Store, space: Space, rows: Sequence[int], columns: Sequence[str] = ()
+    store: Store, space: Space, rows: Sequence[int] | np.ndarray, columns: Sequence[str] = ()
 ) -> Iterator[Stored]:
     """Those of these rows that are of that space, in chunks, missing files too."""
     for some, marks in _in_parts(rows):
@@ -97,7 +97,7 @@ def stored_of_rows(
             yield _stored(found, space)
 
 
-def vectors_of_rows(store: Store, space: Space, rows: Sequence[int]) -> np.ndarray:
+def vectors_of_rows(store: Store, space: Space, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     """(n, size) float32 of length 1, in the order given; all zero where there is none, or none with a
     direction."""
     found: dict[int, np.ndarray] = {}
@@ -124,7 +124,7 @@ def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, whole
 
 
-def paths_of_rows(store: Store, rows: Sequence[int]) -> dict[int, bytes]:
+def paths_of_rows(store: Store, rows: Sequence[int] | np.ndarray) -> dict[int, bytes]:
     """The paths of tracks by their rows' numbers."""
     found: dict[int, bytes] = {}
     for some, marks in _in_parts(rows):
@@ -132,7 +132,7 @@ def paths_of_rows(store: Store, rows: Sequence[int]) -> dict[int, bytes]:
     return found
 
 
-def _in_parts(rows: Sequence[int]) -> Iterator[tuple[list[int], str]]:
+def _in_parts(rows: Sequence[int] | np.ndarray) -> Iterator[tuple[list[int], str]]:
     """As many as SQLite surely takes in one statement, and their marks in it."""
     for first in range(0, len(rows), 500):
         some = [int(row) for row in rows[first : first + 500]]

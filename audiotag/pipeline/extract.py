@@ -126,7 +126,8 @@ def extract(
                 f"its sound is damaged: {damaged:.0%} of its samples are not numbers, or absurdly loud"
             )
         if seconds < MIN_SECONDS:
-            raise TooShortError(f"{seconds:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
+            tenths = int(seconds * 10 + 1e-6)  # cut off: 2.97 s are not 3.0 s
+            raise TooShortError(f"{tenths / 10:.1f} s of sound; at least {MIN_SECONDS:g} s are needed")
         windows = buffer.finish()
         if windows is None:
             raise TooShortError("nothing but silence in it")

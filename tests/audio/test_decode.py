@@ -145,6 +145,11 @@ class TestBadInput:
         with pytest.raises(TooShortError, match=r"1\.0 s"):
             in_worker(windows, audio_file(".wav"))
 
+    def test_what_falls_just_short_is_not_said_to_be_long_enough(self, tmp_path: Path) -> None:
+        path = make_audio(tmp_path / "almost.wav", tone(2.97, 44_100), 44_100)
+        with pytest.raises(TooShortError, match=r"2\.9 s of sound; at least 3 s"):
+            in_worker(windows, path)
+
     def test_silence_is_too_short_as_well(self, tmp_path: Path) -> None:
         path = make_audio(tmp_path / "silence.flac", np.zeros((5 * 44_100, 2), np.float32), 44_100)
         with pytest.raises(TooShortError, match="silence"):

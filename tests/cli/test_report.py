@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,14 @@ class TestAPartOfTheLibrary:
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert said in done.stderr
         assert not (tmp_path / "made.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["--csv", "--json"])
+def test_names_are_shown_as_the_file_system_s_bytes(name: str, report: Run, tmp_path: Path) -> None:
+    done = report(name, os.fsencode(tmp_path) + b"/\xff")
+    assert done.stderr == f"{tmp_path}/\\xff: 4 tracks\n"
+    done = report(name, os.fsencode(tmp_path) + b"/none/\xff")
+    assert f"{tmp_path}/none/\\xff: cannot be written (" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["--csv", "--json", "--html"])

@@ -120,6 +120,11 @@ class TestForPeople:
             "heard      2030-01-01 00:00:00 UTC, 3 windows, by made-up-1",
         ]
 
+    def test_the_same_sound_elsewhere_though_nobody_has_heard_it(self, shown: Shown) -> None:
+        """As of a file that was moved since the last scan."""
+        sheet = Sheet(b"/music/a.mp3", False, "new", None, copies=[(b"/old/a.mp3", "same sound")])
+        assert shown(sheet)[1:3] == ["           not in the library", "twin       /old/a.mp3 (same sound)"]
+
     def test_probabilities_with_the_threshold_on_the_bar(self, shown: Shown) -> None:
         lines = shown(SHEET)
         rock = next(line for line in lines if line.startswith("Rock"))
