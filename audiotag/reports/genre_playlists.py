@@ -65,7 +65,8 @@ def write_genre_playlists(
     store: Store, under: Sequence[bytes], selection: Selection, options: PlaylistOptions
 ) -> Iterator[Outcome]:
     """Write the playlists of a selection's tracks, of those that are certain and there; remove those that
-    are no longer wanted: of every genre, or of those that the selection names.
+    are no longer wanted: of every genre, or of those that the selection names; none where the tracks are
+    those below `under` alone.
 
     Each is written whole or not at all, and only where it changes; one that somebody else has written, or
     edited, is left alone. Raises UsageError for an unknown genre, AudiotagError where the folder cannot
@@ -90,7 +91,8 @@ def write_genre_playlists(
             yield _write(options.folder / name, one.title, tracks_at(store, paths))
     asked = [genre.casefold() for genre in selection.genres]
     touched = {folded(name) for one, name in names.items() if one.genre.casefold() in asked}
-    yield from _remove(options.folder, wanted, touched if asked else None)
+    if not under:  # a part of the library does not tell which genres have no track any more
+        yield from _remove(options.folder, wanted, touched if asked else None)
 
 
 def _lists(store: Store) -> list[_List]:

@@ -164,6 +164,13 @@ class TestWhoseFilesTheyAre:
         assert write(filled, lists, Selection(genres=("Rock",))) == [("Rock.m3u8", "removed")]
         assert os.listdir(lists) == ["Folk.m3u8"]
 
+    def test_of_a_part_of_the_library_nothing_goes(self, filled: Store, lists: Path, tmp_path: Path) -> None:
+        write(filled, lists)
+        under = [os.fsencode(tmp_path / "music" / "3.mp3")]
+        found = write_genre_playlists(filled, under, BY_ARTIST, PlaylistOptions(lists))
+        assert [(one.path.name, one.what) for one in found] == [("Rock.m3u8", "unchanged")]
+        assert sorted(os.listdir(lists)) == ["Folk.m3u8", "Rock.m3u8"]
+
     @pytest.mark.parametrize(
         "theirs", [b"#EXTM3U\n../my own.mp3\n", b"", b"#EXTM3U\n# audiotag: genre playlist, sha256 "]
     )
