@@ -23,8 +23,8 @@ function playlistLines(library, tracks, folder) {
   return lines;
 }
 
-// A name that begins with # would be a comment.
-const plainStart = (path) => (path.startsWith('#') ? './' + path : path);
+// What begins with # would be a comment, or with a word and a colon an address; space at the beginning goes.
+const plainStart = (path) => (/^[#\s]|^[^/]*:/.test(path) ? './' + path : path);
 
 const pathLines = (library, tracks) => tracks.map((track) => pathOf(library, track)).filter(isOneLine);
 
