@@ -1,7 +1,8 @@
-// Chosen tracks as a playlist, or as a list of paths. Names are bytes, and go out as they are.
+// Chosen tracks as a playlist, or as a list of paths. Names are bytes, and go out as they are; what is
+// said of them is text.
 
 const isOneLine = (path) => !/[\n\r]/.test(path);
-const inPlaylist = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+const inPlaylist = (text) => shown(text.trim());
 
 // Bytes of lines; '\n' after each.
 function linesAsBytes(lines) {
