@@ -85,4 +85,4 @@ def _mean_of_pairs(apart: np.ndarray) -> float:
 
 def _lengths(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """(m, 2), (n, 2) → how far each lies from each (m, n)."""
-    return np.sqrt(((some[:, None] - others[None]) ** 2).sum(axis=2))
+    return np.asarray(np.sqrt(((some[:, None] - others[None]) ** 2).sum(axis=2)))
