@@ -125,7 +125,7 @@ def _placed(work: _Work, laid: Points, vectors: np.ndarray, new: Sounds) -> Poin
             work.progress.advance(len(some))
         return Points(new, places)
     ground = Ground(vectors, laid.places, settings)
-    near = np.zeros((len(new), min(settings.neighbours, len(vectors))), np.int32)
+    near = np.zeros((len(new), ground.count), np.int32)
     for positions, some in vectors_in_chunks(work.store, work.space, new.rows):
         near[positions] = ground.neighbours(some, work.progress)
     return Points(new, ground.place(near))

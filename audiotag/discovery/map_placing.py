@@ -12,6 +12,8 @@ from audiotag.discovery.map_progress import MapProgress
 
 # Each begins in the middle of so many of its nearest, and then is pulled and pushed for so many steps.
 _MIDDLE = 10
+# On a map of some hundred a sound's tenth nearest is half the map away: there fewer count, and pull.
+_SOME_NEAREST, _SOME_MIDDLE = 5, 3
 _STEPS = 50
 _EXAGGERATION = 1.5
 _LEARNING_RATE = 1.0
@@ -26,14 +28,22 @@ class Ground:
     places: np.ndarray
     settings: MapSettings
 
+    @property
+    def count(self) -> int:
+        """How many of its nearest pull at a sound."""
+        return min(_SOME_NEAREST if self._is_small else self.settings.neighbours, len(self.vectors))
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self.vectors) < self.settings.some
+
     def neighbours(self, vectors: np.ndarray, progress: MapProgress) -> np.ndarray:
-        """vectors (m, size) float32 → of each its nearest (m, k) int32, nearest first."""
-        count = min(self.settings.neighbours, len(self.vectors))
-        return nearest(vectors, self.vectors, count, progress.advance)[0].astype(np.int32)
+        """vectors (m, size) float32 → of each its nearest (m, count) int32, nearest first."""
+        return nearest(vectors, self.vectors, self.count, progress.advance)[0].astype(np.int32)
 
     def place(self, neighbours: np.ndarray) -> np.ndarray:
-        """The places (m, 2) float64 of sounds with those neighbours (m, k), whatever else is placed."""
-        middle = np.median(self.places[neighbours[:, :_MIDDLE]], axis=1)
+        """The places (m, 2) float64 of sounds with those neighbours (m, count), whatever else is placed."""
+        middle = np.median(self.places[neighbours[:, : _SOME_MIDDLE if self._is_small else _MIDDLE]], axis=1)
         from openTSNE import TSNEEmbedding
         from openTSNE.affinity import PrecomputedAffinities
         from openTSNE.tsne import PartialTSNEEmbedding

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from audiotag.discovery.map_few import settle
 from audiotag.discovery.map_layout import HEAP, MapSettings, lay
+from audiotag.discovery.map_placing import Ground
 from audiotag.discovery.map_progress import NoProgress
 from tests.helpers.sound_alikes import made_tracks
 
@@ -81,3 +82,15 @@ def test_a_new_one_lies_beside_what_it_sounds_like(count: int, seed: int, same: 
     apart = np.linalg.norm(found[:, None] - places[None], axis=2)
     assert (apart.argmin(axis=1) == likes).mean() > 0.9
     assert settle(new[:1], vectors, places) == pytest.approx(found[:1], abs=1e-6 * np.ptp(places) + 1e-9)
+
+
+@pytest.mark.parametrize("count", [40, 120])
+def test_on_a_map_of_some_hundred_too(count: int) -> None:
+    """Each new one is a variation of one that is there, and lies nearer to it than to all but a few."""
+    vectors = unit(np.array([track.embedding for track in made_tracks(count)]))
+    new = unit(vectors + 0.01 * np.random.default_rng(2).standard_normal(vectors.shape))
+    ground = Ground(vectors, laid(vectors), MapSettings(few=0))
+    found = ground.place(ground.neighbours(new, NoProgress()))
+    apart = np.linalg.norm(found[:, None] - ground.places[None], axis=2)
+    rank = apart.argsort(axis=1).argsort(axis=1)[np.arange(count), np.arange(count)]
+    assert (rank < 5).mean() > 0.8

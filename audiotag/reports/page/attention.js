@@ -67,20 +67,26 @@ function trackLine(state, track, why = null) {
 function showPlan(state, look) {
   const {library} = state;
   const written = new Map(), kept = new Map();
+  let unknown = 0;
   for (let track = 0; track < library.count; track++) {
     const plan = planOf(library, track);
-    const [where, name] = plan?.writes ? [written, planLine(plan)] : [kept, planKind(plan)];
+    if (plan === null) {
+      unknown++;
+      continue;
+    }
+    const [where, name] = plan.writes ? [written, planLine(plan)] : [kept, planKind(plan)];
     where.set(name, (where.get(name) ?? 0) + 1);
   }
   const byCount = (counts) => [...counts].sort(([, one], [, other]) => other - one);
   const total = [...written.values()].reduce((sum, count) => sum + count, 0);
   byId('plan-count').textContent = total ? number(total) : '';
   byId('plan-rules').textContent = `${plural(total, 'file')}, as of the last scan, with ` +
-    Object.entries(library.facts.rules).map(([name, value]) => `${name} ${value}`).join(', ') + '. Nothing has been written by this page.';
+    Object.entries(library.facts.rules).map(([name, value]) => `${name} ${value}`).join(', ') + '. Nothing has been written by this page.' +
+    (unknown ? ` And ${plural(unknown, 'file')} more, whose tags the library does not know: what tag would do there it says when it has looked.` : '');
   const most = Math.max(1, ...written.values());
   const rows = byCount(written).slice(0, 200).map(([line, count]) =>
     bar(bdi(line), number(count), [[count / most, 'sure']], () => look({plan: line})));
-  byId('plan-list').append(rows.length ? make('ul', {class: 'bars wide'}, ...rows) : make('p', {class: 'empty'}, 'Nothing: no file would change.'));
+  byId('plan-list').append(rows.length ? make('ul', {class: 'bars wide'}, ...rows) : make('p', {class: 'empty'}, unknown ? 'Nothing in files whose tags are known.' : 'Nothing: no file would change.'));
   const keptMost = Math.max(1, ...kept.values());
   byId('plan-kept').append(...byCount(kept).map(([why, count]) =>
     bar(why, number(count), [[count / keptMost, 'unsure']], () => look({plan: why}))));

@@ -1,7 +1,8 @@
-// Chosen tracks as a playlist, or as a list of paths. Names are bytes, and go out as they are.
+// Chosen tracks as a playlist, or as a list of paths. Names are bytes, and go out as they are; what is
+// said of them is text.
 
 const isOneLine = (path) => !/[\n\r]/.test(path);
-const inPlaylist = (text) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+const inPlaylist = (text) => shown(text.trim());
 
 // Bytes of lines; '\n' after each.
 function linesAsBytes(lines) {
@@ -23,8 +24,8 @@ function playlistLines(library, tracks, folder) {
   return lines;
 }
 
-// A name that begins with # would be a comment.
-const plainStart = (path) => (path.startsWith('#') ? './' + path : path);
+// What begins with # would be a comment, or with a word and a colon an address; space at the beginning goes.
+const plainStart = (path) => (/^[#\s]|^[^/]*:/.test(path) ? './' + path : path);
 
 const pathLines = (library, tracks) => tracks.map((track) => pathOf(library, track)).filter(isOneLine);
 

@@ -19,7 +19,7 @@ function makeView(state, points) {
 
   // Larger the closer one looks, and the fewer they are.
   function pointSize() {
-    const usual = Math.min(11, 170 / Math.sqrt(Math.max(1, state.library.count)) + 2.4);
+    const usual = Math.min(14, 170 / Math.sqrt(Math.max(1, state.library.count)) + 2.4);
     return Math.min(20, usual * now.k ** 0.34);
   }
 

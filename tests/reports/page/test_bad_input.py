@@ -136,6 +136,36 @@ def test_a_very_long_text_is_cut(open_with: Open) -> None:
     assert opened.ask("document.scrollingElement.scrollWidth") <= 1280
 
 
+def test_no_name_is_taken_for_something_else_in_a_playlist(open_with: Open, tmp_path: Path) -> None:
+    """A comment, an address, space that a player strips."""
+    names = [b"#1.mp3", b"http:x.mp3", b" a.mp3", b"plain.mp3"]
+    opened = open_with([Shown(named(bytes(tmp_path) + b"/" + name, "T"), (0.5, 0.5)) for name in names])
+    opened.ask("opened.state.choose([0, 1, 2, 3])")
+    opened["#relative"].check()
+    with opened.page.expect_download() as download:
+        opened["#save-playlist"].click()
+    lines = download.value.path().read_bytes().split(b"\n")
+    assert lines[2::2] == [b"./#1.mp3", b"./http:x.mp3", b"./ a.mp3", b"plain.mp3"]
+
+
+def test_what_a_playlist_says_of_a_name_is_text_though_the_name_is_none(open_with: Open) -> None:
+    """A player that finds no UTF-8 would take the whole list for Latin-1. The name itself is its bytes."""
+    opened = open_with([Shown(track(b"/m/\xff\xe9.mp3", [0.5, 0.2, 0.1]), (0.5, 0.5))])
+    opened.ask("opened.state.library.titles[0] = '', opened.state.choose([0])")
+    with opened.page.expect_download() as download:
+        opened["#save-playlist"].click()
+    lines = download.value.path().read_bytes().split(b"\n")
+    assert lines[1].endswith(b"- \\xff\\xe9.mp3")
+    assert lines[2] == b"/m/\xff\xe9.mp3"
+
+
+def test_where_no_tags_are_known_the_page_does_not_say_that_nothing_would_change(open_with: Open) -> None:
+    opened = open_with([Shown(named(b"/m/%d" % n, "T"), (0.5, n / 3)) for n in range(3)])
+    opened["#tab-plan"].click()
+    expect(opened["#plan-list"]).not_to_contain_text("no file would change")
+    expect(opened["#plan-rules"]).to_contain_text("3 files more, whose tags the library does not know")
+
+
 class TestLittleToShow:
     def test_an_empty_library(self, open_with: Open) -> None:
         opened = open_with([])

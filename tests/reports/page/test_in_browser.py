@@ -94,8 +94,9 @@ class TestItOpens:
             expect(phone[f"#{view}"]).to_be_visible()
             assert phone.ask("document.scrollingElement.scrollWidth") <= 390
         phone["#tab-map"].click()
-        phone.page.touchscreen.tap(*phone.place_of(7))
-        expect(phone["#panel-track h2"]).to_have_text("Song 7")
+        # A tap plays: of a file that is not there the browser would complain, sooner or later.
+        phone.page.touchscreen.tap(*phone.place_of(0))
+        expect(phone["#panel-track h2"]).to_have_text("Opening")
         assert phone.complaints() == []
         context.close()
 
