@@ -20,10 +20,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
-from audiotag.discovery.map_layout import MapSettings, lay, two_components
-from audiotag.discovery.map_neighbours import nearest
-from audiotag.discovery.map_placing import Ground
-from audiotag.discovery.map_progress import NoProgress
+from audiotag.discovery.map.layout import MapSettings, lay, two_components
+from audiotag.discovery.map.neighbours import nearest
+from audiotag.discovery.map.placing import Ground
+from audiotag.discovery.map.progress import NoProgress
 from audiotag.library.embeddings import unit_vectors
 from benchmarks.accuracy import ARCHIVES
 from benchmarks.common import material, options, show

@@ -19,8 +19,8 @@ _UPDATE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from audiotag.discovery.map import MapOptions, map_points, update_map
-from audiotag.discovery.map_progress import NoProgress
+from audiotag.discovery.map.update import MapOptions, map_points, update_map
+from audiotag.discovery.map.progress import NoProgress
 from audiotag.library.store import Store
 with Store(Path(sys.argv[2]), write=False) as store:
     update_map(store, MapOptions(), NoProgress())

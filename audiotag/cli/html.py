@@ -65,7 +65,7 @@ def write_html(order: PageOrder, settings: Settings, store: Store, voice: Messag
 def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) -> None:
     from audiotag.cli.interrupt import interruptible
     from audiotag.cli.map_progress import MapProgressBar
-    from audiotag.discovery.map import MapOptions, update_map
+    from audiotag.discovery.map.update import MapOptions, update_map
 
     options = MapOptions(remap, settings.jobs or len(os.sched_getaffinity(0)))
     with MapProgressBar(voice) as progress, interruptible(progress.so_far):
@@ -80,7 +80,7 @@ def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) 
 
 
 def _laid(order: PageOrder, store: Store) -> _Laid:
-    from audiotag.discovery.map import map_points
+    from audiotag.discovery.map.update import map_points
     from audiotag.library.walk import ranges_of
     from audiotag.reports.page.places import Square
 
@@ -95,7 +95,7 @@ def _laid(order: PageOrder, store: Store) -> _Laid:
 
 
 def _facts(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> PageFacts:
-    from audiotag.discovery.map_layout import HEAP
+    from audiotag.discovery.map.layout import HEAP
     from audiotag.reports.page.write import PageFacts
 
     model = store.latest_model()

@@ -156,7 +156,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE step RENAME TO models",
         "ALTER TABLE tracks ADD COLUMN styles BLOB",  # probabilities, float16, little endian
     ),
-    # The map of the library, see discovery/map_kept.py. A point belongs to a sound, so that a file which
+    # The map of the library, see discovery/map/kept.py. A point belongs to a sound, so that a file which
     # moves keeps it.
     (
         """

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.discovery.map import MapOptions, MapSummary, map_points, update_map
-from audiotag.discovery.map_progress import NoProgress
+from audiotag.discovery.map.progress import NoProgress
+from audiotag.discovery.map.update import MapOptions, MapSummary, map_points, update_map
 from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import StoredModel
 from audiotag.library.schema import MIGRATIONS

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from audiotag.discovery.map_layout import MapSettings, lay
-from audiotag.discovery.map_progress import NoProgress
+from audiotag.discovery.map.layout import MapSettings, lay
+from audiotag.discovery.map.progress import NoProgress
 from audiotag.library.embeddings import unit_vectors
 from audiotag.pictures import picture, plain, save
 from audiotag.training.evaluation.evaluate import Evaluation

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 
-from audiotag.discovery.map_sounds import SOUND, Sounds
+from audiotag.discovery.map.sounds import SOUND, Sounds
 from audiotag.errors import LibraryLockedError, StoreError
 from audiotag.library.embeddings import Space
 from audiotag.library.store import Store

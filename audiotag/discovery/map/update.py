@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from audiotag.discovery.map_few import settle
-from audiotag.discovery.map_kept import (
+from audiotag.discovery.map.few import settle
+from audiotag.discovery.map.kept import (
     KeptMap,
     Points,
     keep_laid,
@@ -22,10 +22,10 @@ from audiotag.discovery.map_kept import (
     points_of_paths,
     without_point,
 )
-from audiotag.discovery.map_layout import MapSettings, is_few, lay
-from audiotag.discovery.map_placing import Ground
-from audiotag.discovery.map_progress import MapProgress
-from audiotag.discovery.map_sounds import Sounds, known_sounds, some_of, vectors_in_chunks, vectors_of
+from audiotag.discovery.map.layout import MapSettings, is_few, lay
+from audiotag.discovery.map.placing import Ground
+from audiotag.discovery.map.progress import MapProgress
+from audiotag.discovery.map.sounds import Sounds, known_sounds, some_of, vectors_in_chunks, vectors_of
 from audiotag.library.embeddings import Space, latest_space
 from audiotag.library.store import Store
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiotag.discovery import map_neighbours
-from audiotag.discovery.map_neighbours import nearest
+from audiotag.discovery.map import neighbours as map_neighbours
+from audiotag.discovery.map.neighbours import nearest
 
 
 @settings(max_examples=50, deadline=None)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiotag.discovery.map_few import settle
-from audiotag.discovery.map_layout import HEAP, MapSettings, lay
-from audiotag.discovery.map_placing import Ground
-from audiotag.discovery.map_progress import NoProgress
+from audiotag.discovery.map.few import settle
+from audiotag.discovery.map.layout import HEAP, MapSettings, lay
+from audiotag.discovery.map.placing import Ground
+from audiotag.discovery.map.progress import NoProgress
 from tests.helpers.sound_alikes import made_tracks
 
 

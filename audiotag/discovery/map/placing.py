@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.discovery.map_layout import MapSettings
-from audiotag.discovery.map_neighbours import nearest
-from audiotag.discovery.map_progress import MapProgress
+from audiotag.discovery.map.layout import MapSettings
+from audiotag.discovery.map.neighbours import nearest
+from audiotag.discovery.map.progress import MapProgress
 
 # Each begins in the middle of so many of its nearest, and then is pulled and pushed for so many steps.
 _MIDDLE = 10

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audiotag.discovery.map_few import spread
-from audiotag.discovery.map_neighbours import nearest
-from audiotag.discovery.map_progress import MapProgress
+from audiotag.discovery.map.few import spread
+from audiotag.discovery.map.neighbours import nearest
+from audiotag.discovery.map.progress import MapProgress
 
 if TYPE_CHECKING:
     from openTSNE import TSNEEmbedding

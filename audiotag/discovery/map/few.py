@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audiotag.discovery.map_progress import MapProgress
+from audiotag.discovery.map.progress import MapProgress
 
 _STEPS = 300
 # Of the mean distance, which is added to every one: what sounds the same lies side by side, not in one point.

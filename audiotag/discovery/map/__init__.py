@@ -1,0 +1,1 @@
+"""The map of the library: laid once, kept, new tracks placed into it."""
