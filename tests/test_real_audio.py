@@ -131,6 +131,7 @@ def clips(archive: MelArchive, extracted: tuple[list[str], BandStatistics]) -> d
     return {genre: BandStatistics.of(cut(mel, 0, FMA_ARCHIVE.frames)) for genre, mel in first.items()}
 
 
+@pytest.mark.slow
 class TestAllSongsAndTheirGenres:
     """No shift of the songs against the archive beyond what the genre and chance explain.
 

@@ -40,7 +40,7 @@ def slow(seconds: float) -> float:
     return seconds
 
 
-@pytest.fixture(params=["with semaphores", "without"])
+@pytest.fixture(params=["with semaphores", pytest.param("without", marks=pytest.mark.slow)])
 def _semaphores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both kinds of workers, loky's and those for systems on which it cannot run."""
     if request.param == "without":

@@ -89,6 +89,7 @@ def test_a_half_tagged_folder(audiotag: Run, tree: GenreTree, tmp_path: Path) ->
         assert rows == [(found["identity"],)], "the journal names the model"
 
 
+@pytest.mark.slow
 def test_a_correction_is_a_lesson_and_a_new_song_is_heard_once(audiotag: Run, tree: GenreTree) -> None:
     audiotag("scan", "-q", tree.folder)
     audiotag("learn", "-q")

@@ -184,6 +184,7 @@ class TestFilesThatAreNotInTheLibrary:
         assert (row["path"], row["similarity"]) == (str(heard / "music/1.flac"), 1.0)
         assert (row["twin"], row["twin_path"]) == ("same sound", str(copy))
 
+    @pytest.mark.slow
     def test_from_a_new_file_to_a_known_one(self, heard: Path, made_model: MadeModel, tmp_path: Path) -> None:
         new = make_audio(tmp_path / "new.flac", tone(4.0, 22_050, seed=7), 22_050)
         ends = (new, heard / "music/0.flac")

@@ -128,6 +128,7 @@ def _times_loaded() -> int:
     return _load_engine.cache_info().misses
 
 
+@pytest.mark.slow
 def test_no_scheduler_is_one_line_within_seconds(music: Path, made_model: MadeModel, tmp_path: Path) -> None:
     started = time.monotonic()
     done = subprocess.run(

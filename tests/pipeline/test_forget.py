@@ -166,6 +166,7 @@ def test_the_command(walked: WalkedLibrary, tree: Path, tmp_path: Path) -> None:
         assert len(list(store.paths())) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash, which knows $'…'")
 def test_the_line_that_says_how_to_forget_does_it_when_it_is_given_to_a_shell(tmp_path: Path) -> None:
     """Whatever the folder is called, and in the library that was asked for."""

@@ -20,7 +20,7 @@ from audiotag.pipeline.predict import PredictOptions, predict
 from audiotag.pipeline.window_buffer import Windows
 from tests.helpers.models import SMALL, MadeModel
 
-SLOW_SECONDS = 8.0
+SLOW_SECONDS = 6.0
 WINDOW = Windows(np.zeros((1, SMALL.bands, SMALL.frames), np.uint8), np.zeros(1, np.float32))
 
 

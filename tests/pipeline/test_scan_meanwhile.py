@@ -83,6 +83,7 @@ class TestWhileItRuns:
         (music / "3.flac").chmod(0o644)
         assert run_scan(music, tmp_path / "l.db", "--real")["predicted"] == 1
 
+    @pytest.mark.slow
     def test_a_clock_that_was_moved_back(self, music: Path, tmp_path: Path) -> None:
         """A file from the past that takes another's place, and one from the future, are new."""
         run_scan(music, tmp_path / "l.db")

@@ -49,7 +49,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "files", [30, pytest.param(2_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])]
+    "files", [20, pytest.param(2_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])]
 )
 def test_mutated_files_of_every_format(files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through the real decoders: every file is accounted for, and nothing is left behind."""
@@ -152,7 +152,7 @@ def _extract_with_hanging_tags(path: Path) -> Extracted:
 
 @pytest.mark.parametrize(
     ("minutes", "more"),
-    [(10, 20), pytest.param(600, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])],
+    [(4, 10), pytest.param(600, 20, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])],
 )
 def test_a_long_file_takes_no_more_memory(minutes: int, more: int, tmp_path: Path) -> None:
     """A song and a mix of many hours, through the real decoder: the same peak in every process."""

@@ -137,6 +137,7 @@ class TestSeveralArchives:
         found = load_corpus(replace(order, archives=(*order.archives, tmp_path / "longer.npz"))).learnt()
         assert found.mel.shape == (24, longer.bands, longer.frames)
 
+    @pytest.mark.slow
     def test_folds_give_figures_of_each(self, more: Order) -> None:
         found = cross_validate_order(replace(more, recipe=SHORT), 2, silent)
         assert [list(one) for one in found] == [["small", "songs"]] * 2

@@ -101,6 +101,7 @@ class TestGenreFolders:
         assert progress.planned == (8, sum(file.found.size for file in dataset.files))
         assert len(progress.extracted) == 8
 
+    @pytest.mark.slow
     def test_an_artist_is_on_one_side_in_all_genres(self, folders: Path) -> None:
         for seed in range(5):
             options = replace(QUICK, shares=Shares(0.3, 0.3, seed))

@@ -27,6 +27,7 @@ def test_learning_curves_are_a_picture(tmp_path: Path) -> None:
     assert min(size(tmp_path / "learning.png")) > 300
 
 
+@pytest.mark.slow
 def test_each_genre_has_room(tmp_path: Path) -> None:
     """A collection of three genres has three rows, and three panels of what they are mistaken for; what is
     mistaken for a genre is shown of every genre that the model answers."""
