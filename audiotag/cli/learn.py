@@ -274,11 +274,11 @@ def _show_changes(changes: Changes) -> None:
 
 def _passed_over(learnt: Learnt, lessons: Lessons) -> list[str]:
     """Which genres and tracks teach nothing, and why."""
-    from audiotag.discovery.learn.words import by_reason
+    from audiotag.discovery.learn.words import by_reason, in_short
 
     lines = []
     for why, genres in by_reason(learnt.vocabulary.left_out).items():
-        named = [f"{one.name} ({one.tracks:,})" for one in genres[:_NAMED]]
+        named = [f"{in_short(one.name)} ({one.tracks:,})" for one in genres[:_NAMED]]
         more = f" and {len(genres) - _NAMED:,} more" if len(genres) > _NAMED else ""
         lines.append(f"not learnt, {why}: {', '.join(named)}{more}.")
     if lessons.passed_over:

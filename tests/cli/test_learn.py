@@ -125,6 +125,23 @@ class TestLearn:
         assert "Audiobook" not in said + messages
         assert "doom metal" not in said
 
+    def test_a_review_in_the_place_of_a_genre_does_not_flood_the_screen(
+        self, audiotag: Run, tmp_path: Path
+    ) -> None:
+        tracks = [
+            with_genres(one, *one.info.tags.genres, "x" * 10_240) if one.info.tags.genres else one
+            for one in half_tagged(720)
+        ]
+        fill(tmp_path / "library.db", tracks)
+        code, said, messages = audiotag("learn")
+        assert code == 0
+        assert f"{'x' * 60}… (10,240 characters) (360)" in messages
+        assert max(map(len, (said + messages).splitlines())) < 1_000
+
+    def test_the_curve_ends_at_the_figure_of_all(self, audiotag: Run, db: Path) -> None:
+        found = json.loads(audiotag("learn", "--json")[1])
+        assert found["curve"][-1]["top1"] == pytest.approx(found["own"]["top1"], abs=1e-9)
+
     def test_again_and_what_became_of_it(self, audiotag: Run, db: Path) -> None:
         audiotag("learn", "--precision", "0.9", "--with-shipped")
         _, same, _ = audiotag("learn", "--update")
@@ -204,6 +221,17 @@ class TestModels:
         code, _, messages = audiotag("models", "-q")
         assert code == 1
         assert "mine.json: damaged" in messages
+
+    def test_the_config_names_one_that_is_gone(self, audiotag: Run, db: Path, tmp_path: Path) -> None:
+        audiotag("learn", "-q", "--name", "other")
+        config = tmp_path / "other.toml"
+        config.write_text('model = "gone"\n')
+        for command in (["models"], ["report", "--csv", "-"], ["tag"], ["scan", tmp_path]):
+            code, _, messages = audiotag(*command, "--config", config)
+            assert code == 1
+            (line,) = messages.splitlines()
+            assert "no model 'gone': give one of: resnet50, other; " in line
+            assert "audiotag learn --name NAME" in line
 
 
 class TestReport:
