@@ -86,6 +86,7 @@ def learn(
     \b
     Exit codes: 0 done, 1 fatal, or nothing can be learnt, 2 wrong usage.
     """
+    from audiotag.cli.report import must_be_known
     from audiotag.config.settings import load_settings
     from audiotag.discovery.learn.figures import doubts as doubted
     from audiotag.discovery.learn.lessons import read_lessons
@@ -105,6 +106,7 @@ def learn(
         output.mkdir(parents=True, exist_ok=True)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     with Store(settings.db, write=False) as store:
+        must_be_known(store, under)
         lessons = read_lessons(store, under, Cleaning(options.genre_map, settings.placeholders))
     voice.detail(f"learning from {plural(len(lessons.words), 'track')} …")
     learnt = learn_from(lessons, _with_network(options, lessons, settings, before))

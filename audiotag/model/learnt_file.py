@@ -120,8 +120,8 @@ def load_named(name: str) -> LearntModel | None:
     if learnt is None and not name.endswith(".json") and name not in shipped_models():
         there = ", ".join([*shipped_models(), *learnt_names()])
         raise ModelError(
-            f"no model {name!r}: give one of: {there}; or a card's path (.json). 'audiotag learn --name NAME' "
-            "makes one of your own genres"
+            f"no model {name!r}: give one of: {there}; or a card's path (.json). 'audiotag learn --name NAME'"
+            " makes one of your own genres"
         )
     return learnt
 

@@ -162,6 +162,11 @@ class TestLearn:
         assert "no longer learnt: Ambient" in said
         assert "Since the last time: first answer right" in said
 
+    def test_a_folder_that_is_not_there_is_named(self, audiotag: Run, db: Path, tmp_path: Path) -> None:
+        code, _, messages = audiotag("learn", tmp_path / "Musik")
+        assert code == 1
+        assert messages == f"audiotag: {tmp_path / 'Musik'}: no such file or folder, nor is it in the library\n"
+
     def test_update_without_a_model_is_fatal(self, audiotag: Run, db: Path) -> None:
         code, said, messages = audiotag("learn", "--update", "--name", "other")
         assert (code, said) == (1, "")
