@@ -228,7 +228,8 @@ def _show_closing(learnt: Learnt, lessons: Lessons) -> None:
     show(f"The shipped model, with your words for its genres: {_worth(found.shipped)}")
     show(f"Always {found.most_frequent}, the most frequent: {found.most_frequent_share:.1%} right.")
     curve = ", ".join(f"{point.top1:.3f} by {point.tracks:,}" for point in found.curve)
-    gain = found.curve[-1].top1 - found.curve[-2].top1
+    last = found.curve[-1].top1
+    gain = min(last - found.curve[-2].top1, 1 - last)
     verdict = "would help" if gain >= 0.01 else "would help little"
     show(f"Right by so many tracks: {curve}. More tagged tracks {verdict}.")
     if learnt.model.shipped:

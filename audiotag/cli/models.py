@@ -30,7 +30,7 @@ def models(
 
     from audiotag.config.settings import load_settings
     from audiotag.discovery.learn.listed import listed_models
-    from audiotag.model.learnt_file import load_named
+    from audiotag.model.learnt_file import open_model
 
     in_use = load_settings({"db": db}, config).model
     voice = Messages(quiet, verbose)
@@ -38,7 +38,7 @@ def models(
     listed = list(listed_models())
     if all(one.name != in_use for one in listed):
         try:
-            load_named(in_use)
+            open_model(in_use)
         except ModelError as fault:
             wrong = True
             voice.wrong(f"in use: {fault}")

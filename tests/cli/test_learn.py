@@ -139,6 +139,10 @@ class TestLearn:
         assert f"{'x' * 60}… (10,240 characters) (360)" in messages
         assert max(map(len, (said + messages).splitlines())) < 1_000
 
+    def test_what_is_nearly_all_right_needs_no_more_tracks(self, audiotag: Run, db: Path) -> None:
+        said = audiotag("learn")[1]
+        assert "0.994 by 288. More tagged tracks would help little." in said
+
     def test_the_curve_ends_at_the_figure_of_all(self, audiotag: Run, db: Path) -> None:
         found = json.loads(audiotag("learn", "--json")[1])
         assert found["curve"][-1]["top1"] == pytest.approx(found["own"]["top1"], abs=1e-9)
@@ -233,6 +237,9 @@ class TestModels:
             (line,) = messages.splitlines()
             assert "no model 'gone': give one of: resnet50, other; " in line
             assert "audiotag learn --name NAME" in line
+        config.write_text('model = "/gone/card.json"\n')
+        code, _, messages = audiotag("models", "--config", config)
+        assert (code, "no model '/gone/card.json'" in messages) == (1, True)
 
 
 class TestTag:
