@@ -86,6 +86,7 @@ def learn(
     \b
     Exit codes: 0 done, 1 fatal, or nothing can be learnt, 2 wrong usage.
     """
+    from audiotag.cli.report import must_be_known
     from audiotag.config.settings import load_settings
     from audiotag.discovery.learn.figures import doubts as doubted
     from audiotag.discovery.learn.lessons import read_lessons
@@ -105,6 +106,7 @@ def learn(
         output.mkdir(parents=True, exist_ok=True)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     with Store(settings.db, write=False) as store:
+        must_be_known(store, under)
         lessons = read_lessons(store, under, Cleaning(options.genre_map, settings.placeholders))
     voice.detail(f"learning from {plural(len(lessons.words), 'track')} …")
     learnt = learn_from(lessons, _with_network(options, lessons, settings, before))
@@ -226,7 +228,8 @@ def _show_closing(learnt: Learnt, lessons: Lessons) -> None:
     show(f"The shipped model, with your words for its genres: {_worth(found.shipped)}")
     show(f"Always {found.most_frequent}, the most frequent: {found.most_frequent_share:.1%} right.")
     curve = ", ".join(f"{point.top1:.3f} by {point.tracks:,}" for point in found.curve)
-    gain = found.curve[-1].top1 - found.curve[-2].top1
+    last = found.curve[-1].top1
+    gain = min(last - found.curve[-2].top1, 1 - last)
     verdict = "would help" if gain >= 0.01 else "would help little"
     show(f"Right by so many tracks: {curve}. More tagged tracks {verdict}.")
     if learnt.model.shipped:
@@ -274,11 +277,11 @@ def _show_changes(changes: Changes) -> None:
 
 def _passed_over(learnt: Learnt, lessons: Lessons) -> list[str]:
     """Which genres and tracks teach nothing, and why."""
-    from audiotag.discovery.learn.words import by_reason
+    from audiotag.discovery.learn.words import by_reason, in_short
 
     lines = []
     for why, genres in by_reason(learnt.vocabulary.left_out).items():
-        named = [f"{one.name} ({one.tracks:,})" for one in genres[:_NAMED]]
+        named = [f"{in_short(one.name)} ({one.tracks:,})" for one in genres[:_NAMED]]
         more = f" and {len(genres) - _NAMED:,} more" if len(genres) > _NAMED else ""
         lines.append(f"not learnt, {why}: {', '.join(named)}{more}.")
     if lessons.passed_over:

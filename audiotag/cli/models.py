@@ -8,7 +8,7 @@ import typer
 
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command
 from audiotag.cli.output import Messages, plural, show, show_object
-from audiotag.errors import EXIT_FATAL
+from audiotag.errors import EXIT_FATAL, ModelError
 
 if TYPE_CHECKING:
     from audiotag.discovery.learn.listed import ListedModel
@@ -22,16 +22,27 @@ def models(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """List the shipped models and those that you have learnt. Exit 1 when one is damaged."""
+    """List the shipped models and those that you have learnt.
+
+    Exit 1 when one is damaged, or the config file names one that is not there.
+    """
     from dataclasses import asdict
 
     from audiotag.config.settings import load_settings
     from audiotag.discovery.learn.listed import listed_models
+    from audiotag.model.learnt_file import open_model
 
     in_use = load_settings({"db": db}, config).model
     voice = Messages(quiet, verbose)
     wrong = False
-    for one in listed_models():
+    listed = list(listed_models())
+    if all(one.name != in_use for one in listed):
+        try:
+            open_model(in_use)
+        except ModelError as fault:
+            wrong = True
+            voice.wrong(f"in use: {fault}")
+    for one in listed:
         wrong |= one.problem is not None
         if as_json:
             show_object(asdict(one) | {"in_use": one.name == in_use})

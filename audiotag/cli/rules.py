@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def rules_of(settings: Settings, store: Store) -> Rules:
     """Raises ConfigError for a map file that cannot be read."""
+    from audiotag.library.embeddings import latest_space
     from audiotag.tags.genremap import load_genre_map
     from audiotag.tags.policy import Policy, Rules
     from audiotag.tags.sameness import sameness
@@ -23,6 +24,13 @@ def rules_of(settings: Settings, store: Store) -> Rules:
     )  # fmt: skip
     if settings.map is None:
         return rules
-    model = store.latest_model()
-    known = () if model is None else (*model.genres, *(style.name for style in model.styles))
+    space = latest_space(store)
+    # A learnt model's words, and those of its network: one map may be for both.
+    models = [store.latest_model(), None if space is None else space.model]
+    known = [
+        name
+        for model in models
+        if model is not None
+        for name in (*model.genres, *(style.name for style in model.styles))
+    ]
     return replace(rules, genre_map=load_genre_map(settings.map, known))

@@ -18,6 +18,7 @@ from audiotag.errors import EXIT_SOME_FAILED
 if TYPE_CHECKING:
     from audiotag.config.settings import Settings
     from audiotag.library.store import Store
+    from audiotag.model.learnt_file import OpenedModel
     from audiotag.reports.sheet import Look
 
 
@@ -50,6 +51,7 @@ def show(
     """
     from audiotag.cli.show_terminal import show_sheet
     from audiotag.config.settings import load_settings
+    from audiotag.model.learnt_file import open_model
     from audiotag.reports.sheet import sheet_of
     from audiotag.reports.sheet_json import sheet_object
 
@@ -57,8 +59,11 @@ def show(
     settings = load_settings(given, config)
     voice = Messages(quiet, verbose)
     path = os.path.abspath(to_bytes(track))
-    with _library(settings) as store:
-        look = _look(settings, store, voice, listen, number)
+    opened = open_model(settings.model)
+    if opened.note:
+        voice.wrong(opened.note)
+    with _library(settings, opened) as store:
+        look = _look(settings, opened, store, voice, listen, number)
         with _waiting(quiet or not listen):
             sheet = sheet_of(store, path, look)
     if as_json:
@@ -71,18 +76,23 @@ def show(
 
 
 @contextmanager
-def _library(settings: Settings) -> Iterator[Store | None]:
+def _library(settings: Settings, opened: OpenedModel) -> Iterator[Store | None]:
     """None where there is none yet: a file can be heard all the same."""
-    from audiotag.library.store import Store
+    from audiotag.model.seen import SeenStore
 
-    with Store(settings.db, write=False) if settings.db.exists() else nullcontext() as store:
+    with (
+        SeenStore(settings.db, write=False, learnt=opened.learnt)
+        if settings.db.exists()
+        else nullcontext() as store
+    ):
         yield store
 
 
-def _look(settings: Settings, store: Store | None, voice: Messages, listen: bool, number: int) -> Look:
+def _look(
+    settings: Settings, opened: OpenedModel, store: Store | None, voice: Messages, listen: bool, number: int
+) -> Look:
     from audiotag.audio.child import DecodeLimits
     from audiotag.cli.tag import tag_options
-    from audiotag.model.learnt_file import open_model
     from audiotag.pipeline.predict import PredictOptions
     from audiotag.reports.sheet import Look
     from audiotag.tags.plan import TagOptions
@@ -92,7 +102,7 @@ def _look(settings: Settings, store: Store | None, voice: Messages, listen: bool
         None, 1, settings.batch_size, settings.engine, DecodeLimits(settings.timeout), say=voice.say
     )
     tag = TagOptions(Rules()) if store is None else tag_options(settings, store)
-    return Look(open_model(settings.model).card, options, tag, listen, number)
+    return Look(opened.card, options, tag, listen, number, opened.learnt)
 
 
 @contextmanager

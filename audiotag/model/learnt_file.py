@@ -110,8 +110,20 @@ def load_learnt(name: str) -> LearntModel | None:
         if not path.exists():
             return None
         raise ModelError(f"{path}: its weights are gone; run 'audiotag learn --name {name}' again") from None
-    except (OSError, AttributeError, KeyError, IndexError, TypeError, ValueError) as fault:
+    except (OSError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as fault:
         raise ModelError(f"{path}: damaged ({fault!r}); run 'audiotag learn --name {name}' again") from fault
+
+
+def load_named(name: str) -> LearntModel | None:
+    """The learnt model of this name, None for a network's. Raises ModelError where there is neither."""
+    learnt = load_learnt(name)
+    if learnt is None and not name.endswith(".json") and name not in shipped_models():
+        there = ", ".join([*shipped_models(), *learnt_names()])
+        raise ModelError(
+            f"no model {name!r}: give one of: {there}; or a card's path (.json). 'audiotag learn --name NAME'"
+            " makes one of your own genres"
+        )
+    return learnt
 
 
 def _parse(path: Path, values: Mapping[str, Any]) -> LearntModel:
@@ -125,6 +137,8 @@ def _parse(path: Path, values: Mapping[str, Any]) -> LearntModel:
     embedding = Embedding(**values["embedding"])
     if both.ndim != 2 or both.shape[1] != embedding.size + 1 or not 0 <= len(both) - len(outputs) <= 1:
         raise ValueError(f"weights of shape {both.shape}")
+    if not np.isfinite(both).all():
+        raise ValueError("weights that are no numbers")
     return LearntModel(
         path.stem,
         embedding,
@@ -158,7 +172,7 @@ class OpenedModel:
 
 def open_model(name: str) -> OpenedModel:
     """By the name of a shipped or a learnt model, or by a card file. Raises ModelError."""
-    learnt = load_learnt(name)
+    learnt = load_named(name)
     if learnt is None:
         return OpenedModel(load_card(name))
     if learnt.embedding.model is None:

@@ -10,7 +10,7 @@ from audiotag.library.records import StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.model.card import load_card
 from audiotag.model.learnt import LearntModel
-from audiotag.model.learnt_file import learn_again, load_learnt
+from audiotag.model.learnt_file import learn_again, load_named
 
 
 class SeenStore(Store):
@@ -61,7 +61,7 @@ class SeenStore(Store):
 def open_seen(path: Path, model: str, write: bool, wait: float = 0.0) -> SeenStore:
     """An existing library as the model of this name sees it. Of a network that is what it said when it heard
     the tracks. Raises ModelError where there is no such model, StoreError as Store does."""
-    learnt = load_learnt(model)
+    learnt = load_named(model)
     if learnt is None:
         load_card(model)  # a name that is none is found out here
     return SeenStore(path, write, wait, create=False, learnt=learnt)

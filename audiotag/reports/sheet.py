@@ -19,6 +19,7 @@ from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import ModelCard
+from audiotag.model.learnt import LearntModel
 from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.over_time import HeardOnce, hear_over_time, track_of
 from audiotag.pipeline.predict import PredictOptions
@@ -72,13 +73,15 @@ class Sheet:
 @dataclass(frozen=True)
 class Look:
     """How a file is looked at. card: the model that listens; options: how. listen: whether it is heard at
-    all. tag: what `tag` is asked for. nearest: how many neighbours."""
+    all. tag: what `tag` is asked for. nearest: how many neighbours. learnt: judges what the library does not
+    know; what it does, is as the store sees it (model/seen.py)."""
 
     card: ModelCard
     options: PredictOptions
     tag: TagOptions
     listen: bool = True
     nearest: int = 10
+    learnt: LearntModel | None = None
 
 
 def sheet_of(store: Store | None, path: bytes, look: Look) -> Sheet:
@@ -98,6 +101,7 @@ def sheet_of(store: Store | None, path: bytes, look: Look) -> Sheet:
     shown = track
     if track is None and job is not None and heard is not None:
         shown = track_of(job, heard, look.card, datetime.now(timezone.utc).isoformat(timespec="seconds"))
+        shown = shown if look.learnt is None else look.learnt.judge(shown)
     sheet = Sheet(path, track is not None, state, shown, tags, heard=heard, why_not_heard=why_not)
     if store is None:
         return sheet

@@ -125,6 +125,28 @@ class TestLearn:
         assert "Audiobook" not in said + messages
         assert "doom metal" not in said
 
+    def test_a_review_in_the_place_of_a_genre_does_not_flood_the_screen(
+        self, audiotag: Run, tmp_path: Path
+    ) -> None:
+        tracks = []
+        for one in half_tagged(720):
+            tags = one.info.tags
+            own = () if tags is None else tags.genres
+            tracks.append(with_genres(one, *own, "x" * 10_240) if own else one)
+        fill(tmp_path / "library.db", tracks)
+        code, said, messages = audiotag("learn")
+        assert code == 0
+        assert f"{'x' * 60}… (10,240 characters) (360)" in messages
+        assert max(map(len, (said + messages).splitlines())) < 1_000
+
+    def test_what_is_nearly_all_right_needs_no_more_tracks(self, audiotag: Run, db: Path) -> None:
+        said = audiotag("learn")[1]
+        assert "0.994 by 288. More tagged tracks would help little." in said
+
+    def test_the_curve_ends_at_the_figure_of_all(self, audiotag: Run, db: Path) -> None:
+        found = json.loads(audiotag("learn", "--json")[1])
+        assert found["curve"][-1]["top1"] == pytest.approx(found["own"]["top1"], abs=1e-9)
+
     def test_again_and_what_became_of_it(self, audiotag: Run, db: Path) -> None:
         audiotag("learn", "--precision", "0.9", "--with-shipped")
         _, same, _ = audiotag("learn", "--update")
@@ -156,7 +178,7 @@ class TestLearn:
             (["--precision", "2"], 2, "--precision must be above 0"),
             (["--name", "resnet50"], 2, "that is a shipped model's"),
             (["--name", "a/b"], 2, "--name 'a/b'"),
-            (["/nowhere"], 1, "no track has a genre of its own"),
+            (["/nowhere"], 1, "/nowhere: no such file or folder, nor is it in the library"),
         ],
     )
     def test_bad_options_are_one_line(
@@ -204,6 +226,36 @@ class TestModels:
         code, _, messages = audiotag("models", "-q")
         assert code == 1
         assert "mine.json: damaged" in messages
+
+    def test_the_config_names_one_that_is_gone(self, audiotag: Run, db: Path, tmp_path: Path) -> None:
+        audiotag("learn", "-q", "--name", "other")
+        config = tmp_path / "other.toml"
+        config.write_text('model = "gone"\n')
+        for command in (["models"], ["report", "--csv", "-"], ["tag"], ["scan", tmp_path]):
+            code, _, messages = audiotag(*command, "--config", config)
+            assert code == 1
+            (line,) = messages.splitlines()
+            assert "no model 'gone': give one of: resnet50, other; " in line
+            assert "audiotag learn --name NAME" in line
+        config.write_text('model = "/gone/card.json"\n')
+        code, _, messages = audiotag("models", "--config", config)
+        assert (code, "no model '/gone/card.json'" in messages) == (1, True)
+
+
+class TestTag:
+    def test_a_map_of_the_network_s_genres_is_no_mistake(
+        self, audiotag: Run, db: Path, tmp_path: Path
+    ) -> None:
+        """The config file's map may be made for the shipped model."""
+        audiotag("learn", "-q")
+        words = tmp_path / "genres.toml"
+        words.write_text('"Metal" = ["Heavy Metal"]\n"Doom" = ["Doom Metal"]\n')
+        code, _, messages = audiotag("tag", "--model", "mine", "--map", words)
+        assert code == 0, messages
+        words.write_text('"Dooom" = ["Doom Metal"]\n')
+        code, _, messages = audiotag("tag", "--model", "mine", "--map", words)
+        assert (code, len(messages.splitlines())) == (1, 1)
+        assert '"Dooom" is no genre' in messages
 
 
 class TestReport:

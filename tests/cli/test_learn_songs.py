@@ -63,6 +63,14 @@ def test_a_half_tagged_folder(audiotag: Run, tree: GenreTree, tmp_path: Path) ->
 
     plan = audiotag("tag", "--model", "mine", "--json")
     assert tree.contents() == before, "a plan writes nothing"
+    shown = {path: json.loads(audiotag("show", "--no-listen", "--json", "--model", "mine", path).stdout)
+             for path in sorted(tree.blank)[:2]}  # fmt: skip
+    wanted = {row["path"]: row["new"] for row in map(json.loads, plan.stdout.splitlines())}
+    for path, sheet in shown.items():
+        assert sheet["model"] == found["identity"]
+        assert {one["genre"] for one in sheet["genres"]} == set(KINDS)
+        assert sheet["tag"]["new"] == wanted[str(path)]
+        assert {near["genre"] for near in sheet["neighbours"]} <= set(KINDS)
     done = audiotag("tag", "--model", "mine", "--write", "--provenance")
     assert done.returncode == 0
     after = tree.contents()
@@ -101,5 +109,8 @@ def test_a_correction_is_a_lesson_and_a_new_song_is_heard_once(audiotag: Run, tr
     assert "decoded 1, recognised 1, unchanged 53" in done.stderr
     assert "1 track predicted, 1 recognised" in done.stderr, "and it is certain, by the learnt model"
     assert json.loads(audiotag("learn", "--json").stdout)["tracks"] == 28
+    nowhere = make_audio(tree.folder.parent / "nowhere.flac", sound(2, 8, 8), 22_050)
+    shown = json.loads(audiotag("show", "--json", "--model", "mine", nowhere).stdout)
+    assert shown["genres"][0]["genre"] == "Power Noise"
     plan = audiotag("tag", "--model", "mine", new)
     assert plan.stdout.startswith(f"{new}: (no genre) → Power Noise"), plan.stdout

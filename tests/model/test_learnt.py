@@ -109,7 +109,7 @@ class TestFiles:
     def test_there_is_none_of_that_name(self, name: str) -> None:
         assert load_learnt(name) is None
 
-    @pytest.mark.parametrize("damage", ["weights", "gone", "text", "keys", "shape"])
+    @pytest.mark.parametrize("damage", ["weights", "gone", "text", "keys", "shape", "deep", "nan"])
     def test_a_damaged_one_is_named_and_what_to_do(self, damage: str) -> None:
         path = save_learnt(model())
         (weights,) = learnt_folder().glob("*.npy")
@@ -117,6 +117,11 @@ class TestFiles:
             weights.write_bytes(weights.read_bytes()[:-1] + b"x")
         elif damage == "gone":
             weights.unlink()
+        elif damage == "deep":
+            path.write_text("[" * 100_000)
+        elif damage == "nan":
+            nan = Regression(np.full((3, SIZE), np.nan, np.float32), np.zeros(3, np.float32), 2)
+            save_learnt(replace(model(), regression=nan))
         elif damage == "text":
             path.write_bytes(b"\xff\xfe nonsense")
         else:

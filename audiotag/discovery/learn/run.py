@@ -30,9 +30,8 @@ from audiotag.model.learnt import Embedding, LearntModel
 from audiotag.model.learnt_file import check_name
 from audiotag.tags.sameness import sameness
 
-# The parts of the tracks by which the learning curve is drawn, and how many folds it is judged on.
+# The parts of the tracks by which the learning curve is drawn.
 _PARTS = (0.25, 0.5)
-_CURVE_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -124,24 +123,24 @@ def _left_out(vectors: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> np.
 def _curve(
     lessons: Lessons, labels: np.ndarray, folds: np.ndarray, heard: np.ndarray
 ) -> tuple[CurvePoint, ...]:
-    """By the first folds alone: it is a curve's slope that counts. Parts are of whole artists.
+    """Parts are of whole artists, judged as all tracks are; the last point is what `Judgement.own` says.
     heard (n, genres): what all of the other folds say of each track."""
-    judged = [fold for fold in np.unique(folds) if fold < _CURVE_FOLDS]
+    known = labels.any(axis=1)
     order = np.random.default_rng(0).permutation(int(lessons.groups.max()) + 1)[lessons.groups]
     points = []
     for part in (*_PARTS, 1.0):
         counts, right = [], []
-        for fold in judged:
-            here, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        for fold in np.unique(folds):
+            here, others = np.flatnonzero((folds == fold) & known), np.flatnonzero(folds != fold)
             by_artist = others[np.argsort(order[others], kind="stable")]
             some = np.sort(by_artist[: max(1, round(part * len(by_artist)))])
-            counts.append(len(some))
             said = heard[here]
             if part < 1:
                 said = fit(lessons.vectors, labels, some).predict(lessons.vectors[here])
-            # As often as the genres occur, in the place of a calibration: few tracks are too few for one.
-            first = (said * labels[some].sum(axis=0)).argmax(axis=1)
-            right.append(labels[here, first][labels[here].any(axis=1)])
+            # That of all the others: few tracks are too few for a calibration.
+            said = calibrated(said, fit_scaling(heard[others], labels[others]))
+            counts.append(len(some))
+            right.append(labels[here, said.argmax(axis=1)])
         points.append(CurvePoint(round(float(np.mean(counts))), float(np.concatenate(right).mean())))
     return tuple(points)
 

@@ -13,8 +13,11 @@ FEWEST_ARTISTS = 2
 # By how many standard errors the tracks at hand have to be better than is wanted: of all thresholds the
 # luckiest is taken, and on other tracks it will be less lucky.
 CAUTION = 0.5
-# However many of a genre's tracks are right, one that is likelier wrong than right is not written.
+# However many of a genre's tracks are right, one that is likelier wrong than right is not written, nor one
+# that is much less likely right than is wanted: the sure ones would pay for it, and among other tracks there
+# may be fewer of these. Chosen on halves of FMA's clips (docs/learning.md).
 LEAST = 0.5
+SLACK = 0.1
 
 
 def fit_scaling(probabilities: np.ndarray, labels: np.ndarray) -> tuple[Platt, ...]:
@@ -53,18 +56,19 @@ def fit_thresholds(
 
 def _lowest(values: np.ndarray, right: np.ndarray, groups: np.ndarray, precision: float) -> float:
     """The lowest threshold of one genre that is good enough on these tracks; infinite where none is."""
+    floor = max(LEAST, precision - SLACK)
     order = np.argsort(-values, kind="stable")
     ordered, hits = values[order], right[order]
     number = np.arange(1, len(order) + 1)
     good = np.cumsum(hits) / number - precision >= _margin(number, precision)
-    good &= ordered >= LEAST
+    good &= ordered >= floor
     good &= (number >= FEWEST_WRITTEN) & (number >= _artists_at(groups[order], hits))
     good[:-1] &= ordered[1:] < ordered[:-1]  # a threshold cannot part equals
     if not good.any():
         return np.inf
     last = int(np.flatnonzero(good)[-1])
     # Half way to the next, in the precision that probabilities are kept in.
-    below = max(LEAST, float(ordered[last + 1])) if last + 1 < len(ordered) else LEAST
+    below = max(floor, float(ordered[last + 1])) if last + 1 < len(ordered) else floor
     return float(min(np.float32((ordered[last] + below) / 2), ordered[last]))
 
 

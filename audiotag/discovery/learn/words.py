@@ -19,6 +19,7 @@ FEWEST_ARTISTS = 2
 # As many as have the most tracks; a fit takes the longer, the more there are.
 MOST_GENRES = 200
 _LONGEST = 200  # characters; more is a comment
+_SHOWN = 60  # of them, in a message
 
 
 class Cleaning:
@@ -104,6 +105,11 @@ def vocabulary(words: Sequence[Sequence[str]], groups: np.ndarray) -> Vocabulary
     return Vocabulary(tuple(_usual(spellings[key]) for key in kept), labels, tuple(left_out))
 
 
+def in_short(name: str) -> str:
+    """A genre as a message can hold it: some files have a whole review there."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}… ({len(name):,} characters)"
+
+
 def by_reason(left_out: Iterable[LeftOut]) -> dict[str, list[LeftOut]]:
     """The genres that are not learnt, by why."""
     found: dict[str, list[LeftOut]] = {}
@@ -151,5 +157,5 @@ def _too_few(
 
 
 def _examples(left_out: Collection[LeftOut]) -> str:
-    shown = [f"{one.name}: {one.why}" for one in list(left_out)[:3]]
+    shown = [f"{in_short(one.name)}: {one.why}" for one in list(left_out)[:3]]
     return "; ".join([*shown, "…"] if len(left_out) > len(shown) else shown)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audiotag.discovery.learn.thresholds import LEAST, cross_fit, fit_thresholds
+from audiotag.discovery.learn.thresholds import LEAST, SLACK, cross_fit, fit_thresholds
 from audiotag.model.calibration import written_genres
 
 PROBABILITIES = arrays(np.float32, (60, 3), elements=st.floats(0, 1, width=16))
@@ -26,7 +26,7 @@ def test_all_that_reaches_a_threshold_is_right_often_enough(
     for genre, least in enumerate(thresholds):
         if least is None:
             continue
-        assert least >= LEAST
+        assert least >= max(LEAST, precision - SLACK) - 1e-6
         reached = probabilities[:, genre] >= least
         assert labels[reached, genre].mean() >= precision - 1e-6
         mine = written == genre
@@ -40,6 +40,15 @@ def test_a_genre_that_cannot_reach_it_is_not_written() -> None:
     hopeless, good = fit_thresholds(probabilities, labels, np.arange(400) % 20, 0.9)
     assert hopeless is None
     assert good == pytest.approx(0.8, abs=0.1)
+
+
+def test_sure_tracks_do_not_pay_for_doubtful_ones() -> None:
+    """300 that are right without fail, and 150 of which every other one is: together five in six are."""
+    probabilities = np.repeat(np.float32([0.98, 0.55]), [300, 150])[:, None]
+    labels = np.r_[np.ones(300, bool), np.arange(150) % 2 == 0][:, None]
+    (least,) = fit_thresholds(probabilities, labels, np.arange(450) % 50, 0.8)
+    assert least is not None
+    assert 0.55 < least <= 0.98
 
 
 def test_one_artist_is_no_proof() -> None:
@@ -57,4 +66,4 @@ def test_on_other_tracks_it_holds_as_well() -> None:
     folds = np.arange(3_000) % 5
     _, written = cross_fit(said, labels, np.arange(3_000) % 300, folds, 0.8)
     assert labels[written == 0, 0].mean() > 0.78
-    assert (written == 0).mean() > 0.25
+    assert (written == 0).mean() > 0.15
