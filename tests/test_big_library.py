@@ -146,6 +146,7 @@ def report_peak_mb(db: Path, folder: Path) -> float:
     return float(done.stdout)
 
 
+@pytest.mark.slow
 def test_a_library_from_before_fingerprints_learns_them_without_decoding(tmp_path: Path) -> None:
     music, db = tmp_path / "music", tmp_path / "library.db"
     make_tree(music, 150)

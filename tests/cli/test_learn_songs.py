@@ -52,6 +52,7 @@ def tree(tmp_path: Path) -> GenreTree:
     return make_tree(tmp_path / "music")
 
 
+@pytest.mark.slow
 def test_a_half_tagged_folder(audiotag: Run, tree: GenreTree, tmp_path: Path) -> None:
     before = tree.contents()
     assert audiotag("scan", tree.folder).returncode == 0

@@ -49,6 +49,7 @@ def test_a_file_that_is_nowhere_is_a_line(audiotag: Run, tmp_path: Path) -> None
     assert done.stderr == f"audiotag: {tmp_path / 'none.mp3'}: no such file, nor is it in the library\n"
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_heard_now_is_shown_all_the_same(
     audiotag: Run, music: Path, tmp_path: Path
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_scheduler_without_workers_is_one_line(
         scanned(music, tmp_path / "l.db", made_model, replace(LOCAL, dask=dask.address))
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_goes_away_ends_the_scan_with_what_is_done(
     music: Path, made_model: MadeModel, tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_model_is_for_the_archive_s_front_end_and_what_train_has(order: Orde
 
 
 class TestSeveralArchives:
+    @pytest.mark.slow
     def test_each_of_their_collections_has_an_expert(self, more: Order, tmp_path: Path) -> None:
         card = train_model(more, tmp_path / "out", False, silent)
         assert card.genres == ("High", "Loud", "Low")

@@ -6,6 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 from audiotag.training.evaluation.evaluation_report import folder_names, write_report
 from audiotag.training.evaluation.evaluations import Evaluations
 from tests.helpers.pictures import size
@@ -31,6 +33,7 @@ def test_one_collection_lies_in_the_folder_itself(tmp_path: Path) -> None:
         assert len(list(csv.DictReader(file))) == misread == (~random_evaluation(200).right).sum()
 
 
+@pytest.mark.slow
 def test_several_collections_have_a_folder_each(tmp_path: Path) -> None:
     one, other = random_evaluation(100), random_evaluation(50, FIFTEEN[:4])
     misread = write_report(Evaluations({"one": one, "other": other}, {}), tmp_path)

@@ -60,6 +60,7 @@ def test_the_heads_learn_on_a_trunk_that_stays(point: Checkpoint, monkeypatch: p
         np.testing.assert_array_equal(after, before)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_after_its_last_epoch(point: Checkpoint) -> None:
     lines: list[str] = []
     recipe = replace(FEW, trunk=replace(RECIPE.trunk, epochs=1, rate=1e-4))

@@ -30,7 +30,10 @@ def fitted(spec: NetworkSpec, corpus: Corpus) -> tuple[keras.Model, Fitted]:
     return fit_outputs(build_network(spec), spec, corpus, RECIPE, silent)
 
 
-@pytest.mark.parametrize("spec", [SEVERAL_SPEC, replace(SEVERAL_SPEC, arch="convpool", embedding=0)])
+@pytest.mark.parametrize(
+    "spec",
+    [SEVERAL_SPEC, pytest.param(replace(SEVERAL_SPEC, arch="convpool", embedding=0), marks=pytest.mark.slow)],
+)
 def test_experts_make_a_network_that_has_learnt_nothing_tell_the_genres(spec: NetworkSpec) -> None:
     corpus = several()
     network, found = fitted(spec, corpus)
