@@ -9,6 +9,7 @@ import typer
 
 from audiotag.cli.options import Config, Db, Jobs, Quiet, Timeout, Verbose, command, must_exist
 from audiotag.cli.output import Messages, plural, tell
+from audiotag.cli.targets import check_targets
 from audiotag.errors import EXIT_INTERRUPTED, EXIT_SOME_FAILED, UsageError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def prepare(
     )
     for dataset in datasets:
         must_exist(dataset)
+    check_targets(output)
     require_writable(output)
     voice = Messages(quiet, verbose)
     found = {dataset.absolute().name: find_dataset(dataset) for dataset in datasets}

@@ -60,6 +60,14 @@ def test_an_archive_that_a_model_can_be_trained_on(prepare: Run, music: Path, tm
     assert prepare(music, "-q", "-o", tmp_path / "b.npz").stderr == ""
 
 
+def test_no_archive_takes_the_place_of_a_song(prepare: Run, music: Path) -> None:
+    song = music / "Folk" / "one.mp3"
+    before = song.read_bytes()
+    done = prepare(music, "-o", song)
+    assert (done.returncode, song.read_bytes()) == (2, before)
+    assert "one.mp3: is music, and not to be written over" in done.stderr
+
+
 @pytest.mark.slow
 def test_what_fails_is_named_and_exit_3(prepare: Run, music: Path, tmp_path: Path) -> None:
     (music / "Pop" / "bad.mp3").write_text("no audio")
