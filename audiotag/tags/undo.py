@@ -53,9 +53,8 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
     if number is None:
         number = journal.last_tag_run(under)
         if number is None:  # a file may have got its name since
-            owners = [
-                WrittenFiles(store).owner(path, fingerprint(path)) for path in under if os.path.isfile(path)
-            ]
+            files = WrittenFiles(store)
+            owners = [files.owner(path, fingerprint(path)) for path in under if os.path.isfile(path)]
             number = journal.last_tag_run_of([owner.number for owner in owners if owner is not None])
         return None if number is None else journal.run(number)
     run = journal.run(number)
