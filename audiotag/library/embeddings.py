@@ -14,6 +14,8 @@ from audiotag.library.store import Store
 
 # Rows at a time: 8 MB of float32 at 512 numbers, however large the library.
 CHUNK_ROWS = 4096
+# Values in one statement: as many as SQLite surely takes.
+_GIVEN = 500
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def stored_of_rows(
     store: Store, space: Space, rows: Sequence[int] | np.ndarray, columns: Sequence[str] = ()
 ) -> Iterator[Stored]:
     """Those of these rows that are of that space, in chunks, missing files too."""
-    for some, marks in _in_parts(rows):
+    for some, marks in in_parts(rows):
         found = store.execute(
             f"SELECT {', '.join(('rowid', 'embedding', *columns))} FROM tracks WHERE rowid IN ({marks}) "
             "AND model = ? AND length(embedding) = ? ORDER BY rowid",
@@ -127,13 +129,13 @@ def unit_vectors(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def paths_of_rows(store: Store, rows: Sequence[int] | np.ndarray) -> dict[int, bytes]:
     """The paths of tracks by their rows' numbers."""
     found: dict[int, bytes] = {}
-    for some, marks in _in_parts(rows):
+    for some, marks in in_parts(rows):
         found |= dict(store.execute(f"SELECT rowid, path FROM tracks WHERE rowid IN ({marks})", some))
     return found
 
 
-def _in_parts(rows: Sequence[int] | np.ndarray) -> Iterator[tuple[list[int], str]]:
-    """As many as SQLite surely takes in one statement, and their marks in it."""
-    for first in range(0, len(rows), 500):
-        some = [int(row) for row in rows[first : first + 500]]
+def in_parts(rows: Sequence[int] | np.ndarray) -> Iterator[tuple[list[int], str]]:
+    """As many as one statement takes, and their marks in it."""
+    for first in range(0, len(rows), _GIVEN):
+        some = [int(row) for row in rows[first : first + _GIVEN]]
         yield some, ", ".join("?" * len(some))

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiotag.library.embeddings import Space
+from audiotag.library.embeddings import Space, in_parts
 from audiotag.library.records import KnownTags
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of
 
 _PAGE = 2_000
-_GIVEN = 500  # values in one statement
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,12 @@ def tagged_elsewhere(store: Store, space: Space) -> int:
 
 def probabilities_of_rows(store: Store, space: Space, rows: Sequence[int]) -> np.ndarray:
     """(n, genres) float32: what the space's model says of tracks, in the order of their rows' numbers."""
-    found = np.zeros((len(rows), len(space.model.genres)), np.float32)
-    for start in range(0, len(rows), _GIVEN):
-        some = [int(row) for row in rows[start : start + _GIVEN]]
-        marks = ", ".join("?" * len(some))
+    kept: list[bytes | None] = []
+    for some, marks in in_parts(rows):
         blobs = dict(store.execute(f"SELECT rowid, probabilities FROM tracks WHERE rowid IN ({marks})", some))
-        for place, row in enumerate(some, start):
-            if len(blob := blobs.get(row) or b"") == found.shape[1] * 4:
-                found[place] = np.frombuffer(blob, "<f4")
+        kept += [blobs.get(row) for row in some]
+    found = np.zeros((len(rows), len(space.model.genres)), np.float32)
+    for place, blob in enumerate(kept):
+        if blob is not None and len(blob) == found.shape[1] * 4:
+            found[place] = np.frombuffer(blob, "<f4")
     return found

@@ -14,7 +14,7 @@ from audiotag.discovery.learn.lessons import Lessons, read_lessons
 from audiotag.discovery.learn.run import LearnOptions, learn
 from audiotag.discovery.learn.words import Cleaning
 from audiotag.errors import LearnError
-from audiotag.library import tagged
+from audiotag.library import embeddings, tagged
 from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
 from audiotag.library.store import Store
 from tests.helpers.half_tagged import MODEL, fill, half_tagged, with_genres
@@ -36,7 +36,7 @@ def db(tmp_path: Path) -> Path:
 class TestWhatIsALesson:
     def test_tracks_with_genres_in_order_of_path(self, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tagged, "_PAGE", 7)
-        monkeypatch.setattr(tagged, "_GIVEN", 5)
+        monkeypatch.setattr(embeddings, "_GIVEN", 5)
         tracks = half_tagged(240)
         found = read(fill(db, tracks[::-1]))
         known = [one for one in tracks if one.info.tags and one.info.tags.genres]
