@@ -86,13 +86,14 @@ coverage: $(VENV)/.installed-dev
 	COVERAGE_FILE="$$folder/coverage" \
 	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 
-# Only versions and digests are kept, for every supported Python at once.
+# Only versions and digests are kept, for every supported Python at once. Extras stay: of a package
+# pinned without the extra that another asks for, pip takes the newest, and stops for want of a digest.
 lock: $(VENV)/.installed-dev
-	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command "make lock" --group build -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command "make lock" --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command "make lock" --group docs -c requirements-dev.lock -o docs/requirements.txt
 
 $(VENV)/bin/python:
