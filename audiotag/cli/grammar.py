@@ -51,9 +51,10 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """As typer's; wrong usage is one line on standard error, exit code 2."""
-        standalone_mode = extra.pop("standalone_mode", True)
+        standalone_mode = extra.get("standalone_mode", True)
+        extra["standalone_mode"] = False
         try:
-            result = super().main(*args, standalone_mode=False, **extra)
+            result = super().main(*args, **extra)
         except Exception as fault:
             # typer brings click's exceptions along under names that change between its versions.
             message = getattr(fault, "format_message", None)
