@@ -60,7 +60,7 @@ def test_a_tree_is_scanned_left_alone_and_recognised(files: int, seconds: float,
 @pytest.mark.parametrize(
     "files", [500, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])]
 )
-@pytest.mark.parametrize("arguments", [[], ["--write", "-q"]])
+@pytest.mark.parametrize("arguments", [["-v"], ["--write", "-q"]])
 def test_tag_on_unchanged_files_opens_none_of_them(files: int, arguments: list[str], tmp_path: Path) -> None:
     music, db = tmp_path / "music", tmp_path / "library.db"
     fill_tagged(music, db, files)
@@ -71,7 +71,7 @@ def test_tag_on_unchanged_files_opens_none_of_them(files: int, arguments: list[s
     )  # fmt: skip
     print(f"tag {' '.join(arguments)} on {files:,} unchanged files: {time.monotonic() - started:.1f} s")
     assert (done.returncode, done.stderr.count("failed")) == (0, 0)
-    if not arguments:
+    if "-q" not in arguments:
         assert done.stdout.count("Polka   kept: has a genre") == files
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -108,7 +109,7 @@ def test_genres_that_are_there_stay(audiotag: Run, tmp_path: Path) -> None:
     with_genre = {path.name for path in copy.rglob("*.mp3") if "TCON" in (mutagen.File(path).tags or {})}
     before = digests(copy)
     audiotag("scan", copy)
-    done = audiotag("tag", "--write-id3", "--min-confidence", "0")
+    done = audiotag("tag", "-v", "--write-id3", "--min-confidence", "0")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("kept: has a genre") == len(with_genre) >= 5
     unchanged = {name for name, digest in digests(copy).items() if digest == before[name]}
@@ -126,16 +127,16 @@ def test_files_without_genres_get_what_was_shown(audiotag: Run, tmp_path: Path) 
             song.save()
     audiotag("scan", copy)
     before = digests(copy)
-    shown = audiotag("tag")
+    shown, machine = audiotag("tag", "-v"), audiotag("tag", "--json")
     assert digests(copy) == before, "a dry run writes nothing"
-    written = audiotag("tag", "--write-id3")
+    written = audiotag("tag", "-v", "--write-id3")
     assert written.stdout == shown.stdout
-    planned = dict(line.split(": (no genre)") for line in shown.stdout.splitlines())
+    planned = [json.loads(line) for line in machine.stdout.splitlines()]
     assert len(planned) == SONGS
-    for name, what in planned.items():
-        song = mutagen.File(name)
+    for plan in planned:
+        song = mutagen.File(plan["path"])
         genres = song.tags["TCON"].genres if "TCON" in song.tags else []
-        assert genres == ([what.split("→ ")[1].split("   ")[0]] if "→" in what else [])
+        assert (plan["old"], genres) == ([], plan["new"])
 
 
 @pytest.mark.slow

@@ -11,8 +11,10 @@ from audiotag.cli.doctor import doctor
 from audiotag.cli.duplicates import duplicates
 from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.evaluate import evaluate
+from audiotag.cli.grammar import Commands, PlainCommand
 from audiotag.cli.learn import learn
 from audiotag.cli.models import models
+from audiotag.cli.next_steps import next_steps
 from audiotag.cli.prepare import prepare
 from audiotag.cli.report import report
 from audiotag.cli.scan import scan
@@ -24,9 +26,10 @@ from audiotag.cli.train import train
 from audiotag.cli.undo import undo
 
 app = typer.Typer(
+    cls=Commands,
     name="audiotag",
     help="Listens to a music library and writes genres into the files.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -42,26 +45,29 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        next_steps()
 
 
 app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
-app.command()(undo)
-app.command()(report)
-app.command()(show)
-app.command()(similar)
-app.command()(duplicates)
-app.command()(learn)
-app.command()(models)
-app.command()(prepare)
-app.command()(train)
-app.command()(evaluate)
-app.command()(doctor)
+app.command(cls=PlainCommand)(undo)
+app.command(cls=PlainCommand)(report)
+app.command(cls=PlainCommand)(show)
+app.command(cls=PlainCommand)(similar)
+app.command(cls=PlainCommand)(duplicates)
+app.command(cls=PlainCommand)(learn)
+app.command(cls=PlainCommand)(models)
+app.command(cls=PlainCommand)(prepare)
+app.command(cls=PlainCommand)(train)
+app.command(cls=PlainCommand)(evaluate)
+app.command(cls=PlainCommand)(doctor)
 
 
 def main() -> None:

@@ -9,14 +9,14 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
 
+from audiotag.cli.grammar import PlainCommand
 from audiotag.text import prints
 
 _ARGUMENTS = "audiotag.arguments"
 
 
-class EchoedCommand(TyperCommand):
+class EchoedCommand(PlainCommand):
     """A command that keeps its arguments as they were typed, for `same_command`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from audiotag.cli.streams import show, show_object, tell
+from audiotag.cli.streams import ask, on_terminal, show, show_object, tell
 
-__all__ = ["Messages", "listed", "plural", "show", "show_object", "tell"]
+__all__ = [
+    "Messages", "ask", "listed", "local_time", "on_terminal", "plural", "show", "show_object", "tell",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,8 @@ def listed(genres: tuple[str, ...]) -> str:
 def plural(count: int, thing: str) -> str:
     """'1 file', '2 files', '1,234 files'."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def local_time(stored: str) -> str:
+    """A time of the library (ISO 8601, UTC) as the clock on the wall has it, to the minute."""
+    return datetime.fromisoformat(stored).astimezone().strftime("%Y-%m-%d %H:%M")

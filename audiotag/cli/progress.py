@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import suppress
@@ -10,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audiotag.cli.output import Messages, plural
+from audiotag.cli.pace import Pace
 from audiotag.text import escaped, printable
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from audiotag.pipeline.summary import ScanSummary
 
 Self = TypeVar("Self", bound="_FileProgress")
+
+# "100% |", a bar that one can read, "| ".
+_BAR = 6 + 20 + 2
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class _FileProgress:
         self._started = time.monotonic()
         self._files = 0
         self._done = 0
+        self._pace = Pace(0, 0)
 
     def __enter__(self: Self) -> Self:
         return self
@@ -59,6 +65,7 @@ class _FileProgress:
     def _begin(self, files: int, size: int) -> None:
         self._started = time.monotonic()
         self._files = files
+        self._pace = Pace(files, size)
         if files == 0:
             return
         if not self._voice.quiet and sys.stderr.isatty():
@@ -66,11 +73,10 @@ class _FileProgress:
 
             self._bar = tqdm(
                 total=size,
-                unit_scale=True,
-                bar_format="{percentage:3.0f}% |{bar}| {desc} [{elapsed} < {remaining}]{postfix}",
+                desc=self._pace.words(_width() - _BAR),
+                bar_format="{percentage:3.0f}% |{bar}| {desc}",
                 dynamic_ncols=True,
             )
-            self._bar.set_description_str(f"0/{files:,} files", refresh=True)
         else:
             self._voice.say(f"Listening to {plural(files, 'file')} ({size / 1e6:,.1f} MB) …")
 
@@ -93,14 +99,16 @@ class _FileProgress:
     def _draw(self, step: _Step, line: str) -> None:
         if self._voice.verbose:
             self._bar.write(escaped(line), file=sys.stderr)
-        parts = [
-            f"{self._done:,}/{self._files:,} files",
-            f"{step.seconds:,.0f} s of audio",
-            f"{step.seconds / max(self.elapsed, 1e-3):,.0f}× real time",
-            f"{step.failed:,} failed",
-        ]
-        self._bar.set_description_str(", ".join(parts), refresh=False)
+        self._pace.step(step.found.size, step.seconds, step.failed)
+        self._bar.set_description_str(self._pace.words(_width() - _BAR), refresh=False)
         self._bar.update(step.found.size)
+
+
+def _width() -> int:
+    """Cells of the terminal that standard error is; as many as they usually are where it does not say."""
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    return 80
 
 
 class ScanProgress(_FileProgress):

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from audiotag.cli.alike_lines import alike_lines, padded
 from audiotag.cli.console import Console
-from audiotag.cli.output import listed, plural
+from audiotag.cli.output import listed, local_time, plural
 from audiotag.errors import kind_of
 from audiotag.library.records import Judged, Track
 from audiotag.model.card import ModelCard
@@ -88,7 +88,7 @@ def _what_is_known(page: _Page, track: Track) -> None:
     page.labelled("title", track.info.title)
     page.labelled("duration", "" if track.duration is None else clock(track.duration))
     by = "" if track.model is None else f", {plural(track.windows, 'window')}, by {track.model.identity}"
-    page.labelled("heard", f"{track.scanned_at[:19].replace('T', ' ')} UTC{by}")
+    page.labelled("heard", f"{local_time(track.scanned_at)}{by}")
 
 
 def _tags(page: _Page, sheet: Sheet) -> None:

@@ -58,6 +58,20 @@ def tell(line: str) -> None:
         silence(sys.stderr)
 
 
+def ask(question: str) -> bool:
+    """Whether a person at the terminal says yes; an end of input is a no."""
+    try:
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+    except OSError:
+        return False
+
+
+def on_terminal() -> bool:
+    """Whether there is a person to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def show(line: str) -> None:
     """Data, on standard output; a reader that has gone (`| head`) does not end the writing."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.changes import Changes, FileChange, common_folder
 from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BreakHardlinks,
@@ -25,7 +26,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Messages, listed, plural, show, show_object
+from audiotag.cli.output import Messages, listed, plural, show_object
 from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
@@ -97,7 +98,8 @@ def tag(
     ID3 in mp3, wav, aiff and dsf; the native genre field of flac, ogg, opus, m4a, wma,
     ape, wv and others. Nothing but the genre changes. Each file is copied, the copy is
     written and checked, and then takes the file's place; a file that would not change
-    is not touched, and 'audiotag undo' puts back what was there.
+    is not touched, and 'audiotag undo' puts back what was there. What is kept, and why,
+    is shown with -v.
 
     The best genre that reaches its threshold is written; each has its own, and some models
     have genres without one, which only --min-confidence writes. 'audiotag doctor' lists them.
@@ -166,45 +168,46 @@ def _carry_out(
     from audiotag.tags.plan import write as write_planned
 
     outcome: Counter[str] = Counter()
+    changes = Changes(common_folder(store, under), singly=voice.verbose)
     with open_session(store, "tag", write, voice) as session:
         for planned in plan(store, under, options, will_write=write):
-            fault = planned.fault
-            if fault is None and session is not None and planned.decision.action == "write":
+            fault, decision = planned.fault, planned.decision
+            if fault is None and session is not None and decision.action == "write":
                 try:
                     write_planned(session, planned, options)
                 except FileFault as refused:
                     fault = refused
-            if fault is not None and not write and planned.decision.action == "write":
+            if fault is not None and not write and decision.action == "write":
                 outcome["refused"] += 1
                 voice.wrong(f"cannot be written: {_before_writing(fault)}")
             elif fault is not None:
                 outcome["failed"] += 1
                 voice.wrong(f"failed: {fault}")
-            elif planned.decision.action == "write":
+            elif decision.action == "write":
                 outcome["written"] += 1
             else:
-                outcome[planned.decision.reason.split(" ", 1)[0]] += 1
+                outcome[decision.reason.split(" ", 1)[0]] += 1
                 outcome["kept"] += 1
             if as_json:
                 show_object(_object(planned, fault, write))
-            elif fault is None and not voice.quiet:
-                show(_diff(planned))
+            elif fault is None and not voice.quiet and (decision.action == "write" or voice.verbose):
+                changes.add(_change(planned))
+        changes.close()
     return outcome
 
 
-def _diff(planned: Planned) -> str:
-    """'a.mp3: (no genre) → Folk   81%', or what is added, or what the file keeps and why."""
-    from audiotag.text import printable
-
+def _change(planned: Planned) -> FileChange:
+    """A line of the plan: what is written, what is added beside the genre, or what the file keeps and why."""
     decision = planned.decision
-    genres = listed(decision.old) if planned.genre_known else "(genre not known)"
-    old = f"{printable(planned.path)}: {genres}"
+    old = listed(decision.old) if planned.genre_known else "(genre not known)"
     if decision.action == "write" and decision.new == decision.old:
-        return f"{old}   {decision.reason} added"
+        return FileChange(planned.path, old, old, f"{decision.reason} added")
     if decision.action == "write":
-        return f"{old} → {listed(decision.new)}   {decision.confidence:.0%}"
+        added = tuple(genre for genre in decision.new if genre not in decision.old)
+        new = listed(decision.new)
+        return FileChange(planned.path, old, new, confidence=decision.confidence, added=added)
     detail = f" ({planned.detail})" if planned.detail else ""
-    return f"{old}   kept: {decision.reason}{detail}"
+    return FileChange(planned.path, old, None, f"kept: {decision.reason}{detail}")
 
 
 def _before_writing(fault: FileFault) -> str:

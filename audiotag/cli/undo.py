@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.changes import Changes, FileChange, common_folder
 from audiotag.cli.options import (
     BreakHardlinks,
     ChangeOwner,
@@ -21,10 +23,11 @@ from audiotag.cli.options import (
     command,
     to_bytes,
 )
-from audiotag.cli.output import Messages, listed, plural, show
+from audiotag.cli.output import Messages, ask, listed, local_time, on_terminal, plural, show
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
+    from audiotag.config.settings import Settings
     from audiotag.library.store import Store
     from audiotag.tags.safewrite.journal_rows import Run
     from audiotag.tags.safewrite.write import WriteOptions
@@ -41,6 +44,7 @@ def undo(
     ] = None,
     list_runs: Annotated[bool, typer.Option("--list", help="List the runs that can be undone.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be put back.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first, on a terminal.")] = False,
     keep_mtime: KeepMtime = False,
     break_hardlinks: BreakHardlinks = False,
     change_owner: ChangeOwner = False,
@@ -56,7 +60,7 @@ def undo(
     tags were changed since, only the genre goes back; where the genre was changed since,
     the file is left alone, and so is another recording that lies there now. A file that
     was renamed or moved is followed by its sound. With PATH the last run that wrote there is undone, and only
-    there.
+    there. On a terminal it shows what it would do and asks first; --yes does not.
 
     \b
       audiotag undo --list            which runs there are
@@ -65,33 +69,62 @@ def undo(
 
     An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
     """
-    from audiotag.cli.session import recover_first
     from audiotag.config.settings import load_settings
-    from audiotag.library.store import Store
     from audiotag.tags.safewrite.write import WriteOptions
-    from audiotag.tags.undo import find_run
 
     settings = load_settings({"db": db, "wait": wait}, config)
     voice = Messages(quiet, verbose)
-    under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
-    write = not (list_runs or dry_run)
-    with Store(settings.db, write=write, wait=settings.wait, create=False) as store:
-        if list_runs:
+    order = _Order(
+        run,
+        [os.path.abspath(to_bytes(path)) for path in paths or ()],
+        WriteOptions(keep_mtime=keep_mtime, break_hardlinks=break_hardlinks, change_owner=change_owner),
+    )
+    if list_runs:
+        with _library(settings, write=False) as store:
             _list(store, voice)
+        return
+    asks = not (dry_run or yes) and on_terminal()
+    if asks:  # then it is the run that was shown that is undone
+        if not _run(order, settings, voice, write=False)["written"] or not ask("Put it back?"):
             return
+        order.is_shown = True
+    if _run(order, settings, voice, write=not dry_run)["failed"]:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@dataclass
+class _Order:
+    """run: its number, None for the last. under: only files at or below these absolute paths. is_shown: what
+    becomes of each file has been on the screen already."""
+
+    run: int | None
+    under: list[bytes]
+    options: WriteOptions
+    is_shown: bool = False
+
+
+def _library(settings: Settings, write: bool) -> Store:
+    from audiotag.library.store import Store
+
+    return Store(settings.db, write=write, wait=settings.wait, create=False)
+
+
+def _run(order: _Order, settings: Settings, voice: Messages, write: bool) -> Counter[str]:
+    """Choose the run, plan and, with `write`, put back; returns how many files had which outcome."""
+    from audiotag.cli.session import recover_first
+    from audiotag.tags.undo import find_run
+
+    with _library(settings, write) as store:
         if write:  # before a run is chosen: the last one may turn out to have written nothing
             recover_first(store, voice)
-        chosen = find_run(store, run, under)
+        chosen = find_run(store, order.run, order.under)
         if chosen is None:
             voice.say("Nothing to undo: the journal knows of no write there.")
-            return
-        options = WriteOptions(
-            keep_mtime=keep_mtime, break_hardlinks=break_hardlinks, change_owner=change_owner
-        )
-        outcome = _carry_out(store, chosen, under, options, voice, write)
+            return Counter()
+        order.run = chosen.id
+        outcome = _carry_out(store, chosen, order, voice, write)
     _tell(voice, chosen, outcome, write)
-    if outcome["failed"]:
-        raise typer.Exit(EXIT_SOME_FAILED)
+    return outcome
 
 
 def _list(store: Store, voice: Messages) -> None:
@@ -108,24 +141,23 @@ def _list(store: Store, voice: Messages) -> None:
             parts.append(f"{run.failed:,} failed")
         if run.finished_at is None:
             parts.append("not finished")
-        show(f"{run.id}  {run.started_at}  {what}  {', '.join(parts)}")
+        show(f"{run.id}  {local_time(run.started_at)}  {what}  {', '.join(parts)}")
 
 
-def _carry_out(
-    store: Store, run: Run, under: list[bytes], options: WriteOptions, voice: Messages, write: bool
-) -> Counter[str]:
+def _carry_out(store: Store, run: Run, order: _Order, voice: Messages, write: bool) -> Counter[str]:
     """Plan and, unless it is a dry run, write; returns how many had which outcome."""
     from audiotag.cli.session import open_session
     from audiotag.tags.undo import plan_undo
     from audiotag.tags.undo import undo as write_planned
 
     outcome: Counter[str] = Counter()
+    changes = Changes(common_folder(store, order.under), singly=voice.verbose)
     with open_session(store, "undo", write, voice, run.id) as session:
-        for planned in plan_undo(store, run, under):
+        for planned in plan_undo(store, run, order.under):
             fault = planned.fault
             if fault is None and session is not None and planned.action == "write":
                 try:
-                    write_planned(session, planned, options)
+                    write_planned(session, planned, order.options)
                 except FileFault as refused:
                     fault = refused
             if fault is not None:
@@ -133,18 +165,17 @@ def _carry_out(
                 voice.wrong(f"failed: {fault}")
                 continue
             outcome["written" if planned.action == "write" else planned.reason] += 1
-            if not voice.quiet:
-                show(_diff(planned))
+            if not voice.quiet and not order.is_shown:
+                changes.add(_change(planned))
+        changes.close()
     return outcome
 
 
-def _diff(planned: PlannedUndo) -> str:
-    from audiotag.text import printable
-
-    old = f"{printable(planned.path)}: {listed(planned.old)}"
+def _change(planned: PlannedUndo) -> FileChange:
+    old = listed(planned.old)
     if planned.action == "write":
-        return f"{old} → {listed(planned.new)}"
-    return f"{old}   kept: {planned.reason}"
+        return FileChange(planned.path, old, listed(planned.new))
+    return FileChange(planned.path, old, None, f"kept: {planned.reason}")
 
 
 def _tell(voice: Messages, run: Run, outcome: Counter[str], write: bool) -> None:
@@ -152,9 +183,9 @@ def _tell(voice: Messages, run: Run, outcome: Counter[str], write: bool) -> None
 
     total, gone = sum(outcome.values()), outcome[GONE]
     done = "put back" if write else "would be put back"
-    parts = [f"Run {run.id} ({run.kind}, {run.started_at}): {outcome.pop('written', 0):,} of "]
-    parts = [parts[0] + f"{plural(total, 'file')} {done}"]
-    parts += [f"{count:,} {what}" for what, count in sorted(outcome.items()) if count]
+    what = f"Run {run.id} ({run.kind}, {local_time(run.started_at)})"
+    parts = [f"{what}: {outcome['written']:,} of {plural(total, 'file')} {done}"]
+    parts += [f"{count:,} {what}" for what, count in sorted(outcome.items()) if count and what != "written"]
     voice.say(", ".join(parts) + ".")
     if gone:
         voice.say("What was moved is found once 'audiotag scan' has seen where it lies now.")

@@ -208,7 +208,9 @@ def resolve(
     settings = Settings(**{name: value for name, (value, origin) in found.items() if origin != _DEFAULT})
     for name, problem in _problems(settings):
         origin = found[name][1]
-        raise UsageError(problem) if origin == _OPTION else ConfigError(f"{origin}: {problem}")
+        if origin == _OPTION:
+            raise UsageError(f"--{name.replace('_', '-')} {problem}")
+        raise ConfigError(f"{origin}: {name} {problem}")
     return Resolved(settings, {name: origin for name, (_, origin) in found.items()}, file)
 
 
@@ -287,4 +289,4 @@ def _problems(settings: Settings) -> Iterator[tuple[str, str]]:
         value = getattr(settings, name)
         problem = None if value is None else about(name).kind.problem(value)
         if problem is not None:
-            yield name, f"{name} must be {problem}"
+            yield name, f"must be {problem}"

@@ -21,7 +21,7 @@ class TestTheMainJob:
         done = audiotag("scan", music)
         assert "Nothing has changed: 2 tracks known, none decoded." in done.stderr
 
-        done = audiotag("tag")
+        done = audiotag("tag", "-v")
         assert done.returncode == 0
         assert done.stdout.count("(no genre) → ") == 2
         assert "2 of 2 files would be written" in done.stderr
@@ -30,7 +30,7 @@ class TestTheMainJob:
         assert done.returncode == 0
         assert "2 of 2 files written" in done.stderr
 
-        done = audiotag("tag", "--write")
+        done = audiotag("tag", "-v", "--write")
         assert done.stdout.count("kept: already so") == 2
         assert "0 of 2 files written, 2 had a genre already" in done.stderr
 
@@ -67,9 +67,9 @@ class TestTheMainJob:
         genre_map.write_text('Folk = ["A", "B"]\nPop = ["A", "B"]\nRock = ["A", "B"]\n')
         assert "(no genre) → A; B" in audiotag("tag", "--map", genre_map).stdout
         genre_map.write_text("Folk = []\nPop = []\nRock = []\n")
-        assert audiotag("tag", "--map", genre_map).stdout.count("kept: silenced by the map") == 2
+        assert audiotag("tag", "-v", "--map", genre_map).stdout.count("kept: silenced by the map") == 2
 
     def test_uncertain_tracks_get_nothing(self, audiotag: Run, known: Path) -> None:
-        done = audiotag("tag", "--write-id3", "--min-confidence", "1")
+        done = audiotag("tag", "-v", "--write-id3", "--min-confidence", "1")
         assert done.stdout.count("kept: below threshold") == 2
         assert "0 of 2 files written, 2 uncertain" in done.stderr

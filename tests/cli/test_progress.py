@@ -65,11 +65,10 @@ class TestOnATerminal:
         with terminal() as screen:
             scan_two(messages())
         drawn = [line for line in screen.getvalue().replace("\r", "\n").splitlines() if line.strip()]
-        assert "0/2 files" in drawn[1]
+        assert "0/2 files, starting …" in drawn[0]
         last = drawn[-1]
         assert "100%" in last
-        assert "2/2 files, 200 s of audio, " in last
-        assert "× real time, 1 failed" in last
+        assert "2/2 files, 3 min of audio, 1 failed" in last
 
     def test_what_the_user_should_know_stands_above_it(self) -> None:
         with terminal() as screen:
@@ -143,5 +142,5 @@ def test_preparing_counts_clips_and_what_is_wrong_but_not_what_is_short() -> Non
     shown = screen.getvalue()
     assert "one.mp3: 3 clips\n" in shown
     assert "/m/two.mp3: decode: damaged\n" in shown
-    assert "3/3 files, 30 s of audio, " in shown
+    assert "3/3 files, 0 min of audio, " in shown
     assert "1 failed" in shown.splitlines()[-1]

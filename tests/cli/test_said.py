@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.cli import app, echo, interrupt
 from audiotag.cli.evaluate import _show_closing
-from audiotag.cli.output import Messages
+from audiotag.cli.output import Messages, local_time
 from audiotag.cli.prepare import _tell_faults, _tell_result
 from audiotag.cli.scan import _tell as tell_scan
 from audiotag.cli.scan import _tell_gone
@@ -87,7 +87,9 @@ def test_a_library_without_tracks_has_nothing_to_tag(said: Any) -> None:
 
 
 class TestUndo:
-    RUN = Run(3, "tag", undo_of=None, started_at="2030-01-01T00:00:00", finished_at=None, written=5, failed=2)
+    RUN = Run(
+        3, "tag", undo_of=None, started_at="2030-01-01T00:00:00+00:00", finished_at=None, written=5, failed=2
+    )
 
     def test_a_run_with_failures_that_was_killed(
         self, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -96,13 +98,13 @@ class TestUndo:
         monkeypatch.setattr("audiotag.tags.safewrite.journal.Journal", lambda _store: journal)
         _list(store, VOICE)
         assert capsys.readouterr().out == (
-            "3  2030-01-01T00:00:00  tag  5 files written, 2 failed, not finished\n"
+            f"3  {local_time(self.RUN.started_at)}  tag  5 files written, 2 failed, not finished\n"
         )
 
     def test_where_files_have_moved_a_scan_finds_them(self, said: Any) -> None:
         tell_undo(VOICE, self.RUN, Counter({"written": 4, GONE: 1}), True)
         assert said() == [
-            f"Run 3 (tag, 2030-01-01T00:00:00): 4 of 5 files put back, 1 {GONE}.",
+            f"Run 3 (tag, {local_time(self.RUN.started_at)}): 4 of 5 files put back, 1 {GONE}.",
             "What was moved is found once 'audiotag scan' has seen where it lies now.",
         ]
 

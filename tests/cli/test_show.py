@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audiotag.cli.output import local_time
 from audiotag.cli.show_terminal import show_sheet
 from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
@@ -118,7 +119,7 @@ class TestForPeople:
             "artist     Ann\\x1b[2J",
             "title      Söng\\n\\u202egnos",
             "duration   1:12",
-            "heard      2030-01-01 00:00:00 UTC, 3 windows, by made-up-1",
+            f"heard      {local_time('2030-01-01T00:00:00+00:00')}, 3 windows, by made-up-1",
         ]
 
     def test_the_same_sound_elsewhere_though_nobody_has_heard_it(self, shown: Shown) -> None:

@@ -13,17 +13,24 @@ from collections.abc import Mapping
 
 
 def on_terminal(
-    columns: int, *arguments: str | bytes | os.PathLike[str], environment: Mapping[str, str]
+    columns: int,
+    *arguments: str | bytes | os.PathLike[str],
+    environment: Mapping[str, str],
+    typed: bytes = b"",
+    no_color: bool = False,
 ) -> tuple[int, str]:
-    """Run `audiotag` on one: its exit code, and all that it showed."""
+    """Run `audiotag` on one: its exit code, and all that it showed. typed: what its user types."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     variables = {name: value for name, value in environment.items() if name not in ("COLUMNS", "NO_COLOR")}
+    if no_color:
+        variables["NO_COLOR"] = "1"
     child = subprocess.Popen(
         [sys.executable, "-m", "audiotag", *arguments],
         stdin=theirs, stdout=theirs, stderr=theirs, env=variables | {"TERM": "xterm-256color"},
     )  # fmt: skip
     os.close(theirs)
+    os.write(ours, typed)
     shown = bytearray()
     try:
         while block := os.read(ours, 1 << 16):

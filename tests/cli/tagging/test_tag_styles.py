@@ -39,7 +39,7 @@ class TestStyles:
             row = store.track(os.fsencode(styled))
             assert row is not None
             store.put(replace(row, probabilities=np.array([0.3, 0.9, 0.1], np.float32)))
-        done = audiotag("tag", styled)
+        done = audiotag("tag", "-v", styled)
         assert done.stdout == f"{styled}: (no genre)   kept: not written by default: Instrumental 0.90\n"
         assert done.stderr == "0 of 1 file would be written, 1 uncertain, left alone.\n"
 
@@ -47,7 +47,7 @@ class TestStyles:
         before = styled.read_bytes()
         assert audiotag("tag", "--write", "--styles", styled).returncode == 0
         assert read_tags(styled).genres == ("Electronic", "Chiptune", "House")
-        assert "kept: already so" in audiotag("tag", "--styles", styled).stdout
+        assert "kept: already so" in audiotag("tag", "-v", "--styles", styled).stdout
         audiotag("tag", "--write", styled)
         assert read_tags(styled).genres == ("Electronic",)
         (tmp_path / "c.toml").write_text("styles = true")
@@ -63,7 +63,7 @@ class TestStyles:
     def test_the_user_s_genre_is_not_made_audiotag_s_by_styles(self, audiotag: Run, styled: Path) -> None:
         audiotag("tag", "--write", styled)
         write_genres(styled, ("Electronic", "IDM"))
-        assert "kept: has a genre" in audiotag("tag", "--styles", styled).stdout
+        assert "kept: has a genre" in audiotag("tag", "-v", "--styles", styled).stdout
 
     def test_the_map_knows_styles(self, audiotag: Run, styled: Path, tmp_path: Path) -> None:
         names = tmp_path / "names.toml"

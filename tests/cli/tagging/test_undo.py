@@ -8,6 +8,8 @@ from pathlib import Path
 
 from audiotag.library.store import Store
 from tests.cli.tagging.running import Run, genres
+from tests.helpers.command import environment
+from tests.helpers.terminal import on_terminal
 from tests.tags.dressing import write_genres
 from tests.tags.failures import crash
 
@@ -21,8 +23,9 @@ class TestUndo:
         done = audiotag("undo", "--dry-run")
         assert (done.returncode, genres(music)) == (0, [("Rock",), ("Rock",)])
         assert done.stdout.splitlines() == [
-            f"{music}/a.mp3: Rock → (no genre)",
-            f"{music}/b.flac: Rock → Folk",
+            f"{music}:",
+            "a.mp3: Rock → (no genre)",
+            "b.flac: Rock → Folk",
         ]
         assert re.fullmatch(r"Run 1 \(tag, .*\): 2 of 2 files would be put back\.\n", done.stderr)
 
@@ -64,6 +67,23 @@ class TestUndo:
         assert "An earlier run was killed" in done.stderr
         assert "Run 1 (tag" in done.stderr
         assert genres(music) == [(), ("Folk",)]
+
+    def test_on_a_terminal_it_asks_first(self, audiotag: Run, music: Path, tmp_path: Path) -> None:
+        audiotag("tag", "--write", "--policy", "replace")
+        variables = environment(tmp_path)
+        for typed in (b"n\n", b"\n", b"\x04"):
+            code, shown = on_terminal(80, "undo", environment=variables, typed=typed)
+            assert (code, "2 of 2 files would be put back" in shown, "Put it back? [y/N]" in shown) == (
+                0, True, True,
+            )  # fmt: skip
+            assert genres(music) == [("Rock",), ("Rock",)]
+        code, shown = on_terminal(80, "undo", environment=variables, typed=b"y\n")
+        assert (code, "2 of 2 files put back" in shown, shown.count("a.mp3")) == (0, True, 1)
+        assert genres(music) == [(), ("Folk",)]
+        code, shown = on_terminal(80, "undo", environment=variables)
+        assert (code, "?" in shown) == (0, False), "where nothing would be put back there is nothing to ask"
+        code, shown = on_terminal(80, "undo", "--run", "2", "--yes", environment=variables)
+        assert (code, "?" in shown, genres(music)) == (0, False, [("Rock",), ("Rock",)])
 
     def test_nothing_to_undo(self, audiotag: Run, music: Path) -> None:
         done = audiotag("undo")
