@@ -30,7 +30,6 @@ app = typer.Typer(
     name="audiotag",
     help="Listens to a music library and writes genres into the files.",
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -69,16 +69,21 @@ class Commands(TyperGroup):
 
 def write_options(parameters: Iterable[Any], ctx: Any, formatter: Any) -> None:
     """The sections of a help text that tell of arguments and options."""
-    sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-    for parameter in parameters:
-        record = parameter.get_help_record(ctx)
-        if record is not None:
-            section = "Arguments" if parameter.param_type_name == "argument" else "Options"
-            sections[section].append((_TYPE.sub("", record[0]), record[1]))
-    for heading, rows in sections.items():
+    for heading, rows in help_rows(parameters, ctx).items():
         if rows:
             with formatter.section(heading):
                 formatter.write_dl(rows)
+
+
+def help_rows(parameters: Iterable[Any], ctx: Any) -> dict[str, list[tuple[str, str]]]:
+    """(names, meaning) of a command's parameters, by the heading they stand under."""
+    rows: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+    for parameter in parameters:
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            heading = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            rows[heading].append((_TYPE.sub("", record[0]), record[1]))
+    return rows
 
 
 def in_order(arguments: Sequence[str]) -> list[str]:

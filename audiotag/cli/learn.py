@@ -83,7 +83,6 @@ def learn(
     The map:  "Hip Hop" = "Hip-Hop"         joins two spellings
               "Audiobook" = []              is no genre
 
-    \b
     Exit codes: 0 done, 1 fatal, or nothing can be learnt, 2 wrong usage.
     """
     from audiotag.cli.report import must_be_known

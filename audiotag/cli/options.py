@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from audiotag.cli.completion import models, one_of
 from audiotag.cli.streams import silence, tell
 from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
@@ -38,15 +39,28 @@ Wait = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option(metavar="NAME|FILE", help=with_default("model", "Model by name or card file.")),
+    typer.Option(
+        metavar="NAME|FILE",
+        help=with_default("model", "Model by name or card file."),
+        autocompletion=models,
+    ),
 ]
 Judge = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME|FILE", help=with_default("model", "A learnt model by name.")),
+    typer.Option(
+        "--model",
+        metavar="NAME|FILE",
+        help=with_default("model", "A learnt model by name."),
+        autocompletion=models,
+    ),
 ]
 EngineName = Annotated[
     str | None,
-    typer.Option(metavar=choices_of("engine"), help=with_default("engine", "What runs the network.")),
+    typer.Option(
+        metavar=choices_of("engine"),
+        help=with_default("engine", "What runs the network."),
+        autocompletion=one_of(choices_of("engine")),
+    ),
 ]
 BatchSize = Annotated[
     int | None, typer.Option(metavar="N", help=with_default("batch_size", "Windows a batch."))

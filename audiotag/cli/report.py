@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.completion import genres, one_of
 from audiotag.cli.options import Config, Db, Judge, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Messages
 from audiotag.errors import EXIT_SOME_FAILED, AudiotagError, UsageError
@@ -30,13 +31,23 @@ def report(
     ] = None,
     status: Annotated[
         list[str] | None,
-        typer.Option(metavar=_STATUSES, help="Only tracks of this status; repeatable."),
+        typer.Option(
+            metavar=_STATUSES,
+            help="Only tracks of this status; repeatable.",
+            autocompletion=one_of(_STATUSES),
+        ),
     ] = None,
     genre: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only tracks of this genre; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only tracks of this genre; repeatable.", autocompletion=genres),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option(metavar=_SORTS, help="Numbers and times the largest first. [default: path]")
+        str | None,
+        typer.Option(
+            metavar=_SORTS,
+            help="Numbers and times the largest first. [default: path]",
+            autocompletion=one_of(_SORTS),
+        ),
     ] = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Sort the other way round.")] = False,
     csv: Annotated[
@@ -57,7 +68,9 @@ def report(
     order: Annotated[
         str | None,
         typer.Option(
-            metavar="artist|flow", help="Of playlists; flow: each near to the next. [default: artist]"
+            metavar="artist|flow",
+            help="Of playlists; flow: each near to the next. [default: artist]",
+            autocompletion=one_of("artist|flow"),
         ),
     ] = None,
     styles: Annotated[bool, typer.Option("--styles", help="With --m3u a playlist a style as well.")] = False,
@@ -75,9 +88,8 @@ def report(
     \b
       audiotag report --status failed           what could not be heard, and why
       audiotag report --genre Jazz --sort confidence
-      audiotag report --m3u ~/Music/Genres      playlists, for Navidrome, MPD, Kodi, …
+      audiotag report --m3u ~/Music/Genres      playlists for players and servers
 
-    \b
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 a playlist was left alone (each is
     named): somebody else wrote or edited the file of its name.
     """

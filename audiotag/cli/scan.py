@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiotag.cli.completion import one_of
 from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BatchSize,
@@ -74,6 +75,7 @@ def scan(
         list[str] | None,
         typer.Option(
             metavar=choices_of("include"),
+            autocompletion=one_of(choices_of("include")),
             help="Listen to these as well; else they are passed over. Repeatable.",
         ),
     ] = None,
@@ -96,7 +98,6 @@ def scan(
     and an interrupted scan goes on where it was. Videos and audiobooks get no genre
     unless they are asked for; -v names them, and counts hidden names.
 
-    \b
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named),
     4 another run holds the library, 130 interrupted (what was done is kept).
     """

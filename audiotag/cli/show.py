@@ -45,7 +45,6 @@ def show(
     The file is heard again for its genres over time, and only read; nothing is stored.
     One that is not in the library is heard as well.
 
-    \b
     Exit codes: 0 done, 1 fatal, or no such file, 2 wrong usage, 3 the file cannot
     be heard now; the rest is shown all the same.
     """

@@ -65,7 +65,6 @@ def similar(
     A file that the library does not know is listened to first; nothing is stored.
     With --path TRACK TRACK the answer begins with the one and ends with the other.
 
-    \b
     Exit codes: 0 done, 1 nothing to compare (one line says why), 2 wrong usage.
     """
     from audiotag.cli.targets import check_targets

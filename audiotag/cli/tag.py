@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from audiotag.cli.changes import Changes, FileChange, common_folder
+from audiotag.cli.completion import one_of
 from audiotag.cli.echo import same_command
 from audiotag.cli.options import (
     BreakHardlinks,
@@ -49,6 +50,7 @@ def tag(
         str | None,
         typer.Option(
             metavar=choices_of("policy"),
+            autocompletion=one_of(choices_of("policy")),
             help=with_default("policy", "Where a genre is there already: leave it, add to it, replace it."),
         ),
     ] = None,
@@ -74,6 +76,7 @@ def tag(
         str | None,
         typer.Option(
             metavar=choices_of("id3_version"),
+            autocompletion=one_of(choices_of("id3_version")),
             help=with_default("id3_version", "Version of the ID3 tags in files that are written."),
         ),
     ] = None,
@@ -117,7 +120,6 @@ def tag(
     The map:  "Hip-Hop" = ["Hip-Hop", "Rap"]    writes two genres
               "Experimental" = []               writes none
 
-    \b
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named), or,
     in a plan, cannot be written, 4 another run holds the library.
     """

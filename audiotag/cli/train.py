@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audiotag.cli.completion import one_of
 from audiotag.cli.options import Config, Db, Quiet, Verbose, command, must_exist
 from audiotag.cli.output import Messages, plural
 from audiotag.errors import UsageError
@@ -17,6 +18,8 @@ from audiotag.errors import UsageError
 if TYPE_CHECKING:
     from audiotag.model.card import ModelCard
     from audiotag.training.run import Order
+
+_ARCHITECTURES = "resnet50|convpool|convconvpool"
 
 
 @command
@@ -31,7 +34,8 @@ def train(
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where weights, card and plot go.")
     ] = None,
     arch: Annotated[
-        str, typer.Option(metavar="NAME", help="Architecture: resnet50, convpool or convconvpool.")
+        str,
+        typer.Option(metavar=_ARCHITECTURES, help="Architecture.", autocompletion=one_of(_ARCHITECTURES)),
     ] = "resnet50",
     init: Annotated[
         Path | None,

@@ -133,6 +133,11 @@ def about(name: str) -> About:
     return found
 
 
+def setting_names() -> tuple[str, ...]:
+    """All that may be set, in the order of their declaration."""
+    return tuple(_DECLARED)
+
+
 def variable_of(name: str) -> str:
     """Its environment variable."""
     return f"AUDIOTAG_{name.upper()}"
