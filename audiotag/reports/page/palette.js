@@ -11,8 +11,12 @@ const SHAPE_PATHS = {
   circle: 'M8 3a5 5 0 1 0 .01 0z', triangle: 'M8 2.5 14 13.300H2z', square: 'M3.5 3.500h9v9h-9z',
   diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z', cross: 'M6 2.500h4V6h3.500v4H10v3.500H6V10H2.500V6H6z',
 };
-// Cividis, from unlikely to likely.
-const SCALE = ['#00224e', '#2a3f6d', '#575c6d', '#7d7c78', '#a59c74', '#d2c060', '#fee838'];
+// From little to much, from early to late: blue to yellow by way of grey, as cividis, which looks alike to the
+// colour-blind; each as far as it can be seen on its ground. On white dark comes first, on black as well.
+const SCALE = {
+  light: ['#06245c', '#2b4080', '#525d85', '#77777c', '#998a5f', '#b59a38'],
+  dark: ['#4f72c4', '#7489b8', '#99a0a8', '#bfb990', '#e2d56c', '#fff04a'],
+};
 const MOST_ENTRIES = 24;
 
 // The look of the n-th of some: no two of the first 40 are alike.
@@ -23,10 +27,11 @@ function rgb(hex) {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-function scaleColour(share) {
-  const place = Math.min(Math.max(share, 0), 1) * (SCALE.length - 1);
-  const below = Math.min(Math.floor(place), SCALE.length - 2);
-  const [one, other] = [rgb(SCALE[below]), rgb(SCALE[below + 1])];
+function scaleColour(share, theme) {
+  const scale = SCALE[theme];
+  const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1);
+  const below = Math.min(Math.floor(place), scale.length - 2);
+  const [one, other] = [rgb(scale[below]), rgb(scale[below + 1])];
   return one.map((value, at) => Math.round(value + (other[at] - value) * (place - below)));
 }
 

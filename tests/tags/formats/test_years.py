@@ -35,7 +35,7 @@ def test_dates_in_many_forms(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0000", "0", "97", "'97", "12345", "9999", "2101", "0999", "12051997", "1997052", "next year", "²⁰⁰⁰"],
+    ["", "0000", "0", "97", "'97", "12345", "9999", "2101", "0999", "12051997", "1997052", "next", "²⁰⁰⁰"],
 )  # fmt: skip
 def test_nonsense_is_none(text: str) -> None:
     assert year_of([text]) is None
