@@ -56,7 +56,7 @@ function makeLegend(state, look, theme, repaint) {
     choose,
     // [r, g, b, shape] of each track, by what is chosen.
     paint() {
-      const other = [...rgb(OTHER[theme.now()]), 0];
+      const other = [...rgb(OTHER[theme.now()]), by in measures ? SHAPES.indexOf('cross') : 0];
       if (by in measures) {
         const {shareOf} = measures[by], now = theme.now();
         return (track) => {
@@ -96,7 +96,7 @@ function yearMeasure(library) {
 }
 
 function scaleImage(theme) {
-  const svg = makeSvg('svg', {viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true'});
+  const svg = makeSvg('svg', {viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'shape-rendering': 'crispEdges', 'aria-hidden': 'true'});
   for (let at = 0; at < 50; at++) {
     svg.append(makeSvg('rect', {x: 2 * at, y: 0, width: 2.1, height: 8, fill: `rgb(${scaleColour(at / 49, theme).join(',')})`}));
   }

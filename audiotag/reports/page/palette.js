@@ -11,11 +11,11 @@ const SHAPE_PATHS = {
   circle: 'M8 3a5 5 0 1 0 .01 0z', triangle: 'M8 2.5 14 13.300H2z', square: 'M3.5 3.500h9v9h-9z',
   diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z', cross: 'M6 2.500h4V6h3.500v4H10v3.500H6V10H2.500V6H6z',
 };
-// From little to much, from early to late: blue to yellow by way of grey, as cividis, which looks alike to the
-// colour-blind; each as far as it can be seen on its ground. On white dark comes first, on black as well.
+// From little to much, from early to late: as viridis, each step lighter than the one before, to the colour-blind
+// as well, and none of them grey; each scale goes as far as can be seen on its ground.
 const SCALE = {
-  light: ['#06245c', '#2b4080', '#525d85', '#77777c', '#998a5f', '#b59a38'],
-  dark: ['#4f72c4', '#7489b8', '#99a0a8', '#bfb990', '#e2d56c', '#fff04a'],
+  light: ['#3b0f70', '#3b4285', '#28618a', '#1d7f7e', '#3f9440', '#93ac00'],
+  dark: ['#6a6fd8', '#3f8fcc', '#2fae9f', '#62c763', '#b3db3a', '#fdf04a'],
 };
 const MOST_ENTRIES = 24;
 
