@@ -41,8 +41,7 @@ def atomic_write(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         return
     if found is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-    folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f".audiotag-{secrets.token_hex(8)}.part")
+    temporary = _temporary(target)
     made = _create(temporary, 0o666 if found is None and mode is None else 0o600)
     try:
         with made as file:
@@ -55,7 +54,27 @@ def atomic_write(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
         # After the replace there is none; before it, whatever ended us, Ctrl-C included, it goes.
         with suppress(OSError):
             os.unlink(temporary)
-    sync_folder(folder)
+    sync_folder(os.path.dirname(target))
+
+
+def check_writable(path: Path) -> None:
+    """Raise what `atomic_write` would raise at its beginning, so that nobody works an hour for a file that
+    cannot be written. Nothing is left behind; a pipe or a device is not opened."""
+    if _descriptor(path) is not None:
+        return
+    target = os.path.realpath(path)
+    found = _look_at(target)
+    if found is not None and stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if found is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    if found is None or stat.S_ISREG(found.st_mode):
+        temporary = _temporary(target)
+        try:
+            _create(temporary, 0o600).close()
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
 
 
 @contextmanager
@@ -97,6 +116,10 @@ def _look_at(target: str) -> os.stat_result | None:
     if stat.S_ISLNK(found.st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), target)
     return found
+
+
+def _temporary(target: str) -> str:
+    return os.path.join(os.path.dirname(target), f".audiotag-{secrets.token_hex(8)}.part")
 
 
 def _create(temporary: str, mode: int) -> BinaryIO:

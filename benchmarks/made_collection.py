@@ -43,12 +43,14 @@ _SONGS_AN_ALBUM, _ALBUMS_AN_ARTIST = 10, 3
 
 @dataclass(frozen=True)
 class _Album:
-    """number: of all albums. genre: of its artist. centre (size,): of its songs' embeddings."""
+    """number: of all albums. genre: of its artist. year: None where its tags name none. centre (size,): of
+    its songs' embeddings."""
 
     number: int
     artist: str
     name: str
     genre: int
+    year: int | None
     centre: np.ndarray
 
 
@@ -64,7 +66,7 @@ def made_tracks(count: int, seed: int = 11) -> Iterator[Track]:
                 centre = genres[genre] + random.normal(0, 0.55, _SIZE)
             name = f"{random.choice(_SECOND)} {random.choice(_THINGS)}".strip()
             around = centre + random.normal(0, 0.3, _SIZE)
-            album = _Album(number // _SONGS_AN_ALBUM, artist, name, genre, around)
+            album = _Album(number // _SONGS_AN_ALBUM, artist, name, genre, _year(number, genre), around)
         yield _track(number, album, genres, random)
 
 
@@ -84,6 +86,14 @@ def _shares() -> np.ndarray:
     return shares
 
 
+def _year(number: int, genre: int) -> int | None:
+    """Of the album that a track with this number is on: each genre has its time, an artist some of it."""
+    artist, album = divmod(number // _SONGS_AN_ALBUM, _ALBUMS_AN_ARTIST)
+    if artist % 12 == 5:
+        return None
+    return 1955 + 3 * (genre * 7 % len(GENRES)) + artist * 5 % 23 + 2 * album
+
+
 def _track(number: int, album: _Album, genres: np.ndarray, random: np.random.Generator) -> Track:
     song = number % _SONGS_AN_ALBUM + 1
     title = f"{random.choice(_FIRST)} {random.choice(_SECOND)} {random.choice(_THINGS)}".strip()
@@ -101,7 +111,7 @@ def _track(number: int, album: _Album, genres: np.ndarray, random: np.random.Gen
     has = () if random.random() < 0.6 else (GENRES[album.genre],)
     tags = KnownTags("4000000:5:6", "mp3", has, has, 4)
     return Track(
-        path, 4_000_000, 5, "ok", TrackInfo(album.artist, album.name, title, tags),
+        path, 4_000_000, 5, "ok", TrackInfo(album.artist, album.name, title, tags, album.year),
         float(random.uniform(120, 420)), 8, "all", "2030-01-01T00:00:00+00:00",
         model=MODEL,
         probabilities=(likely / likely.sum()).astype(np.float32),

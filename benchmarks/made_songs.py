@@ -60,7 +60,8 @@ def fill_predicted(music: Path, db: Path) -> int:
         store.execute("BEGIN")
         for found in find_audio([os.fsencode(music)], SUFFIXES):
             read, tags = look(found.path)
-            info = TrackInfo() if read is None else TrackInfo(read.artist, read.album, read.title, tags)
+            names = ("", "", "") if read is None else (read.artist, read.album, read.title)
+            info = TrackInfo(*names, tags, None if read is None else read.year)
             store.put(known_track(card, found, info, fingerprint(found.path)))
             count += 1
         store.execute("COMMIT")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from audiotag.atomic import atomic_text, atomic_write
+from audiotag.atomic import atomic_text, atomic_write, check_writable
 from tests.helpers.people import as_somebody_else, open_folder
 
 
@@ -196,3 +198,43 @@ class TestWhatCannotBeReplaced:
         os.close(writing)
         assert os.read(reading, 100) == b"new"
         os.close(reading)
+
+
+class TestWhetherItCanBeWritten:
+    """Is asked before the work, and answered as the write would answer."""
+
+    @pytest.mark.parametrize(
+        "name", ["new.csv", "old.csv", "link", "gone/a.csv", "folder", "circle", "old.csv/a"]
+    )
+    def test_as_the_write_would(self, name: str, tmp_path: Path) -> None:
+        (tmp_path / "old.csv").write_bytes(b"old")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "link").symlink_to("new.csv")
+        (tmp_path / "circle").symlink_to("circle")
+        names = sorted(os.listdir(tmp_path))
+        asked = fault_of(lambda: check_writable(tmp_path / name))
+        assert sorted(os.listdir(tmp_path)) == names
+        assert (tmp_path / "old.csv").read_bytes() == b"old"
+        assert asked == fault_of(lambda: write(tmp_path / name, b"new"))
+
+    def test_by_somebody_else(self) -> None:
+        with open_folder() as folder:
+            (folder / "mine").write_bytes(b"")
+            (folder / "mine").chmod(0o644)
+            assert as_somebody_else(lambda: fault_of(lambda: check_writable(folder / "mine"))) == errno.EACCES
+            folder.chmod(0o755)
+            assert as_somebody_else(lambda: fault_of(lambda: check_writable(folder / "new"))) == errno.EACCES
+
+    def test_what_cannot_be_replaced_is_not_opened(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/stdout")):
+            check_writable(path)
+
+
+def fault_of(action: Callable[[], None]) -> int | None:
+    """The number of the system's fault, None where it goes well."""
+    try:
+        action()
+    except OSError as fault:
+        return fault.errno
+    return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +16,7 @@ from audiotag.text import printable
 
 if TYPE_CHECKING:
     from audiotag.config.settings import Settings
+    from audiotag.discovery.map.update import MapSummary
     from audiotag.library.records import Track
     from audiotag.library.store import Store
     from audiotag.reports.page.block import Shown, TagPlan
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _WHY = ("has a genre", "already so", "below threshold", "not written by default", "silenced by the map")
 # The map is worth laying anew when one in so many tracks came after it was laid.
 _MANY = 5
+# So many tracks at a time are looked up on the map.
+_PAGE = 2_000
 
 
 @dataclass(frozen=True)
@@ -41,23 +45,17 @@ class PageOrder:
     output: Callable[[Path], AbstractContextManager[TextIO]]
 
 
-@dataclass(frozen=True)
-class _Laid:
-    """The map's points by their paths, and the square around those that the page shows."""
-
-    points: dict[bytes, tuple[float, float]]
-    square: Square
-
-
 def write_html(order: PageOrder, settings: Settings, store: Store, voice: Messages) -> None:
     """Bring the map up to date and write the page; the store is open to read."""
+    from audiotag.discovery.map.kept import corners_of
+    from audiotag.reports.page.places import Square
     from audiotag.reports.page.write import write_page
 
     _update_map(order.remap, settings, store, voice)
-    laid = _laid(order, store)
-    facts = _facts(order, settings, store, laid)
+    square = Square.around(corners_of(store, order.under))
+    facts = _facts(order, settings, store, square)
     with order.output(order.file) as file:
-        count = write_page(_shown(order, settings, store, laid), facts, file)
+        count = write_page(_shown(order, settings, store, square), facts, file)
     if str(order.file) != "-":
         voice.say(f"{printable(order.file)}: {plural(count, 'track')}")
 
@@ -72,31 +70,34 @@ def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) 
         summary = update_map(store, options, progress)
     if summary.not_kept is not None:
         voice.say(f"The map is in the page alone, and made again the next time: {summary.not_kept}")
+    for line in _remarks(summary):
+        voice.say(line)
+
+
+def _remarks(summary: MapSummary) -> Iterator[str]:
+    """What is not as one may expect of the library's map."""
     if summary.late * _MANY > summary.sounds:
-        voice.say(
-            f"{summary.late:,} of {plural(summary.sounds, 'track')} on the map came after it was laid; "
-            "--remap lays it anew"
+        yield (
+            f"{summary.late:,} of {plural(summary.sounds, 'track')} on the library's map came after it was "
+            "laid; --remap lays it anew"
+        )
+    if summary.is_of_before:
+        yield (
+            f"The map is still that of the model before, by which {plural(summary.sounds, 'track')} were "
+            f"heard: by the new one it is only {summary.elsewhere:,} yet; --remap lays it of those alone"
+        )
+    elif summary.elsewhere:
+        yield (
+            f"The map was laid anew, for another model; {plural(summary.elsewhere, 'track')} that it has not "
+            "heard yet will lie on it when 'audiotag scan' has heard them"
         )
 
 
-def _laid(order: PageOrder, store: Store) -> _Laid:
-    from audiotag.discovery.map.update import map_points
-    from audiotag.library.walk import ranges_of
-    from audiotag.reports.page.places import Square
-
-    points = map_points(store)
-    ranges = list(ranges_of(order.under))
-    return _Laid(
-        points,
-        Square.around(
-            point for path, point in points.items() if any(first <= path < end for first, end in ranges)
-        ),
-    )
-
-
-def _facts(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> PageFacts:
+def _facts(order: PageOrder, settings: Settings, store: Store, square: Square) -> PageFacts:
     from audiotag.discovery.map.layout import HEAP
+    from audiotag.reports.page.block import path_text
     from audiotag.reports.page.write import PageFacts
+    from audiotag.reports.selection import part_in_words
 
     model = store.latest_model()
     least = "each genre's own" if settings.min_confidence is None else str(settings.min_confidence)
@@ -110,23 +111,28 @@ def _facts(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> P
         thresholds=() if model is None else model.thresholds,
         folder=None if to_stdout else os.path.dirname(os.path.abspath(os.fsencode(order.file))),
         rules=rules,
-        heap=laid.square.side < HEAP,
+        part=part_in_words([path_text(path) for path in order.under], order.chosen),
+        heap=square.side < HEAP,
     )
 
 
-def _shown(order: PageOrder, settings: Settings, store: Store, laid: _Laid) -> Iterator[Shown]:
-    """Each track with its place on the map and what `tag` would do."""
+def _shown(order: PageOrder, settings: Settings, store: Store, square: Square) -> Iterator[Shown]:
+    """Each track with its place on the map and what `tag` would do; of any number only a few at a time."""
     from audiotag.cli.rules import rules_of
+    from audiotag.discovery.map.kept import points_of
     from audiotag.reports.page.block import Shown
     from audiotag.reports.selection import select
     from audiotag.tags.outlook import Outlook
     from audiotag.tags.plan import TagOptions
 
     outlook = Outlook(store, TagOptions(rules_of(settings, store)))
-    for track in select(store, order.under, order.chosen):
-        point = laid.points.get(track.path)
-        place = None if point is None else laid.square.place(point)
-        yield Shown(track, place, _plan(track, outlook.decision(track)))
+    tracks = select(store, order.under, order.chosen)
+    while some := list(islice(tracks, _PAGE)):
+        points = points_of(store, [track.path for track in some])
+        for track in some:
+            point = points.get(track.path)
+            place = None if point is None else square.place(point)
+            yield Shown(track, place, _plan(track, outlook.decision(track)))
 
 
 def _plan(track: Track, decision: Decision | None) -> TagPlan | None:

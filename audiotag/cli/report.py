@@ -96,7 +96,7 @@ def report(
     from audiotag.cli.html import PageOrder, write_html
     from audiotag.cli.report_files import Files, output, write_files
     from audiotag.cli.report_playlists import wanted_playlists
-    from audiotag.cli.targets import check_targets
+    from audiotag.cli.targets import check_room_for, check_targets
     from audiotag.config.settings import load_settings
     from audiotag.model.seen import open_seen
     from audiotag.reports.selection import Selection, check_genres
@@ -110,6 +110,7 @@ def report(
     settings = load_settings({"db": db, "model": model}, config)
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     files = Files(csv, json, playlists)
+    check_room_for(csv, json, html)
     with open_seen(settings.db, settings.model, write=False) as store:
         must_be_known(store, under)
         check_genres(store, chosen.genres)
@@ -126,13 +127,15 @@ def report(
 def _show(store: Store, under: list[bytes], chosen: Selection, is_chosen: bool) -> None:
     from audiotag.cli.report_summary import show_summary
     from audiotag.cli.report_table import show_tracks
-    from audiotag.reports.selection import select
+    from audiotag.reports.selection import part_in_words, select
     from audiotag.reports.summary import summarise
+    from audiotag.text import printable
 
     if is_chosen:
         show_tracks(select(store, under, chosen), chosen.statuses)
     else:
-        show_summary(summarise(store.tracks(under)))
+        part = part_in_words([printable(path) for path in under], chosen)
+        show_summary(summarise(store.tracks(under)), part)
 
 
 def must_be_known(store: Store, under: list[bytes]) -> None:

@@ -33,10 +33,10 @@ _TODO = {
 }
 
 
-def show_summary(summary: LibrarySummary) -> None:
-    """Print it on standard output."""
+def show_summary(summary: LibrarySummary, part: str = "") -> None:
+    """Print it on standard output. part: of the library, in words, where it is not all."""
     console = Console(highlight=False)
-    console.print(Text(f"{plural(summary.tracks, 'track')} in the library", style="bold"))
+    console.print(Text(f"{plural(summary.tracks, 'track')} in {part or 'the library'}", style="bold"))
     if not summary.tracks:
         console.print("'audiotag scan FOLDER' listens to one.")
     if summary.genres:

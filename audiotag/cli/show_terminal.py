@@ -86,6 +86,7 @@ def _what_is_known(page: _Page, track: Track) -> None:
     page.labelled("artist", track.info.artist)
     page.labelled("album", track.info.album)
     page.labelled("title", track.info.title)
+    page.labelled("year", "" if track.info.year is None else str(track.info.year))
     page.labelled("duration", "" if track.duration is None else clock(track.duration))
     by = "" if track.model is None else f", {plural(track.windows, 'window')}, by {track.model.identity}"
     page.labelled("heard", f"{local_time(track.scanned_at)}{by}")

@@ -67,7 +67,7 @@ def similar(
 
     Exit codes: 0 done, 1 nothing to compare (one line says why), 2 wrong usage.
     """
-    from audiotag.cli.targets import check_targets
+    from audiotag.cli.targets import check_room_for, check_targets
     from audiotag.config.settings import load_settings
     from audiotag.discovery.similar import Wish
     from audiotag.library.store import Store
@@ -78,6 +78,7 @@ def similar(
     asked = [os.path.abspath(to_bytes(track)) for track in tracks]
     _check(asked, wish, path)
     check_targets(m3u, Path("-") if json else None)
+    check_room_for(m3u)
     with Store(settings.db, write=False) as store:
         space = _space(store)
         hear = _ears(store, space, settings, voice)

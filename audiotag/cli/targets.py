@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from audiotag.errors import UsageError
+from audiotag.errors import AudiotagError, UsageError, in_words
 from audiotag.text import printable
 
 
@@ -21,6 +21,19 @@ def check_targets(*files: Path | None) -> None:
     for file in named:
         if _is_music(file):
             raise UsageError(f"{printable(file)}: is music, and not to be written over; name another FILE")
+
+
+def check_room_for(*files: Path | None) -> None:
+    """Raises AudiotagError where one of them cannot be written, before there is anything to write."""
+    from audiotag.atomic import check_writable
+
+    for file in files:
+        if file is None or str(file) == "-":
+            continue
+        try:
+            check_writable(file)
+        except OSError as fault:
+            raise AudiotagError(f"{printable(file)}: cannot be written ({in_words(fault)})") from fault
 
 
 def _is_music(file: Path) -> bool:

@@ -16,10 +16,12 @@ from audiotag.library.exchange import exchange
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile
 
-# new: never seen, or changed since, or known otherwise than wanted now. again: to be
-# extracted though nothing changed. no-fingerprint: as it was, in a library from before there were any.
+# new: never seen, or changed since, or known otherwise than wanted now. again: to be extracted though
+# nothing changed. no-fingerprint, no-year: as it was, in a library from before there were any.
 # duplicate: set aside until another file with the same sound is done. passed-over: no music.
-State = Literal["new", "again", "no-fingerprint", "duplicate", "failed-before", "unchanged", "passed-over"]
+State = Literal[
+    "new", "again", "no-fingerprint", "no-year", "duplicate", "failed-before", "unchanged", "passed-over"
+]
 
 _PAGE = 500
 
@@ -59,6 +61,7 @@ _COMPARE = """
             WHEN t.status = 'failed' THEN 'again'
             WHEN t.status = 'ok' AND (t.model IS NOT :model OR t.windows_asked <> :windows) THEN 'new'
             WHEN t.status = 'ok' AND t.fingerprint IS NULL THEN 'no-fingerprint'
+            WHEN t.status = 'ok' AND t.year IS NULL THEN 'no-year'
             ELSE 'unchanged'
         END
         FROM main.tracks AS t WHERE t.path = found.path
@@ -93,10 +96,12 @@ class Todo:
 
 @dataclass(frozen=True)
 class Counts:
-    """Files by what is to be done with them. size: bytes of those that are to be extracted."""
+    """Files by what is to be done with them. size: bytes of those that are to be extracted, or whose tags
+    at least are to be read: to_read of them are such."""
 
     to_extract: int
     size: int
+    to_read: int
     without_fingerprint: int
     unchanged: int
     failed_before: int
@@ -134,12 +139,18 @@ class Changes:
         self._store.execute(
             "UPDATE tracks SET missing = 0 WHERE missing AND path IN (SELECT path FROM temp.found)"
         )
+        # That they are as they were is enough to know their sound.
+        self._store.execute(
+            "UPDATE temp.found SET fingerprint = (SELECT fingerprint FROM main.tracks AS t "
+            "WHERE t.path = found.path) WHERE state = 'no-year'"
+        )
         rows = self._store.execute("SELECT state, count(*), total(size) FROM temp.found GROUP BY state")
         number = {state: count for state, count, _ in rows}
-        extract = [(count, int(size)) for state, count, size in rows if state in ("new", "again")]
+        extract = [(count, int(size)) for state, count, size in rows if state in ("new", "again", "no-year")]
         return Counts(
             sum(count for count, _ in extract),
             sum(size for _, size in extract),
+            number.get("no-year", 0),
             number.get("no-fingerprint", 0),
             number.get("unchanged", 0),
             number.get("failed-before", 0),

@@ -34,6 +34,8 @@ def adopt(
     track = None if source is None else store.track(source)
     if track is None:
         return None
+    if own and (track.size, track.mtime_ns) == (found.size, found.mtime_ns) and not _says_anything(info):
+        info = track.info  # the file is as it was when it could be read
     # `scanned_at` stays: that is when this sound was predicted.
     row = replace(track, path=found.path, size=found.size, mtime_ns=found.mtime_ns, info=info, missing=False)
     if moved is None:
@@ -41,6 +43,10 @@ def adopt(
     else:
         store.move(moved, row)
     return row, moved is not None
+
+
+def _says_anything(info: TrackInfo) -> bool:
+    return info.tags is not None and info.tags.container != ""
 
 
 def _duplicates(store: Store, path: bytes, fingerprint: bytes, wanted: Wanted) -> list[bytes]:

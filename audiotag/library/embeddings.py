@@ -42,13 +42,21 @@ def latest_space(store: Store) -> Space | None:
         f"SELECT id, {MODEL_COLUMNS} FROM models "
         "WHERE EXISTS (SELECT 1 FROM tracks WHERE model = models.id) ORDER BY used DESC LIMIT 1"
     )
-    if not found:
-        return None
-    number = int(found[0][0])
+    return _space(store, found[0]) if found else None
+
+
+def space_of(store: Store, number: int) -> Space | None:
+    """That of the model with this number; None where no track has an embedding of it."""
+    found = store.execute(f"SELECT id, {MODEL_COLUMNS} FROM models WHERE id = ?", (number,))
+    return _space(store, found[0]) if found else None
+
+
+def _space(store: Store, row: tuple[Any, ...]) -> Space | None:
+    """row: the number of the model's row, and MODEL_COLUMNS."""
     sizes = store.execute(
-        "SELECT length(embedding) FROM tracks WHERE model = ? AND embedding IS NOT NULL LIMIT 1", (number,)
+        "SELECT length(embedding) FROM tracks WHERE model = ? AND embedding IS NOT NULL LIMIT 1", (row[0],)
     )
-    return Space(model_of(found[0][1:]), number, sizes[0][0] // 2) if sizes else None
+    return Space(model_of(row[1:]), int(row[0]), sizes[0][0] // 2) if sizes else None
 
 
 @dataclass(frozen=True)
@@ -134,8 +142,8 @@ def paths_of_rows(store: Store, rows: Sequence[int] | np.ndarray) -> dict[int, b
     return found
 
 
-def in_parts(rows: Sequence[int] | np.ndarray) -> Iterator[tuple[list[int], str]]:
-    """As many as one statement takes, and their marks in it."""
-    for first in range(0, len(rows), _GIVEN):
-        some = [int(row) for row in rows[first : first + _GIVEN]]
+def in_parts(keys: Sequence[int] | Sequence[bytes] | np.ndarray) -> Iterator[tuple[list[Any], str]]:
+    """Rows' numbers or paths: as many as one statement takes, and their marks in it."""
+    for first in range(0, len(keys), _GIVEN):
+        some = [key if isinstance(key, bytes) else int(key) for key in keys[first : first + _GIVEN]]
         yield some, ", ".join("?" * len(some))

@@ -87,12 +87,13 @@ class KnownTags:
 
 @dataclass(frozen=True)
 class TrackInfo:
-    """What the file's tags say. Missing values are empty; tags is None where nobody knows them."""
+    """What the file's tags say. Missing values are empty, or None; tags is None where nobody knows them."""
 
     artist: str = ""
     album: str = ""
     title: str = ""
     tags: KnownTags | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from audiotag.library.records import KnownTags, StoredModel, StyleOutput, Track,
 TRACK_COLUMNS = (
     "path, size, mtime_ns, status, error_kind, error, artist, album, title, duration, "
     "windows, windows_asked, model, scanned_at, missing, probabilities, embedding, fingerprint, "
-    "tags_state, tags, styles"
+    "tags_state, tags, styles, year"
 )
 # Of `models`.
 MODEL_COLUMNS = "identity, genres, thresholds, styles"
+# Tags that name no year; NULL is for those that nobody has asked for one, see schema.py.
+_NO_YEAR = 0
 # More than this is damage or mischief, and not kept: the file is then read whenever it is asked for.
 _LONGEST_TAGS = 1 << 16
 
@@ -29,7 +31,7 @@ def track_row(track: Track, model: int | None) -> tuple[object, ...]:
         track.info.artist, track.info.album, track.info.title, track.duration,
         track.windows, track.windows_asked, model, track.scanned_at, track.missing,
         _blob(track.probabilities, "<f4"), _blob(track.embedding, "<f2"), track.fingerprint,
-        *tag_columns(track.info.tags), _blob(track.styles, "<f2"),
+        *tag_columns(track.info.tags), _blob(track.styles, "<f2"), track.info.year or _NO_YEAR,
     )  # fmt: skip
 
 
@@ -37,8 +39,8 @@ def track_of(row: tuple[Any, ...], model_of_number: Callable[[int], StoredModel]
     """The reverse of `track_row`."""
     (path, size, mtime_ns, status, kind, error, artist, album, title, duration,
      windows, asked, model, scanned_at, missing, probabilities, embedding, mark,
-     tags_state, tags, styles) = row  # fmt: skip
-    info = TrackInfo(artist, album, title, _known_tags(tags_state, tags))
+     tags_state, tags, styles, year) = row  # fmt: skip
+    info = TrackInfo(artist, album, title, _known_tags(tags_state, tags), year or None)
     return Track(
         path, size, mtime_ns, status, info, duration,
         windows, asked, scanned_at,

@@ -176,6 +176,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    # The year that the tags name: 0 where they name none. NULL: they were read before anybody asked for
+    # it, and the next scan looks at them again; see library/changes.py.
+    ("ALTER TABLE tracks ADD COLUMN year INTEGER",),
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -158,7 +158,9 @@ def _look(path: bytes, allowance: Allowance) -> tuple[TrackInfo, Stated | None]:
             read, known = look(path)
             names = ("", "", "") if read is None else (read.artist, read.album, read.title)
             cut = [name[:_LONGEST_NAME] for name in names]
-            return {"names": cut, "known": None if known is None else [known.state, known.to_json()]}
+            year = None if read is None else read.year
+            kept = None if known is None else [known.state, known.to_json()]
+            return {"names": cut, "year": year, "known": kept}
         return {}
 
     def tags_and_header() -> dict[str, Any]:
@@ -173,7 +175,8 @@ def _look(path: bytes, allowance: Allowance) -> tuple[TrackInfo, Stated | None]:
 def _info(answer: dict[str, Any]) -> TrackInfo:
     artist, album, title = answer.get("names", ("", "", ""))
     known = answer.get("known")
-    return TrackInfo(artist, album, title, None if known is None else KnownTags.from_json(*known))
+    tags = None if known is None else KnownTags.from_json(*known)
+    return TrackInfo(artist, album, title, tags, answer.get("year"))
 
 
 def _ask(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any] | None:

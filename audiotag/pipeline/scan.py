@@ -112,6 +112,10 @@ def scan(
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
+    if counts.to_read:
+        summary.notes.append(
+            f"{counts.to_read:,} known files: their tags are read once more, for the year; none is decoded"
+        )
     run = _Run(store, changes, card, model, wanted, summary, progress, options.learnt)
     if counts.to_extract:
         summary.moved += follow_exchanged(changes, run.files)
@@ -139,7 +143,7 @@ def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
         options.pass_over,
     )
     # Those that were set aside come last, when the library knows their duplicates, or that these failed.
-    rounds: tuple[tuple[State, ...], ...] = (("new", "again"), ("duplicate",))
+    rounds: tuple[tuple[State, ...], ...] = (("new", "again", "no-year"), ("duplicate",))
     for states in rounds:
         with closing(_predictor(options.dask)(run.jobs(*states), run.card, wanted)) as outcomes:
             for outcome in outcomes:

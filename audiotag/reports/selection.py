@@ -12,6 +12,8 @@ from audiotag.library.store import Store
 from audiotag.reports.in_order import Key, PathsInOrder
 from audiotag.reports.rows import report_status
 
+# Of several paths the first are named.
+_NAMED = 2
 STATUSES = ("ok", "uncertain", "too-short", "failed", "missing")
 # Texts in their order; numbers and times the largest, or latest, first, as `ls` sorts.
 SORTS = ("path", "genre", "confidence", "artist", "album", "title", "duration", "status", "scanned_at")
@@ -40,6 +42,17 @@ class Selection:
         if self.statuses and report_status(track) not in self.statuses:
             return False
         return not self.genres or genre_of(track).casefold() in [genre.casefold() for genre in self.genres]
+
+
+def part_in_words(under: Sequence[str], selection: Selection) -> str:
+    """Which part of the library a report is of, "/music/Jazz, /tmp and 2 more paths, genre Jazz, status ok";
+    empty where it is of all. under: its paths as text."""
+    parts = list(under[:_NAMED])
+    if rest := len(under) - len(parts):
+        parts[-1] += f" and {rest} more path{'' if rest == 1 else 's'}"
+    parts += [f"{name} {' or '.join(values)}" for name, values in
+              (("genre", selection.genres), ("status", selection.statuses)) if values]  # fmt: skip
+    return ", ".join(parts)
 
 
 def select(store: Store, under: Sequence[bytes], selection: Selection) -> Iterator[Track]:

@@ -46,6 +46,7 @@ class FileTags:
     artist: str = ""
     album: str = ""
     title: str = ""
+    year: int | None = None
     fault: str = ""
 
 
@@ -173,7 +174,7 @@ def _tags_of(path: bytes) -> FileTags:
             tags = read_tags(path)
         except (TagReadError, OSError) as fault:
             return {"fault": str(fault)}
-        texts = {"artist": tags.artist, "album": tags.album, "title": tags.title}
+        texts = {"artist": tags.artist, "album": tags.album, "title": tags.title, "year": tags.year}
         return {"container": tags.container, "genres": tags.genres, **texts}
 
     try:

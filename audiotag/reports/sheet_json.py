@@ -37,7 +37,7 @@ def _of_track(track: Track | None) -> dict[str, object]:
     if track is None:
         track_values: dict[str, object] = dict.fromkeys(
             ("status", "error_kind", "error", "todo", "artist", "album", "title", "duration",
-             "scanned_at", "model", "windows_heard")
+             "year", "scanned_at", "model", "windows_heard")
         )  # fmt: skip
         return track_values | {"genres": [], "styles": []}
     kind = None if track.error_kind is None else kind_of(track.error_kind)
@@ -50,6 +50,7 @@ def _of_track(track: Track | None) -> dict[str, object]:
         "artist": track.info.artist,
         "album": track.info.album,
         "title": track.info.title,
+        "year": track.info.year,
         "duration": rounded(track.duration, 2),
         "scanned_at": track.scanned_at,
         "model": None if track.model is None else track.model.identity,

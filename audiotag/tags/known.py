@@ -43,5 +43,5 @@ def tags_in_library(track: Track, state: str) -> TrackTags | None:
         return None
     return TrackTags(
         known.container, known.genres, known.stored, info.artist, info.album, info.title,
-        None, known.id3_version, known.texts,
+        None, known.id3_version, known.texts, year=info.year,
     )  # fmt: skip

@@ -63,6 +63,9 @@ def test_a_real_terminal(tmp_path: Path) -> None:
     assert (code, "\x1b[36m█" in text) == (0, True)
     lines = [Text.from_ansi(line).plain for line in text.splitlines()]
     assert max(map(cell_len, lines)) in range(85, 91)
+    assert lines[0] == "11 tracks in the library"
+    code, text = on_terminal(90, "report", "/music/deep", environment=environment(tmp_path))
+    assert Text.from_ansi(text.splitlines()[0]).plain == "1 track in /music/deep"
     code, text = on_terminal(70, "report", "--sort", "confidence", environment=environment(tmp_path))
     lines = [Text.from_ansi(line).plain for line in text.splitlines()]
     assert lines[:2] == [

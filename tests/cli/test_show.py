@@ -96,7 +96,7 @@ def shown(
 
 HEARD = replace(
     track(b"/music/a.mp3", [0.1, 0.25, 0.75]),
-    info=TrackInfo("Ann\x1b[2J", "", "Söng\n\u202egnos"),
+    info=TrackInfo("Ann\x1b[2J", "", "Söng\n\u202egnos", year=1969),
     duration=72.0,
 )
 SHEET = Sheet(b"/music/a.mp3", True, "unchanged", HEARD, FileTags("mp3", ("Jazz",)))
@@ -112,12 +112,13 @@ def over_time() -> OverTime:
 
 class TestForPeople:
     def test_the_head_has_nothing_that_moves_a_cursor(self, shown: Shown) -> None:
-        assert shown(SHEET)[:7] == [
+        assert shown(SHEET)[:8] == [
             "/music/a.mp3",
             "           in the library; the file has not changed since",
             "status     ok",
             "artist     Ann\\x1b[2J",
             "title      Söng\\n\\u202egnos",
+            "year       1969",
             "duration   1:12",
             f"heard      {local_time('2030-01-01T00:00:00+00:00')}, 3 windows, by made-up-1",
         ]

@@ -12,10 +12,12 @@ import pytest
 
 from audiotag.discovery.map.progress import NoProgress
 from audiotag.discovery.map.update import MapOptions, MapSummary, map_points, update_map
+from audiotag.library.changes import Changes, Wanted
 from audiotag.library.migrate import backup_path, migrate
 from audiotag.library.records import StoredModel
 from audiotag.library.schema import MIGRATIONS
 from audiotag.library.store import Store
+from audiotag.library.walk import FoundFile
 from tests.helpers.tracks import STYLED, track
 
 
@@ -56,6 +58,36 @@ def test_a_library_without_a_map_gets_room_for_one(tmp_path: Path) -> None:
         assert update_map(store, MapOptions(), NoProgress()) == MapSummary(sounds=1, laid=1)
         assert list(map_points(store)) == [b"/a.mp3"]
     assert backup_path(path, 5).exists()
+
+
+def test_a_library_without_years_keeps_all_else_and_is_to_be_looked_at_again(tmp_path: Path) -> None:
+    """Schema 6 had none. Files that failed, and those without a fingerprint, are no reason to open them."""
+    path, music = tmp_path / "library.db", tmp_path / "music"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrate(db, path, MIGRATIONS[:6])
+        db.execute(
+            "INSERT INTO models (id, identity, genres, thresholds, styles, used) "
+            "VALUES (1, 'made-up-1', '[\"Folk\"]', '[0.5]', '[]', 1)"
+        )
+        for name, status, sound in (("a", "ok", b"a" * 16), ("b", "ok", None), ("c", "failed", b"c" * 16)):
+            db.execute(
+                "INSERT INTO tracks (path, size, mtime_ns, status, error_kind, artist, album, title, "
+                "windows, windows_asked, model, scanned_at, missing, probabilities, fingerprint) "
+                "VALUES (?, 1, 2, ?, 'decode', 'Ann', '', '', 1, 'all', 1, '', 0, ?, ?)",
+                (bytes(music / f"{name}.mp3"), status, np.ones(1, "<f4").tobytes(), sound),
+            )
+    with Store(path, write=True) as store:
+        assert [(row.size, row.mtime_ns, row.info.artist, row.info.year) for row in store.tracks()] == [
+            (1, 2, "Ann", None)
+        ] * 3
+        changes = Changes(store)
+        changes.fill(FoundFile(bytes(music / f"{name}.mp3"), 1, 2) for name in "abc")
+        counts = changes.compare(Wanted(1, "all"))
+        assert (counts.to_extract, counts.to_read, counts.without_fingerprint, counts.failed_before) == (
+            1, 1, 1, 1,
+        )  # fmt: skip
+        assert [todo.fingerprint for todo in changes.todo("no-year")] == [b"a" * 16]
+    assert backup_path(path, 6).exists()
 
 
 class TestOneThresholdForAll:

@@ -11,7 +11,7 @@ from audiotag.errors import UsageError
 from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
 from audiotag.reports.rows import ModelColumns, row
-from audiotag.reports.selection import STATUSES, Selection, known_genres, select
+from audiotag.reports.selection import STATUSES, Selection, known_genres, part_in_words, select
 from tests.helpers.tracks import MODEL, STYLED, failed, track
 
 FOLK = track(b"/a/folk.mp3", [0.9, 0.05, 0.05])
@@ -52,6 +52,23 @@ def filled(store: Store) -> Store:
 )
 def test_by_status_and_genre(selection: Selection, found: list[str], filled: Store) -> None:
     assert names(filled, selection) == found
+
+
+@pytest.mark.parametrize(
+    ("under", "selection", "words"),
+    [
+        ([], Selection(), ""),
+        ([], Selection(sort="artist", reverse=True), ""),
+        (["/a"], Selection(), "/a"),
+        (["/a", "/b"], Selection(), "/a, /b"),
+        (["/a", "/b", "/c"], Selection(), "/a, /b and 1 more path"),
+        (["/a", "/b", "/c", "/d"], Selection(), "/a, /b and 2 more paths"),
+        (["/a"], Selection(("ok", "missing"), ("Pop",)), "/a, genre Pop, status ok or missing"),
+        ([], Selection(genres=("Pop", "Rock")), "genre Pop or Rock"),
+    ],
+)
+def test_which_part_it_is_in_words(under: list[str], selection: Selection, words: str) -> None:
+    assert part_in_words(under, selection) == words
 
 
 def test_only_below_the_paths_that_are_asked_for(filled: Store) -> None:

@@ -81,7 +81,8 @@ class TestTheFile:
             {"genre": "Folk", "probability": 0.1, "threshold": 0.5, "reaches": False},
         ]
         assert found["file_tags"] == {
-            "container": "flac", "genres": [], "artist": "", "album": "", "title": "", "fault": None,
+            "container": "flac", "genres": [], "artist": "", "album": "", "title": "", "year": None,
+            "fault": None,
         }  # fmt: skip
         assert found["tag"] == {
             "action": "write", "old": [], "new": ["Rock"], "reason": "replace", "error": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -11,8 +11,14 @@ import numpy as np
 
 from audiotag.discovery.map.sounds import SOUND, Sounds
 from audiotag.errors import LibraryLockedError, StoreError
-from audiotag.library.embeddings import Space
+from audiotag.library.embeddings import Space, in_parts
 from audiotag.library.store import Store
+from audiotag.library.walk import ranges_of
+
+Point = tuple[float, float]
+# The tracks that lie on the map: those whose files are there and of which some model said something, be it
+# not the one whose embeddings the map was laid from.
+_ON_THE_MAP = f"tracks JOIN map_points ON sound = {SOUND} WHERE NOT missing AND model IS NOT NULL"
 
 # For a library that cannot be written just now: SQLite finds a temporary table before one of the file.
 _TEMPORARY = (
@@ -66,14 +72,42 @@ def without_point(store: Store, sounds: Sounds) -> Sounds:
     return sounds.at([position for position, key in enumerate(sounds.keys) if key not in known])
 
 
-def points_of_paths(store: Store) -> Iterator[tuple[bytes, tuple[float, float]]]:
-    """The path of each track on the map whose file is there, and where it lies."""
-    query = (
-        f"SELECT path, x, y FROM tracks JOIN map_points ON sound = {SOUND} "
-        "WHERE NOT missing AND model = (SELECT model FROM map)"
-    )
-    for path, x, y in store.execute(query):
+def check_points(store: Store) -> None:
+    """Raises StoreError where the kept map holds something that is no number."""
+    if store.execute("SELECT 1 FROM map_points WHERE typeof(x) <> 'real' OR typeof(y) <> 'real' LIMIT 1"):
+        raise StoreError(
+            f"{store.path}: its map is damaged, a point of it is no number; "
+            "'audiotag report --html FILE --remap' lays it anew"
+        )
+
+
+def points_of(store: Store, paths: Sequence[bytes]) -> dict[bytes, Point]:
+    """Where those of these tracks lie that are on the map."""
+    found: dict[bytes, Point] = {}
+    for some, marks in in_parts(paths):
+        rows = store.execute(f"SELECT path, x, y FROM {_ON_THE_MAP} AND path IN ({marks})", some)
+        found |= {path: (x, y) for path, x, y in rows}
+    return found
+
+
+def all_points(store: Store) -> Iterator[tuple[bytes, Point]]:
+    """The path of each track on the map, and where it lies."""
+    for path, x, y in store.execute(f"SELECT path, x, y FROM {_ON_THE_MAP}"):
         yield path, (x, y)
+
+
+def corners_of(store: Store, under: Iterable[bytes] = ()) -> Iterator[Point]:
+    """Of the tracks on the map at or below the absolute paths `under`, or all: two corners of the least
+    rectangle that holds those below each path; what is infinite does not count."""
+    query = (
+        f"SELECT min(x), min(y), max(x), max(y) FROM {_ON_THE_MAP} "
+        "AND path >= ? AND path < ? AND abs(x) < 9e999 AND abs(y) < 9e999"
+    )
+    for first, end in ranges_of(under):
+        ((left, top, right, bottom),) = store.execute(query, (first, end))
+        if left is not None:
+            yield left, top
+            yield right, bottom
 
 
 def keep_laid(

@@ -50,6 +50,16 @@ def known_sounds(store: Store, space: Space) -> Sounds:
     return Sounds(keys, np.array(first, np.int64))
 
 
+def count_of(store: Store, number: int) -> int:
+    """How many sounds of files that are there have an embedding of the model with this number."""
+    ((count,),) = store.execute(
+        f"SELECT count(DISTINCT {SOUND}) FROM tracks "
+        "WHERE model = ? AND NOT missing AND embedding IS NOT NULL",
+        (number,),
+    )
+    return int(count)
+
+
 def some_of(sounds: Sounds, count: int) -> tuple[Sounds, Sounds]:
     """At most `count` of them, drawn by the sounds themselves: the same whatever else is known of them;
     and the others."""

@@ -75,6 +75,7 @@ class Blocks:
                 "title": [cut(track.info.title) for track in tracks],
                 "status": packed([STATUSES.index(report_status(track)) for track in tracks], 8),
                 "confidence": packed([_scaled(value, _IN_16, NONE_16) for _, value in best], 16),
+                "year": packed([track.info.year or 0 for track in tracks]),
                 "seconds": packed([_scaled(track.duration, 1, NONE_16) for track in tracks], 16),
                 "bars": packed(self._bars(ranked), 8),
                 "x": packed([_place(one.point, 0) for one in shown], 16),

@@ -9,6 +9,7 @@ function emptyLibrary(facts, count) {
     facts, count, have: 0,
     names: new Array(count), titles: new Array(count),
     status: new Uint8Array(count), confidence: new Uint16Array(count), seconds: new Uint16Array(count),
+    year: new Uint16Array(count),  // 0: not known
     bars: new Uint8Array(count * facts.genres.length),
     x: new Uint16Array(count), y: new Uint16Array(count),
     lists: {}, numbers: {}, plans: [],
@@ -36,6 +37,8 @@ function addBlock(library, block) {
     library.titles[at + i] = block.title[i];
   }
   for (const name of ['status', 'confidence', 'seconds', 'x', 'y']) library[name].set(unpacked(block[name]), at);
+  const years = unpacked(block.year);
+  if (years) library.year.set(years, at);
   const genres = library.facts.genres.length;
   if (genres) library.bars.set(unpacked(block.bars), at * genres);
   for (const name of LISTS) {
@@ -85,10 +88,16 @@ function barsOf(library, track) {
     .sort((one, other) => other[1] - one[1]);
 }
 
-// "Artist – Title, Album, Rock 81 %", for who hears the page.
+// "Album · 1997", as far as it is known.
+function albumOf(library, track, otherwise = '') {
+  const album = bdi(textOf(library, 'album', track), otherwise), year = library.year[track];
+  return year ? [album, album.textContent ? ` · ${year}` : year] : [album];
+}
+
+// "Artist, Title, Album, 1997, Rock 81 %", for who hears the page.
 function sentence(library, track) {
   const genre = textOf(library, 'genre', track);
   const heard = genre ? `${genre} ${percent(confidenceOf(library, track))}` : library.facts.statuses[library.status[track]];
-  return [textOf(library, 'artist', track), titleOf(library, track), textOf(library, 'album', track), heard]
-    .filter(Boolean).map(shown).join(', ');
+  return [textOf(library, 'artist', track), titleOf(library, track), textOf(library, 'album', track), library.year[track], heard]
+    .filter(Boolean).map(String).map(shown).join(', ');
 }

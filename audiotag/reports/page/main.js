@@ -13,9 +13,14 @@ async function main() {
 
   // Narrows to what is asked for and nothing else, in the table unless the map is open.
   function look(wanted) {
-    Object.assign(state, {genre: '', status: '', plan: '', spot: null, chosenOnly: false}, wanted);
+    Object.assign(state, NO_FILTER, wanted);
     narrow();
     if (document.body.dataset.view !== 'map') showTab('table');
+  }
+  // The same of all tracks, whatever was searched for: what a bar counts is what is seen.
+  function lookAtAll(wanted) {
+    byId('search').value = state.query = '';
+    look(wanted);
   }
   function narrow() {
     fillFilters();
@@ -26,14 +31,11 @@ async function main() {
   makePanel(state, grid, play);
   const fillFilters = makeFilters(state, narrow);
   state.on('chosen', () => state.chosenOnly && narrow());
-  showOverview(state, look);
-  showAttention(state, look);
-  showPlan(state, look);
+  showOverview(state, lookAtAll);
+  showAttention(state, lookAtAll);
+  showPlan(state, lookAtAll);
   const view = makeMap(state, grid, theme, look, play);
-  showFound(state, () => {
-    byId('search').value = state.query = '';
-    look({});
-  });
+  showFound(state, () => lookAtAll({}));
   showTab(grid.size ? 'map' : library.count ? 'table' : 'overview');
   document.body.dataset.ready = 'yes';
   return {state, table, view, grid, look, narrow, show: showTab};
@@ -42,8 +44,12 @@ async function main() {
 function summarise(library) {
   const made = new Date(library.facts.madeAt);
   const when = Number.isNaN(made.getTime()) ? '' : ` · ${made.toLocaleDateString(undefined, {dateStyle: 'medium'})}`;
-  byId('summary').textContent = `${plural(library.count, 'track')}${when}`;
-  if (!library.count) notice('The library is empty: audiotag scan FOLDER listens to some music.');
+  const part = shown(library.facts.part);
+  const text = `${plural(library.count, 'track')}${part && ` in ${part}`}${when}`;
+  byId('summary').textContent = byId('summary').title = text;
+  if (part) document.title = `${part} · ${document.title}`;
+  if (library.count) return;
+  notice(part ? `The library has no track in ${part}.` : 'The library is empty: audiotag scan FOLDER listens to some music.');
 }
 
 function notice(text) {
@@ -94,20 +100,24 @@ function allInOnePlace(library) {
 // The filters above the table; returns what sets them to what the state says.
 function makeFilters(state, narrow) {
   const {library} = state;
-  const genre = byId('filter-genre'), status = byId('filter-status'), plan = byId('filter-plan'), chosen = byId('filter-chosen');
+  const genre = byId('filter-genre'), status = byId('filter-status'), plan = byId('filter-plan'), decade = byId('filter-decade'), chosen = byId('filter-chosen');
   const option = (value) => make('option', {value}, shown(value));
   genre.append(...library.lists.genre.slice(1).map(option));
   status.append(...library.facts.statuses.map(option));
+  const decades = new Set();
+  for (let track = 0; track < library.count; track++) decades.add(decadeOf(library, track));
+  decade.append(...[...decades].sort().map((value) => make('option', {value}, value === 'none' ? 'not known' : `${value}s`)));
+  decade.parentElement.hidden = decades.size < 2;
   const kinds = [...new Set(library.plans.map(planKind))].sort();
   plan.append(...kinds.map(option));
   const lineOption = make('option', {value: ''});
   byId('filters').addEventListener('change', () => {
-    Object.assign(state, {genre: genre.value, status: status.value, plan: plan.value, chosenOnly: chosen.checked});
+    Object.assign(state, {genre: genre.value, status: status.value, plan: plan.value, decade: decade.value, chosenOnly: chosen.checked});
     narrow();
   });
   byId('filters').addEventListener('reset', (event) => {
     event.preventDefault();
-    Object.assign(state, {genre: '', status: '', plan: '', chosenOnly: false, spot: null});
+    Object.assign(state, NO_FILTER);
     narrow();
   });
   byId('filters').addEventListener('submit', (event) => event.preventDefault());
@@ -128,7 +138,7 @@ function makeFilters(state, narrow) {
       lineOption.textContent = shown(state.plan);
       plan.append(lineOption);
     }
-    [genre.value, status.value, plan.value, chosen.checked] = [state.genre, state.status, state.plan, state.chosenOnly];
+    [genre.value, status.value, plan.value, decade.value, chosen.checked] = [state.genre, state.status, state.plan, state.decade, state.chosenOnly];
   };
 }
 

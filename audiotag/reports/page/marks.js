@@ -43,7 +43,7 @@ function tipOf(library, track) {
   return [
     make('strong', {}, bdi(titleOf(library, track))),
     make('span', {}, bdi(textOf(library, 'artist', track), 'artist not known')),
-    make('span', {class: 'quiet'}, bdi(textOf(library, 'album', track), 'album not known')),
+    make('span', {class: 'quiet'}, ...albumOf(library, track, 'album not known')),
     make('span', {class: 'heard'}, bdi(genre, '–'), isKnown(library, track) ? ` ${percent(confidenceOf(library, track))}` : '',
       library.status[track] === UNCERTAIN ? make('em', {}, ' uncertain') : null),
   ];

@@ -11,8 +11,12 @@ const SHAPE_PATHS = {
   circle: 'M8 3a5 5 0 1 0 .01 0z', triangle: 'M8 2.5 14 13.300H2z', square: 'M3.5 3.500h9v9h-9z',
   diamond: 'M8 1.5 14.5 8 8 14.5 1.5 8z', cross: 'M6 2.500h4V6h3.500v4H10v3.500H6V10H2.500V6H6z',
 };
-// Cividis, from unlikely to likely.
-const SCALE = ['#00224e', '#2a3f6d', '#575c6d', '#7d7c78', '#a59c74', '#d2c060', '#fee838'];
+// From little to much, from early to late: as viridis, each step lighter than the one before, to the colour-blind
+// as well, and none of them grey; each scale goes as far as can be seen on its ground.
+const SCALE = {
+  light: ['#3b0f70', '#3b4285', '#28618a', '#1d7f7e', '#3f9440', '#93ac00'],
+  dark: ['#6a6fd8', '#3f8fcc', '#2fae9f', '#62c763', '#b3db3a', '#fdf04a'],
+};
 const MOST_ENTRIES = 24;
 
 // The look of the n-th of some: no two of the first 40 are alike.
@@ -23,10 +27,11 @@ function rgb(hex) {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-function scaleColour(share) {
-  const place = Math.min(Math.max(share, 0), 1) * (SCALE.length - 1);
-  const below = Math.min(Math.floor(place), SCALE.length - 2);
-  const [one, other] = [rgb(SCALE[below]), rgb(SCALE[below + 1])];
+function scaleColour(share, theme) {
+  const scale = SCALE[theme];
+  const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1);
+  const below = Math.min(Math.floor(place), scale.length - 2);
+  const [one, other] = [rgb(scale[below]), rgb(scale[below + 1])];
   return one.map((value, at) => Math.round(value + (other[at] - value) * (place - below)));
 }
 

@@ -21,7 +21,7 @@ function makePanel(state, grid, open) {
       make('div', {class: 'headline'},
         make('button', {type: 'button', class: 'start large', 'aria-label': `Play ${shown(titleOf(library, track))}`, onclick: () => open(track, [track, ...near])}, '▶'),
         make('div', {}, make('h2', {}, bdi(titleOf(library, track))),
-          make('p', {}, bdi(textOf(library, 'artist', track), 'artist not known')), make('p', {class: 'quiet'}, bdi(textOf(library, 'album', track), 'album not known')))),
+          make('p', {}, bdi(textOf(library, 'artist', track), 'artist not known')), make('p', {class: 'quiet'}, ...albumOf(library, track, 'album not known')))),
       ...heard(track, status),
       ...planned(track),
       make('p', {class: 'path quiet'}, bdi(path)),

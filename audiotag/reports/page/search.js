@@ -8,9 +8,10 @@ function makeSearch(library) {
 
   // Marks in `lit` who has the word in some text.
   function only(lit, word) {
+    const year = /^\d{4}$/.test(word) ? Number(word) : -1;
     const hits = SEARCHED.map((name) => [library.numbers[name], lists[name].map((text) => text.includes(word))]);
     for (let track = 0; track < library.count; track++) {
-      if (!lit[track] || titles[track].includes(word) || names[track].includes(word)) continue;
+      if (!lit[track] || library.year[track] === year || titles[track].includes(word) || names[track].includes(word)) continue;
       lit[track] = hits.some(([numbers, has]) => has[numbers[track]]) ? 1 : 0;
     }
   }
@@ -26,6 +27,7 @@ function makeSearch(library) {
       if (genre >= 0 && library.numbers.genre[track] !== genre) lit[track] = 0;
       if (status >= 0 && library.status[track] !== status) lit[track] = 0;
       if (plans && !plans[library.numbers.plan[track]]) lit[track] = 0;
+      if (state.decade !== '' && decadeOf(library, track) !== state.decade) lit[track] = 0;
       if (state.spot && library.numbers[state.spot.name][track] !== state.spot.at) lit[track] = 0;
       if (state.chosenOnly && !state.chosen.has(track)) lit[track] = 0;
       count += lit[track];
@@ -34,6 +36,8 @@ function makeSearch(library) {
     state.tell('lit');
   };
 }
+
+const decadeOf = (library, track) => (library.year[track] ? String(10 * Math.floor(library.year[track] / 10)) : 'none');
 
 // Whether anything is asked for at all.
 const isNarrowed = (state) => state.litCount < state.library.count;

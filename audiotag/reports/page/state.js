@@ -1,11 +1,14 @@
 // What is looked at: one object, and who wants to hear of its changes.
 
+// decade: its first year, 'none' for tracks without one. spot: {name, at}, only tracks with this artist, album or
+// folder.
+const NO_FILTER = {genre: '', status: '', plan: '', decade: '', spot: null, chosenOnly: false};
+
 function makeState(library) {
   const listeners = {};
   return {
     library,
-    query: '', genre: '', status: '', plan: '', chosenOnly: false,
-    spot: null,  // {name, at}: only tracks with this artist, album or folder
+    query: '', ...NO_FILTER,
     lit: new Uint8Array(library.count).fill(1),  // which tracks search and filters leave
     litCount: library.count,
     chosen: new Set(),

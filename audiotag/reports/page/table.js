@@ -9,7 +9,10 @@ function tableColumns(library) {
   return [
     {name: 'title', label: 'Title', text: (track) => titleOf(library, track),
       ranks: () => textRanks(library.titles.map((title, track) => title || library.names[track]))},
-    list('artist', 'Artist'), list('album', 'Album'), list('genre', 'Genre'),
+    list('artist', 'Artist'), list('album', 'Album'),
+    {name: 'year', label: 'Year', numeric: true, text: (track) => String(library.year[track] || ''),
+      ranks: () => Float64Array.from(library.year, (value) => value || NO_NUMBER)},
+    list('genre', 'Genre'),
     {name: 'confidence', label: 'Sure', numeric: true, text: (track) => (isKnown(library, track) ? percent(confidenceOf(library, track)) : ''),
       ranks: () => Float64Array.from(library.confidence, (value) => (value === NONE_16 ? NO_NUMBER : value))},
     {name: 'seconds', label: 'Length', numeric: true, text: (track) => (library.seconds[track] === NONE_16 ? '' : clock(library.seconds[track])),

@@ -22,14 +22,15 @@ _POLICY, _STYLE, _DATA, _SCRIPTS = "<!-- policy -->", "<!-- style -->", "<!-- da
 class PageFacts:
     """What the page says of itself. genres: of the model used last, with a threshold each (None: not written
     by default). folder: where the page will lie, absolute; None: nobody knows. rules: the settings that
-    `tag` would obey, in words. made_at: ISO 8601. heap: to the model all tracks on the map are the
-    same."""
+    `tag` would obey, in words. made_at: ISO 8601. part: of the library, in words, where it is not all. heap:
+    to the model all tracks on the map are the same."""
 
     made_at: str
     genres: tuple[str, ...] = ()
     thresholds: tuple[float | None, ...] = ()
     folder: bytes | None = None
     rules: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
     heap: bool = False
 
 
@@ -79,6 +80,7 @@ def _facts(facts: PageFacts) -> dict[str, object]:
         "statuses": STATUSES,
         "folder": None if facts.folder is None else path_text(facts.folder),
         "rules": dict(facts.rules),
+        "part": facts.part,
         "heap": facts.heap,
         "kinds": {kind.name: [kind.number, kind.meaning, kind.passing] for kind in KINDS},
     }

@@ -70,7 +70,7 @@ def beside(data: bytes) -> Iterator[Place]:
 
 
 def _ape_fields(tag: ape.Tag) -> dict[str, tuple[str, ...]]:
-    wanted = {key.lower(): key for key in (APE.genre, APE.artist, APE.album, APE.title)}
+    wanted = {key.lower(): key for key in (APE.genre, APE.artist, APE.album, APE.title, *APE.years)}
     return {wanted[item.name]: ape.texts(item) for item in tag.items if item.name in wanted}
 
 

@@ -30,6 +30,7 @@ from audiotag.tags.formats.id3_fields import genre_texts
 from audiotag.tags.formats.keys import ID3, Keys
 from audiotag.tags.formats.magic import NO_AUDIO, NotTaggedError
 from audiotag.tags.formats.places import Place
+from audiotag.tags.formats.years import year_of
 from audiotag.tags.sameness import PLACEHOLDERS, is_placeholder, sameness
 from audiotag.text import printable
 
@@ -63,7 +64,8 @@ class TrackTags:
     the fields in OWN_TEXTS that it has. `id3_version` is 2, 3 or 4 for containers with ID3 tags
     (4 where a tag would be new). `duration` is in seconds, None where the file does not say.
     `elsewhere` is the genre as it is stored in other places of the file that have one, by their
-    names (places.py); of an ID3v1 block it is the genre's number.
+    names (places.py); of an ID3v1 block it is the genre's number. `year` is the first that makes
+    sense of those in Keys.years.
     """
 
     container: str
@@ -76,6 +78,7 @@ class TrackTags:
     id3_version: int | None = None
     texts: Texts = field(default_factory=dict)
     elsewhere: Texts = field(default_factory=dict)
+    year: int | None = None
 
 
 @contextmanager
@@ -116,7 +119,7 @@ def open_regular(path: AnyPath) -> BinaryIO:
 
 
 def read_tags(path: AnyPath) -> TrackTags:
-    """Read genre, artist, album, title and duration; the file is only read.
+    """Read genre, artist, album, title, year and duration; the file is only read.
 
     Raises TagReadError where the file cannot be opened or is none of the known containers.
     """
@@ -132,8 +135,9 @@ def read_tags(path: AnyPath) -> TrackTags:
         artist, album, title = _first_names(_names(audio.tags, container.keys), found)
         duration, texts = _duration(audio.info), _own_texts(audio.tags, container.keys)
         return TrackTags(
-            container.name, genres, stored, artist, album, title, duration, None, texts, _elsewhere(found)
-        )
+            container.name, genres, stored, artist, album, title, duration, None, texts,
+            _elsewhere(found), _first_year(audio.tags, container.keys, found),
+        )  # fmt: skip
 
 
 def write_change(path: AnyPath, change: Change) -> None:
@@ -198,8 +202,9 @@ def _read_id3(container: Container, starting_tag: Callable[[BinaryIO], id3.Tag],
     artist, album, title = _first_names(_names(audio.tags, ID3), found)
     duration, texts = _duration(audio.info), _own_texts(audio.tags, ID3)
     return TrackTags(
-        container.name, genres, stored, artist, album, title, duration, version, texts, _elsewhere(found)
-    )
+        container.name, genres, stored, artist, album, title, duration, version, texts,
+        _elsewhere(found), _first_year(audio.tags, ID3, found),
+    )  # fmt: skip
 
 
 def _first_genres(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ...]:
@@ -218,6 +223,12 @@ def _first_names(main: tuple[str, ...], found: Sequence[Place]) -> tuple[str, ..
     """Artist, album and title, each from the first place that has it."""
     columns = zip(main, *(_names(place.tags, place.keys) for place in found), strict=True)
     return tuple(next((name for name in column if name), "") for column in columns)
+
+
+def _first_year(tags: Any, keys: Keys, found: Sequence[Place]) -> int | None:
+    """That of the main tag, else of the first place that has one."""
+    everywhere = ((tags, keys), *((place.tags, place.keys) for place in found))
+    return year_of(text for some, names in everywhere for name in names.years for text in _texts(some, name))
 
 
 def _elsewhere(found: Sequence[Place]) -> Texts:

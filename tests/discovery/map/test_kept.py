@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audiotag.discovery.map.kept import corners_of, points_of
 from audiotag.discovery.map.progress import NoProgress
 from audiotag.discovery.map.update import MapSummary, map_points, update_map
+from audiotag.errors import StoreError
 from audiotag.library.exchange import exchange
 from audiotag.library.lock import take_lock
 from audiotag.library.store import Store
 from tests.helpers.mapped import QUICK, TRACKS, Places, new_library, places, put, updated
 from tests.helpers.people import as_somebody_else, open_folder
 from tests.helpers.sound_alikes import MODEL
+from tests.helpers.tracks import failed
 
 
 class TestLaidAnew:
@@ -41,7 +44,7 @@ class TestLaidAnew:
         other = replace(MODEL, identity="other-1")
         put(db, [replace(track, model=other) for track in TRACKS[:50]])
         summary, found = updated(db)
-        assert summary == MapSummary(sounds=50, laid=50)
+        assert summary == MapSummary(sounds=50, laid=50, elsewhere=10)
         assert sorted(found) == [track.path for track in TRACKS[:50]]
 
 
@@ -170,3 +173,79 @@ class TestNotKept:
             assert update_map(store, QUICK, NoProgress()) == MapSummary(sounds=60, laid=60)
             found = map_points(store)
         assert places(db) == found
+
+
+class TestHeardAnew:
+    """Another model listens, a few tracks a night; until it has heard as much as the one before, the map
+    stays."""
+
+    OTHER = replace(MODEL, identity="other-1")
+
+    def hear(self, db: Path, first: int, end: int) -> None:
+        put(db, [replace(track, model=self.OTHER) for track in TRACKS[first:end]])
+
+    def test_the_map_stays_and_nobody_leaves_it(self, db: Path) -> None:
+        before = updated(db)[1]
+        self.hear(db, 0, 20)
+        assert updated(db) == (MapSummary(sounds=40, elsewhere=20, is_of_before=True), before)
+        put(db, [replace(TRACKS[0], model=self.OTHER, path=b"/new.mp3", fingerprint=b"new")])
+        assert updated(db) == (MapSummary(sounds=40, elsewhere=21, is_of_before=True), before)
+
+    def test_it_is_laid_anew_when_as_much_is_heard(self, db: Path) -> None:
+        updated(db)
+        self.hear(db, 0, 30)
+        summary, found = updated(db)
+        assert summary == MapSummary(sounds=30, laid=30, elsewhere=30)
+        assert sorted(found) == [track.path for track in TRACKS[:30]]
+        self.hear(db, 30, 40)
+        summary, after = updated(db)
+        assert (summary.placed, {path: after[path] for path in found}) == (10, found)
+
+    def test_or_when_that_is_asked_for(self, db: Path) -> None:
+        updated(db)
+        self.hear(db, 0, 5)
+        summary, found = updated(db, replace(QUICK, remap=True))
+        assert (summary.laid, len(found)) == (5, 5)
+
+    def test_who_could_not_be_heard_again_leaves_it(self, db: Path) -> None:
+        before = updated(db)[1]
+        self.hear(db, 0, 5)
+        put(db, [replace(failed(TRACKS[9].path), fingerprint=TRACKS[9].fingerprint)])
+        assert set(before) - set(updated(db)[1]) == {TRACKS[9].path}
+
+
+@pytest.mark.parametrize("value", ["nowhere", b"\x01", "12,5"])
+def test_a_point_that_is_no_number_is_named_and_can_be_mended(db: Path, value: object) -> None:
+    updated(db)
+    with Store(db, write=True) as store:
+        store.execute("UPDATE map_points SET x = ? WHERE sound = ?", (value, TRACKS[3].fingerprint))
+    for look in (updated, places):
+        with pytest.raises(StoreError, match=r"library\.db: its map is damaged.*--remap' lays it anew"):
+            look(db)
+    assert updated(db, replace(QUICK, remap=True))[0].laid == 60
+    assert len(places(db)) == 60
+
+
+class TestSomeOfIt:
+    """What the page asks for: of a few tracks at a time where they lie, and how far all of them reach."""
+
+    def test_where_tracks_lie(self, db: Path) -> None:
+        every = updated(db)[1]
+        with Store(db, write=False) as store:
+            asked = [track.path for track in TRACKS[10:20]]
+            assert points_of(store, [*asked, b"/nobody"]) == {path: every[path] for path in asked}
+            assert points_of(store, []) == {}
+
+    def test_how_far_they_reach(self, db: Path) -> None:
+        every = updated(db)[1]
+        with Store(db, write=True) as store:
+            folder = b"/music/Artist 001"
+            inside = [place for path, place in every.items() if path.startswith(folder + b"/")]
+            corners = list(corners_of(store, [folder]))
+            assert 0 < len(inside) < 60
+            for axis in (0, 1):
+                assert min(corner[axis] for corner in corners) == min(place[axis] for place in inside)
+                assert max(corner[axis] for corner in corners) == max(place[axis] for place in inside)
+            store.execute("UPDATE map_points SET x = 9e999 WHERE sound = ?", (TRACKS[3].fingerprint,))
+            assert all(abs(value) < 1e9 for corner in corners_of(store) for value in corner)
+            assert list(corners_of(store, [b"/nowhere"])) == []

@@ -166,6 +166,21 @@ def test_where_no_tags_are_known_the_page_does_not_say_that_nothing_would_change
     expect(opened["#plan-rules"]).to_contain_text("3 files more, whose tags the library does not know")
 
 
+def test_a_part_of_the_library_says_which(browser: Browser, tmp_path: Path) -> None:
+    part = "/m/</title><script>\u202e/" + "long " * 60
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = write_to(tmp_path / "page.html", in_rows([named(b"/m/a", "A"), named(b"/m/b", "B")]), part=part)
+    opened = open_page(context, url_of(page))
+    said = part.replace("\u202e", "\\u202e")
+    assert str(opened["#summary"].text_content()).startswith(f"2 tracks in {said}")
+    assert opened.page.title().startswith("/m/</title><script>\\u202e/long")
+    assert opened.ask("document.scrollingElement.scrollWidth") <= 390
+    empty = open_page(context, url_of(write_to(tmp_path / "empty.html", [], part="/m/x")))
+    expect(empty["#notice"]).to_have_text("The library has no track in /m/x.")
+    assert opened.complaints() + empty.complaints() == []
+    context.close()
+
+
 class TestLittleToShow:
     def test_an_empty_library(self, open_with: Open) -> None:
         opened = open_with([])

@@ -26,7 +26,7 @@ def block_of(*shown: Shown) -> dict[str, Any]:
     }
     columns = {
         name: unpacked(found[name], len(shown))
-        for name in ("status", "confidence", "seconds", "bars", "x", "y")
+        for name in ("status", "confidence", "seconds", "year", "bars", "x", "y")
     }
     return {"name": found["name"], "title": found["title"], **texts, **columns}
 
@@ -56,6 +56,13 @@ def test_what_is_no_number_is_none() -> None:
     found = block_of(Shown(odd, (NAN, 0.5)))
     assert (found["genre"], found["confidence"], found["seconds"]) == ([""], [NONE_16], [NONE_16])
     assert (found["x"], found["y"], found["bars"]) == ([NONE_16], [NONE_16], [NONE_8] * 3)
+
+
+def test_years_take_no_room_where_there_are_none() -> None:
+    old = replace(track(b"/a", [1, 0, 0]), info=TrackInfo(year=1969))
+    assert block_of(Shown(old), Shown(track(b"/b", [1, 0, 0])))["year"] == [1969, 0]
+    block = json.loads(Blocks(MODEL.genres).block([Shown(track(b"/b", [1, 0, 0]))]))
+    assert block["year"] == {"bits": 0}
 
 
 def test_every_byte_of_a_path_comes_back() -> None:

@@ -12,12 +12,17 @@ from playwright.sync_api import Browser, expect
 
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.browser import Opened, needs_chromium, open_page, url_of
-from tests.helpers.pages import in_rows, named, write_to
+from tests.helpers.pages import in_rows, named, of_year, write_to
 
 pytestmark = needs_chromium
 # 20 tracks in four rows of five; the first is a file that can be played, its name is no text.
 SONG = b"a #1 50%?\xff\xe9.wav"
 GENRES = ("Folk", "Pop", "Rock")
+
+
+def year_of(number: int) -> int | None:
+    """Of a song by its number: from 1963 to 2017; every fifth one has none."""
+    return 1960 + 3 * number if number % 5 else None
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,9 @@ def opened(browser: Browser, folder: Path) -> Iterator[Opened]:
     made.rename(Path(str(folder.absolute())) / SONG.decode("utf-8", "surrogateescape"))
     tracks = [named(bytes(folder) + b"/" + SONG, "Opening", "Zoë", "Début", 0)]
     tracks += [
-        named(b"/music/%02d.mp3" % n, f"Song {n}", f"Artist {n % 4}", f"Album {n % 7}", n % 3)
+        of_year(
+            named(b"/music/%02d.mp3" % n, f"Song {n}", f"Artist {n % 4}", f"Album {n % 7}", n % 3), year_of(n)
+        )
         for n in range(1, 20)
     ]
     page = write_to(folder / "page.html", in_rows(tracks))
@@ -121,7 +128,7 @@ class TestTheMap:
         opened.page.mouse.move(*opened.place_of(8))
         expect(opened["#tip"]).to_be_visible()
         lines = [" ".join(line.split()) for line in opened["#tip > *"].all_text_contents()]
-        assert lines == ["Song 8", "Artist 0", "Album 1", "Rock 90 %"]
+        assert lines == ["Song 8", "Artist 0", "Album 1 · 1984", "Rock 90 %"]
         opened.page.mouse.move(*opened.place_of(0))
         expect(opened["#tip strong"]).to_have_text("Opening")
 
@@ -140,13 +147,19 @@ class TestTheMap:
         expect(opened["#legend-entries button"].nth(1)).to_have_attribute("aria-pressed", "true")
 
     @pytest.mark.parametrize(
-        ("by", "entries"), [("artist", 5), ("album", 8), ("folder", 2), ("confidence", 1)]
+        ("by", "entries"), [("artist", 5), ("album", 8), ("folder", 2), ("year", 1), ("confidence", 1)]
     )
     def test_colours_by(self, opened: Opened, by: str, entries: int) -> None:
         before = opened["#points"].screenshot()
         opened["#colour-by"].select_option(by)
         expect(opened["#legend-entries li"]).to_have_count(entries)
         assert opened["#points"].screenshot() != before
+        opened["#colour-by"].select_option("genre")
+
+    def test_years_from_the_first_to_the_last(self, opened: Opened) -> None:
+        opened["#colour-by"].select_option("year")
+        expect(opened["#legend-entries .scale span"]).to_have_text(["1963", "2017"])
+        expect(opened["#legend-note"]).to_have_text("4 tracks without a year in grey.")
         opened["#colour-by"].select_option("genre")
 
     def test_a_lasso_makes_a_playlist(self, opened: Opened) -> None:
@@ -196,7 +209,7 @@ class TestTheMap:
         opened.page.keyboard.press("ArrowRight")
         expect(opened["#panel-track h2"]).to_have_text("Song 7")
         opened.page.keyboard.press("ArrowDown")
-        expect(opened["#spoken"]).to_have_text("Artist 0, Song 12, Album 5, Folk 90 %")
+        expect(opened["#spoken"]).to_have_text("Artist 0, Song 12, Album 5, 1996, Folk 90 %")
         opened.page.keyboard.press("Space")
         expect(opened["#panel-chosen h2"]).to_have_text("1 track chosen")
 
@@ -231,8 +244,35 @@ class TestTheTable:
         assert row == "row-19"
         assert opened["#panel-track h2"].text_content() in opened.shown_rows()
 
+    def test_years(self, opened: Opened) -> None:
+        opened["#tab-table"].click()
+        opened["#grid-head .year button"].click()
+        assert opened.shown_rows()[:2] == ["Song 1", "Song 2"]
+        assert opened.shown_rows()[16:] == ["Opening", "Song 5", "Song 10", "Song 15"]  # nobody knows when
+        years = opened["#filter-decade option"].all_text_contents()
+        assert years == ["all", "1960s", "1970s", "1980s", "1990s", "2000s", "2010s", "not known"]
+        opened["#filter-decade"].select_option("1970s")
+        assert opened.shown_rows() == ["Song 4", "Song 6"]
+        opened["#filter-decade"].select_option("not known")
+        expect(opened["#grid"]).to_have_attribute("aria-rowcount", "5")
+        opened["#filter-reset"].click()
+        opened["#search"].fill("1984 song")
+        expect(opened["#grid"]).to_have_attribute("aria-rowcount", "2")
+        assert opened.shown_rows() == ["Song 8"]
+
 
 class TestOtherViews:
+    def test_what_a_bar_counts_is_what_it_shows(self, opened: Opened) -> None:
+        """Whatever was searched for before, and narrowed to."""
+        opened["#search"].fill("song 17")
+        expect(opened["#found"]).to_have_text("1 of 20")
+        for view, bar, count in (("overview", "#genre-bars", 7), ("plan", "#plan-list", 7)):
+            opened[f"#tab-{view}"].click()
+            opened[f"{bar} button"].first.click()
+            expect(opened["#table"]).to_be_visible()
+            expect(opened["#grid"]).to_have_attribute("aria-rowcount", str(count + 1))
+            expect(opened["#search"]).to_have_value("")
+
     def test_how_many_of_each_genre(self, opened: Opened) -> None:
         opened["#tab-overview"].click()
         assert opened["#genre-bars .bar-row"].all_text_contents() == ["Folk7", "Pop7", "Rock6"]
