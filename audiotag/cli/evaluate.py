@@ -58,10 +58,13 @@ def evaluate(
     are left out and counted.
     """
     from audiotag.config.settings import load_settings
+    from audiotag.extras import need
     from audiotag.model.engines import open_engine
     from audiotag.model.learnt_file import open_model
     from audiotag.training.evaluation.evaluations import evaluate_archives
 
+    if output is not None:
+        need("evaluate -o", "map", "pictures")
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
     voice = Messages(quiet, verbose)
     card = open_model(
