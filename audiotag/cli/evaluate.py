@@ -32,7 +32,9 @@ _ROOMY = 110  # columns in which three other genres stand beside the figures of 
 
 @command
 def evaluate(
-    archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE", help="Labelled mel archives (.npz).")],
+    archives: Annotated[
+        list[Path], typer.Argument(metavar="ARCHIVE...", help="Labelled mel archives (.npz).")
+    ],
     model: Model = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="Which split of the archives.")] = "val",
     output: Annotated[

@@ -30,7 +30,7 @@ _PRECISION = 0.8
 @command
 def learn(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only from files at or below these.")
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Only from files at or below these.")
     ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="What the model is called.")] = "mine",
     precision: Annotated[

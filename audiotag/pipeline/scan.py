@@ -11,10 +11,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from audiotag.audio.child import DecodeLimits
-from audiotag.audio.loky import worker_count
 from audiotag.library.changes import Changes, State, Wanted
 from audiotag.library.duplicates import adopt, has_duplicate
 from audiotag.library.faults import sqlite_faults
@@ -25,14 +23,17 @@ from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.model.learnt import LearntModel
 from audiotag.pipeline.exchanged import follow_exchanged
-from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.forget import settle_gone
 from audiotag.pipeline.identify import identify, is_steady
 from audiotag.pipeline.not_music import KINDS
-from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.formats.containers import SUFFIXES
 from audiotag.tags.written_files import WrittenFiles
+
+if TYPE_CHECKING:
+    # What hears and predicts takes as long to import as all else: not where nothing has changed.
+    from audiotag.pipeline.extract import ExtractJob
+    from audiotag.pipeline.predict import Predicted, PredictOptions
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def scan(
         run.add_fingerprints()
     if counts.to_extract:
         with _spool_folder(store) as spool:
-            _predict_all(run, replace(options, jobs=worker_count(options.jobs, counts.to_extract)), spool)
+            _predict_all(run, options, counts.to_extract, spool)
     gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
     for absence, count in gone.absences.items():
@@ -131,10 +132,14 @@ def scan(
     return summary
 
 
-def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
+def _predict_all(run: _Run, options: ScanOptions, files: int, spool: str) -> None:
+    from audiotag.audio.child import DecodeLimits
+    from audiotag.audio.loky import worker_count
+    from audiotag.pipeline.predict import PredictOptions
+
     wanted = PredictOptions(
         options.windows,
-        options.jobs,
+        worker_count(options.jobs, files),
         options.batch_size,
         options.engine,
         DecodeLimits(options.timeout),
@@ -150,11 +155,15 @@ def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
                 run.keep(outcome)
 
 
-Predictors = Callable[[Iterable[ExtractJob], ModelCard, PredictOptions], Generator[Predicted, None, None]]
+Predictors = Callable[
+    ["Iterable[ExtractJob]", ModelCard, "PredictOptions"], "Generator[Predicted, None, None]"
+]
 
 
 def _predictor(dask: str | None) -> Predictors:
     if dask is None:
+        from audiotag.pipeline.predict import predict
+
         return predict
     from audiotag.pipeline.dask import predictor_on
 
@@ -178,6 +187,8 @@ class _Run:
 
     def jobs(self, *states: State) -> Iterator[ExtractJob]:
         """What has to be extracted, or only read of, among the files in these states."""
+        from audiotag.pipeline.extract import ExtractJob
+
         for identified in identify(self.changes.todo(*states)):
             todo, fingerprint = identified.todo, identified.fingerprint
             if not identified.steady:
