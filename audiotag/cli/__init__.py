@@ -11,6 +11,7 @@ import typer
 
 from audiotag import __version__
 from audiotag.cli.echo import EchoedCommand
+from audiotag.cli.ending import leaving_at_once
 from audiotag.cli.grammar import Commands, PlainCommand
 from audiotag.cli.streams import standard_streams
 
@@ -80,6 +81,6 @@ def _root(
 
 def main() -> None:
     """Entry point of the `audiotag` command."""
-    with standard_streams():
+    with leaving_at_once(), standard_streams():
         # The options of all commands take longer to put together than most of them to do their work.
         app_of([word for word in sys.argv[1:2] if word in COMMANDS] or COMMANDS)()
