@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,7 +133,7 @@ class TestWhatIsDeclared:
 
     @pytest.fixture
     def extras(self) -> dict[str, list[str]]:
-        metadata = ProjectMetadata(str(ROOT), None)
+        metadata: ProjectMetadata[Any] = ProjectMetadata(str(ROOT), None)
         return {name: list(asked) for name, asked in metadata.core.optional_dependencies.items()}
 
     def test_each_extra_brings_what_it_is_told_by(self, extras: dict[str, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""The process leaves at once, and loses nothing: neither output nor exit code, nor what is done at its end."""
+"""The process leaves at once, and loses nothing: output, exit code, what is to be done at its end."""
 
 from __future__ import annotations
 
