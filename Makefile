@@ -31,6 +31,7 @@ test-all: $(VENV)/.installed-dev
 # if not ../shared/music.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
