@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
-from benchmarks.common import MUSIC, material, options, positive, run_audiotag, scratch, show
+from benchmarks.common import MUSIC, Cost, material, options, positive, run_audiotag, scratch, show
 
 
 def main() -> None:
@@ -48,16 +47,16 @@ def main() -> None:
 
 
 def row(
-    what: str, repeat: int, work: Callable[[], object], before: Callable[[], None] = lambda: None
+    what: str, repeat: int, work: Callable[[], Cost], before: Callable[[], None] = lambda: None
 ) -> list[str]:
     """`before` is not counted. The first run is not either: it reads the files into memory."""
     walls, processors = [], []
     for number in range(repeat + 1):
         before()
-        started, used = time.monotonic(), used_by_children()
-        work()
+        used = used_by_children()
+        cost = work()
         if number:
-            walls.append(time.monotonic() - started)
+            walls.append(cost.seconds)
             processors.append(used_by_children() - used)
     return [what, f"{median(walls):.2f} s", f"{median(processors):.2f} s"]
 
