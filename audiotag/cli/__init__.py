@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Annotated
 
@@ -34,9 +34,11 @@ COMMANDS = (
 # Those that say how to give them again.
 _ECHOED = ("scan", "tag")
 
+_HELP = ("-h", "--help", "help")
 
-def app_of(names: Iterable[str]) -> typer.Typer:
-    """The command line with these commands."""
+
+def app_of(names: Iterable[str], only_described: bool = False) -> typer.Typer:
+    """The command line with these commands. only_described: without their options, for the list of them."""
     app = typer.Typer(
         cls=Commands,
         name="audiotag",
@@ -49,8 +51,18 @@ def app_of(names: Iterable[str]) -> typer.Typer:
     app.callback()(_root)
     for name in names:
         function = getattr(import_module(f"audiotag.cli.{name}"), name)
+        if only_described:
+            function = _described(name, function.__doc__)
         app.command(cls=EchoedCommand if name in _ECHOED else PlainCommand)(function)
     return app
+
+
+def _described(name: str, text: str | None) -> Callable[[], None]:
+    def nothing() -> None:
+        pass
+
+    nothing.__name__, nothing.__doc__ = name, text
+    return nothing
 
 
 def __getattr__(name: str) -> typer.Typer:
@@ -83,4 +95,8 @@ def main() -> None:
     """Entry point of the `audiotag` command."""
     with leaving_at_once(), standard_streams():
         # The options of all commands take longer to put together than most of them to do their work.
-        app_of([word for word in sys.argv[1:2] if word in COMMANDS] or COMMANDS)()
+        words = sys.argv[1:]
+        app_of(
+            [word for word in words[:1] if word in COMMANDS] or COMMANDS,
+            only_described=len(words) == 1 and words[0] in _HELP,
+        )()
