@@ -35,6 +35,7 @@ COMMANDS = (
 _ECHOED = ("scan", "tag")
 
 _HELP = ("-h", "--help", "help")
+_VERSION = ("-V", "--version")
 
 
 def app_of(names: Iterable[str], only_described: bool = False) -> typer.Typer:
@@ -96,7 +97,6 @@ def main() -> None:
     with leaving_at_once(), standard_streams():
         # The options of all commands take longer to put together than most of them to do their work.
         words = sys.argv[1:]
-        app_of(
-            [word for word in words[:1] if word in COMMANDS] or COMMANDS,
-            only_described=len(words) == 1 and words[0] in _HELP,
-        )()
+        alone = words[0] if len(words) == 1 else ""
+        named = [word for word in words[:1] if word in COMMANDS]
+        app_of(() if alone in _VERSION else named or COMMANDS, only_described=alone in _HELP)()
