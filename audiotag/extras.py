@@ -27,7 +27,7 @@ EXTRAS = {
     for extra in (
         Extra("learn", (("scikit-learn", "sklearn"), ("threadpoolctl", "threadpoolctl")), "learn"),
         Extra("map", (("openTSNE", "openTSNE"), ("scipy", "scipy")), "the map of report --html"),
-        Extra("pictures", (("matplotlib", "matplotlib"),), "pictures: learn -o, evaluate -o"),
+        Extra("pictures", (("matplotlib", "matplotlib"),), "learn -o, evaluate -o"),
         Extra(
             "train",
             (
