@@ -1,8 +1,17 @@
 # `make scan MUSIC=~/Music` listens to a folder, `make test` runs the tests; both
 # make the environment first. Python 3.10 to 3.13; PYTHON=python3.12 chooses one.
+# `make scan LIGHT=1 MUSIC=~/Music`: the light installation, in an environment of its own. The command
+# is the same; what needs more than listening and tagging says what to install.
 
 PYTHON ?= python3
-VENV := .venv
+LIGHT ?=
+ifneq ($(LIGHT),)
+ifneq ($(filter-out scan,$(MAKECMDGOALS)),)
+$(error LIGHT=1 is for "make scan" alone: all else wants the full installation)
+endif
+endif
+VENV := .venv$(if $(LIGHT),-light)
+LOCKED := requirements$(if $(LIGHT),-light).lock
 BIN := $(VENV)/bin
 export MUSIC
 
@@ -22,6 +31,7 @@ test-all: $(VENV)/.installed-dev
 # if not ../shared/music.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
@@ -88,19 +98,19 @@ coverage: $(VENV)/.installed-dev
 
 # Only versions and digests are kept, for every supported Python at once. Extras stay: of a package
 # pinned without the extra that another asks for, pip takes the newest, and stops for want of a digest.
+LOCK = $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url \
+	--custom-compile-command "make lock"
 lock: $(VENV)/.installed-dev
-	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
-		--custom-compile-command "make lock" --group build -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
-		--custom-compile-command "make lock" --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
-		--custom-compile-command "make lock" --group docs -c requirements-dev.lock -o docs/requirements.txt
+	$(LOCK) --python-version 3.10 --extra full --group build -o requirements.lock pyproject.toml
+	$(LOCK) --python-version 3.10 --extra light --group build -c requirements.lock -o requirements-light.lock pyproject.toml
+	$(LOCK) --python-version 3.10 --extra full --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(LOCK) --python-version 3.11 --group docs -c requirements-dev.lock -o docs/requirements.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+$(VENV)/.installed: $(LOCKED) pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -114,4 +124,4 @@ $(VENV)/.installed-docs: docs/requirements.txt $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) docs/_build
+	rm -rf .venv .venv-light docs/_build

@@ -21,6 +21,7 @@ from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
+from audiotag.extras import EXTRAS, lacking
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard
@@ -29,8 +30,9 @@ from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.learnt import LearntModel
 from audiotag.model.learnt_file import open_model
 
-_PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "loky", "onnxruntime", "tensorflow")
-_OPTIONAL = ("distributed",)
+_PACKAGES = ("av", "mutagen", "loky", "onnxruntime")
+# Either of them; what they are imported as is the same.
+_ESSENTIAS = ("essentia-tensorflow", "essentia")
 _SECONDS, _RATE = 4.0, 44_100
 _LITTLE_ROOM = 1 << 30
 _SHOWN = 6  # of a long list
@@ -50,6 +52,7 @@ def examine_all(resolved: Resolved) -> Iterator[Finding]:
     """Look at everything, in an order for people; nothing is changed."""
     yield Finding("program", "audiotag", __version__)
     yield Finding("program", "Python", f"{platform.python_version()} on {platform.platform()}")
+    yield from _installation()
     yield from _packages()
     yield from _decoders()
     yield from _model(resolved)
@@ -57,14 +60,36 @@ def examine_all(resolved: Resolved) -> Iterator[Finding]:
     yield from _settings(resolved)
 
 
+def _installation() -> Iterator[Finding]:
+    """Full or light, and what could be added: nothing of that is wrong."""
+    absent = [extra for extra in EXTRAS.values() if lacking(extra.name)]
+    added = [extra.name for extra in EXTRAS.values() if extra.is_full and extra not in absent]
+    kind = "full"
+    if any(extra.is_full for extra in absent):
+        kind = f"light, with {', '.join(added)}" if added else "light"
+    yield Finding("program", "installation", kind)
+    if absent:
+        brings = "; ".join(f"{extra.name} ({extra.brings})" for extra in absent)
+        yield Finding("program", "extras to add", f"{brings}: pip install 'audiotag[NAME]'")
+
+
 def _packages() -> Iterator[Finding]:
-    for name in (*_PACKAGES, *_OPTIONAL):
+    extras = [package for extra in EXTRAS.values() for package, _module in extra.packages]
+    essentias = []
+    for name in dict.fromkeys((*_ESSENTIAS, *_PACKAGES, *extras)):
         try:
             yield Finding("packages", name, version(name))
+            if name in _ESSENTIAS:
+                essentias.append(name)
         except PackageNotFoundError:  # noqa: PERF203
-            # Either Essentia will do.
-            if name not in (*_OPTIONAL, "essentia", "essentia-tensorflow"):
+            if name in _PACKAGES:
                 yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
+    if not essentias:
+        yield Finding("packages", "essentia", "missing", "essentia is missing: pip install 'audiotag[light]'")
+    elif len(essentias) > 1:
+        both = " and ".join(essentias)
+        mend = f"pip uninstall {' '.join(essentias)}, then install one of them"
+        yield Finding("packages", "Essentia", f"{both}: they overwrite each other", f"{both}: {mend}")
 
 
 def _decoders() -> Iterator[Finding]:

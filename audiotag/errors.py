@@ -42,6 +42,10 @@ class EngineError(AudiotagError):
     """An inference engine cannot start or gave something that is not a probability."""
 
 
+class MissingExtraError(AudiotagError):
+    """A package is not installed that this needs and not every installation has; says how to add it."""
+
+
 class StoreError(AudiotagError):
     """The library database is damaged, foreign, too new or not writable."""
 

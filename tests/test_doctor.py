@@ -20,6 +20,7 @@ from audiotag.doctor import (
     Finding,
     _decoders,
     _engine,
+    _installation,
     _library,
     _model,
     _outputs,
@@ -117,6 +118,49 @@ class TestWhatIsInstalled:
 
         monkeypatch.setattr("audiotag.doctor.version", version)
         assert problems(list(_packages())) == ["av is missing; install audiotag again"]
+
+    @pytest.mark.parametrize(
+        ("there", "problem"),
+        [
+            ((), ["essentia is missing: pip install 'audiotag[light]'"]),
+            (("essentia",), []),
+            (("essentia-tensorflow",), []),
+            (("essentia", "essentia-tensorflow"),
+             ["essentia-tensorflow and essentia: pip uninstall essentia-tensorflow essentia, "
+              "then install one of them"]),
+        ],
+    )  # fmt: skip
+    def test_one_essentia_and_no_more(
+        self, there: tuple[str, ...], problem: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def version(name: str) -> str:
+            if "essentia" in name and name not in there:
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        monkeypatch.setattr("audiotag.doctor.version", version)
+        assert problems(list(_packages())) == problem
+
+    @pytest.mark.parametrize(
+        ("lacks", "kind", "to_add"),
+        [
+            ((), "full", ()),
+            (("distributed",), "full", ("dask (scan --dask)",)),
+            (("tensorflow", "onnx", "matplotlib", "sklearn", "openTSNE", "scipy", "distributed"), "light",
+             ("learn (learn)", "map (the map of report --html)", "gpu (--engine tensorflow)")),
+            (("tensorflow", "onnx"), "light, with learn, map, pictures", ("train (train)",)),
+        ],
+    )  # fmt: skip
+    def test_light_is_no_fault(
+        self, lacks: tuple[str, ...], kind: str, to_add: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("audiotag.extras.is_there", lambda module: module not in lacks)
+        first, *rest = _installation()
+        assert first == Finding("program", "installation", kind)
+        assert len(rest) == bool(to_add)
+        assert problems(rest) == []
+        for extra in to_add:
+            assert extra in rest[0].value
 
     def test_decoders_that_do_not_work(self, monkeypatch: pytest.MonkeyPatch) -> None:
         outcomes = [WorkerDied(("Essentia", "test.wav")), ("PyAV", "heard 3 samples of a test file")]

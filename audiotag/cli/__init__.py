@@ -2,38 +2,75 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from audiotag import __version__
-from audiotag.cli.doctor import doctor
-from audiotag.cli.duplicates import duplicates
 from audiotag.cli.echo import EchoedCommand
-from audiotag.cli.evaluate import evaluate
+from audiotag.cli.ending import leaving_at_once
 from audiotag.cli.grammar import Commands, PlainCommand
-from audiotag.cli.learn import learn
-from audiotag.cli.models import models
-from audiotag.cli.next_steps import next_steps
-from audiotag.cli.prepare import prepare
-from audiotag.cli.report import report
-from audiotag.cli.scan import scan
-from audiotag.cli.show import show
-from audiotag.cli.similar import similar
 from audiotag.cli.streams import standard_streams
-from audiotag.cli.tag import tag
-from audiotag.cli.train import train
-from audiotag.cli.undo import undo
 
-app = typer.Typer(
-    cls=Commands,
-    name="audiotag",
-    help="Listens to a music library and writes genres into the files.",
-    invoke_without_command=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+# Each is a function of its name in a file of its name; in this order the help has them.
+COMMANDS = (
+    "scan",
+    "tag",
+    "undo",
+    "report",
+    "show",
+    "similar",
+    "duplicates",
+    "learn",
+    "models",
+    "prepare",
+    "train",
+    "evaluate",
+    "doctor",
 )
+# Those that say how to give them again.
+_ECHOED = ("scan", "tag")
+
+_HELP = ("-h", "--help", "help")
+_VERSION = ("-V", "--version")
+
+
+def app_of(names: Iterable[str], only_described: bool = False) -> typer.Typer:
+    """The command line with these commands. only_described: without their options, for the list of them."""
+    app = typer.Typer(
+        cls=Commands,
+        name="audiotag",
+        help="Listens to a music library and writes genres into the files.",
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        function = getattr(import_module(f"audiotag.cli.{name}"), name)
+        if only_described:
+            function = _described(name, function.__doc__)
+        app.command(cls=EchoedCommand if name in _ECHOED else PlainCommand)(function)
+    return app
+
+
+def _described(name: str, text: str | None) -> Callable[[], None]:
+    def nothing() -> None:
+        pass
+
+    nothing.__name__, nothing.__doc__ = name, text
+    return nothing
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`, the command line with all commands, for those who call it from Python."""
+    if name == "app":
+        return app_of(COMMANDS)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _version(wanted: bool) -> None:
@@ -42,7 +79,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     context: typer.Context,
     version: Annotated[
@@ -51,25 +87,16 @@ def _root(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
+        from audiotag.cli.next_steps import next_steps
+
         next_steps()
-
-
-app.command(cls=EchoedCommand)(scan)
-app.command(cls=EchoedCommand)(tag)
-app.command(cls=PlainCommand)(undo)
-app.command(cls=PlainCommand)(report)
-app.command(cls=PlainCommand)(show)
-app.command(cls=PlainCommand)(similar)
-app.command(cls=PlainCommand)(duplicates)
-app.command(cls=PlainCommand)(learn)
-app.command(cls=PlainCommand)(models)
-app.command(cls=PlainCommand)(prepare)
-app.command(cls=PlainCommand)(train)
-app.command(cls=PlainCommand)(evaluate)
-app.command(cls=PlainCommand)(doctor)
 
 
 def main() -> None:
     """Entry point of the `audiotag` command."""
-    with standard_streams():
-        app()
+    with leaving_at_once(), standard_streams():
+        # The options of all commands take longer to put together than most of them to do their work.
+        words = sys.argv[1:]
+        alone = words[0] if len(words) == 1 else ""
+        named = [word for word in words[:1] if word in COMMANDS]
+        app_of(() if alone in _VERSION else named or COMMANDS, only_described=alone in _HELP)()

@@ -16,7 +16,7 @@ from audiotag.cli.output import Messages, plural, show, show_object
 def duplicates(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH", readable=False, help="Only files at or below these."),
+        typer.Argument(metavar="PATH...", readable=False, help="Only files at or below these."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a recording on stdout.")] = False,
     db: Db = None,

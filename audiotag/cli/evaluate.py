@@ -32,7 +32,9 @@ _ROOMY = 110  # columns in which three other genres stand beside the figures of 
 
 @command
 def evaluate(
-    archives: Annotated[list[Path], typer.Argument(metavar="ARCHIVE", help="Labelled mel archives (.npz).")],
+    archives: Annotated[
+        list[Path], typer.Argument(metavar="ARCHIVE...", help="Labelled mel archives (.npz).")
+    ],
     model: Model = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="Which split of the archives.")] = "val",
     output: Annotated[
@@ -58,10 +60,13 @@ def evaluate(
     are left out and counted.
     """
     from audiotag.config.settings import load_settings
+    from audiotag.extras import need
     from audiotag.model.engines import open_engine
     from audiotag.model.learnt_file import open_model
     from audiotag.training.evaluation.evaluations import evaluate_archives
 
+    if output is not None:
+        need("evaluate -o", "map", "pictures")
     settings = load_settings({"db": db, "model": model, "engine": engine, "batch_size": batch_size}, config)
     voice = Messages(quiet, verbose)
     card = open_model(

@@ -104,8 +104,8 @@ def _in_words(message: str) -> str:
     """typer's message as ours are: "--jobs must be a whole number", no capital, no stop at its end."""
     text = " ".join(message.split()).rstrip(".")
     text = re.sub(r"^Invalid value for '([^']*)'", r"\1", text)
-    for typed, plain in (("a valid integer", "a whole number"), ("a valid number", "a number")):
-        text = re.sub(rf": Input should be {typed}.*", f" must be {plain}", text)
+    for typed, plain in (("int", "a whole number"), ("float", "a number")):
+        text = re.sub(rf": '.*' is not a valid {typed}$", f" must be {plain}", text)
     text = re.sub(r"^Option '(-[^']*)' requires an argument", r"\1 needs a value", text)
     text = text.replace(". Did you mean", ", did you mean").rstrip("?")
     return text[:1].lower() + text[1:]

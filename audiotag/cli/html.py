@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from audiotag.cli.output import Messages, plural
+from audiotag.errors import MissingExtraError
 from audiotag.text import printable
 
 if TYPE_CHECKING:
@@ -66,8 +67,14 @@ def _update_map(remap: bool, settings: Settings, store: Store, voice: Messages) 
     from audiotag.discovery.map.update import MapOptions, update_map
 
     options = MapOptions(remap, settings.jobs or len(os.sched_getaffinity(0)))
-    with MapProgressBar(voice) as progress, interruptible(progress.so_far):
-        summary = update_map(store, options, progress)
+    try:
+        with MapProgressBar(voice) as progress, interruptible(progress.so_far):
+            summary = update_map(store, options, progress)
+    except MissingExtraError as fault:
+        if remap:
+            raise
+        voice.say(f"The page is without what is new on the map. {fault}")
+        return
     if summary.not_kept is not None:
         voice.say(f"The map is in the page alone, and made again the next time: {summary.not_kept}")
     for line in _remarks(summary):

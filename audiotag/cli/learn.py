@@ -30,7 +30,7 @@ _PRECISION = 0.8
 @command
 def learn(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only from files at or below these.")
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Only from files at or below these.")
     ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="What the model is called.")] = "mine",
     precision: Annotated[
@@ -92,9 +92,13 @@ def learn(
     from audiotag.discovery.learn.run import learn as learn_from
     from audiotag.discovery.learn.update import compare
     from audiotag.discovery.learn.words import Cleaning
+    from audiotag.extras import need
     from audiotag.library.store import Store
     from audiotag.model.learnt_file import load_learnt, save_learnt
 
+    need("learn", "learn")  # before anything is read
+    if output is not None:
+        need("learn -o", "pictures")
     settings = load_settings({"db": db}, config)
     voice = Messages(quiet, verbose)
     before = load_learnt(name) if update else None

@@ -27,7 +27,7 @@ _SORTS = "path|genre|confidence|artist|album|title|duration|status|scanned_at"
 def report(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH", readable=False, help="Only files at or below these."),
+        typer.Argument(metavar="PATH...", readable=False, help="Only files at or below these."),
     ] = None,
     status: Annotated[
         list[str] | None,

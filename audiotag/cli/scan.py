@@ -39,7 +39,7 @@ def scan(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATH", help="Folders or files to listen to. [default: the config file's paths]"
+            metavar="PATH...", help="Folders or files to listen to. [default: the config file's paths]"
         ),
     ] = None,
     windows: Annotated[

@@ -28,7 +28,9 @@ def similar(
     tracks: Annotated[
         list[Path],
         typer.Argument(
-            metavar="TRACK", readable=False, help="What it is to sound like: files, folders; several are one."
+            metavar="TRACK...",
+            readable=False,
+            help="What it is to sound like: files, folders; several are one.",
         ),
     ],
     number: Annotated[

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def tag(
     context: typer.Context,
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Only files at or below these.")
     ] = None,
     write: Annotated[
         bool, typer.Option("--write-id3", "--write", help="Write the genres; without it, only show the plan.")

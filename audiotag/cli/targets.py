@@ -41,6 +41,6 @@ def _is_music(file: Path) -> bool:
     target = os.path.realpath(os.fsencode(file))
     if not os.path.isfile(target):
         return False
-    from audiotag.tags.formats.containers import SUFFIXES
+    from audiotag.tags.formats.suffixes import SUFFIXES
 
     return any(os.path.splitext(name)[1].lower() in SUFFIXES for name in (target, os.fsencode(file)))

@@ -85,6 +85,9 @@ def train(
 
     After each epoch the run is on disk, in DIR/NAME.checkpoint.npz until it is complete.
     """
+    from audiotag.extras import need
+
+    need("train", "train")
     from audiotag.training.recipe import change, recipe_for
     from audiotag.training.run import Order
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @command
 def undo(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Only files at or below these.")
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Only files at or below these.")
     ] = None,
     run: Annotated[
         int | None, typer.Option("--run", metavar="ID", help="Which run. [default: the last of 'tag']")

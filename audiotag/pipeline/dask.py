@@ -23,6 +23,7 @@ from typing import Any
 from audiotag import __version__
 from audiotag.audio.child import DecodeLimits
 from audiotag.errors import AudiotagError, ClusterError, ModelError, one_line
+from audiotag.extras import need
 from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager
 from audiotag.model.card import ModelCard, load_card, weights_folder
@@ -76,7 +77,8 @@ class PredictTask:
 def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]]:
     """What takes the place of predict.predict: the workers of the scheduler at `address` do it.
 
-    It raises ClusterError when nothing answers there, or no worker can do the work.
+    It raises MissingExtraError without Dask, ClusterError when nothing answers there, or no worker
+    can do the work.
     """
 
     def predict(
@@ -116,10 +118,9 @@ def _load_engine(model: str, identity: str, batch_size: int) -> Engine:
 
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError as fault:
-        raise ClusterError("--dask needs the package 'distributed': pip install 'audiotag[dask]'") from fault
+    need("--dask", "dask")
+    from distributed import Client
+
     # It tells of every try and every lost worker; what matters is said by us.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:

@@ -12,6 +12,7 @@ from audiotag.library.records import TrackInfo
 from audiotag.model.average import TrackAverager, TrackPrediction
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import note_of, open_engine
+from audiotag.pipeline.engine_ahead import EngineAhead
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 
 # So long a heard file waits at most for others to fill its batch, when none come.
@@ -58,7 +59,12 @@ def predict(
     """
     averager: TrackAverager[_Key] | None = None
     task = ExtractTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
-    with closing(run_workers_with_pauses(task, jobs, options.jobs, PATIENCE_SECONDS)) as results:
+    ahead = EngineAhead(lambda: open_engine(card, options.engine, options.batch_size))
+    heard_of = ahead.watching(jobs)
+    with (
+        closing(ahead),
+        closing(run_workers_with_pauses(task, heard_of, options.jobs, PATIENCE_SECONDS)) as results,
+    ):
         for heard in results:
             if isinstance(heard, Pause):
                 # A slow neighbour must not hold back what is heard: a batch may have room to spare.
@@ -69,8 +75,8 @@ def predict(
             elif heard.windows is None:
                 yield Predicted(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
             else:
-                if averager is None:  # by now the workers are busy; and it may never be needed
-                    engine = open_engine(card, options.engine, options.batch_size)
+                if averager is None:
+                    engine = ahead.get()
                     if note := note_of(engine):
                         options.say(note)
                     averager = TrackAverager(engine, options.batch_size)

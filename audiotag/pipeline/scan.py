@@ -9,30 +9,27 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from audiotag.audio.child import DecodeLimits
-from audiotag.audio.loky import worker_count
-from audiotag.library.changes import Changes, State, Wanted
-from audiotag.library.duplicates import adopt, has_duplicate
+from audiotag.library.changes import Changes, Counts, State, Wanted
 from audiotag.library.faults import sqlite_faults
-from audiotag.library.passed import forget_others, pass_over, passed_before
-from audiotag.library.records import Status, StoredModel, Track
+from audiotag.library.passed import forget_others, passed_before
+from audiotag.library.records import StoredModel, Track
 from audiotag.library.store import Store
 from audiotag.library.walk import FoundFile, find_audio, topmost
 from audiotag.model.card import ModelCard
 from audiotag.model.learnt import LearntModel
-from audiotag.pipeline.exchanged import follow_exchanged
-from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.forget import settle_gone
-from audiotag.pipeline.identify import identify, is_steady
 from audiotag.pipeline.not_music import KINDS
-from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
-from audiotag.tags.formats.containers import SUFFIXES
-from audiotag.tags.written_files import WrittenFiles
+from audiotag.tags.formats.suffixes import SUFFIXES
+
+if TYPE_CHECKING:
+    # What reads, hears and predicts takes longer to import than all else: not where nothing has changed.
+    from audiotag.pipeline.extract import ExtractJob
+    from audiotag.pipeline.predict import Predicted, PredictOptions
+    from audiotag.pipeline.run import Run
 
 
 @dataclass(frozen=True)
@@ -116,14 +113,11 @@ def scan(
         summary.notes.append(
             f"{counts.to_read:,} known files: their tags are read once more, for the year; none is decoded"
         )
-    run = _Run(store, changes, card, model, wanted, summary, progress, options.learnt)
-    if counts.to_extract:
-        summary.moved += follow_exchanged(changes, run.files)
-    if counts.without_fingerprint:
-        run.add_fingerprints()
-    if counts.to_extract:
-        with _spool_folder(store) as spool:
-            _predict_all(run, replace(options, jobs=worker_count(options.jobs, counts.to_extract)), spool)
+    if counts.to_extract or counts.without_fingerprint:
+        from audiotag.pipeline.run import Run
+
+        run = Run(store, changes, card, model, wanted, summary, progress, options.learnt)
+        _hear(run, counts, options)
     gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared
     for absence, count in gone.absences.items():
@@ -131,10 +125,26 @@ def scan(
     return summary
 
 
-def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
+def _hear(run: Run, counts: Counts, options: ScanOptions) -> None:
+    from audiotag.pipeline.exchanged import follow_exchanged
+
+    if counts.to_extract:
+        run.summary.moved += follow_exchanged(run.changes, run.files)
+    if counts.without_fingerprint:
+        run.add_fingerprints()
+    if counts.to_extract:
+        with _spool_folder(run.store) as spool:
+            _predict_all(run, options, counts.to_extract, spool)
+
+
+def _predict_all(run: Run, options: ScanOptions, files: int, spool: str) -> None:
+    from audiotag.audio.child import DecodeLimits
+    from audiotag.audio.loky import worker_count
+    from audiotag.pipeline.predict import PredictOptions
+
     wanted = PredictOptions(
         options.windows,
-        options.jobs,
+        worker_count(options.jobs, files),
         options.batch_size,
         options.engine,
         DecodeLimits(options.timeout),
@@ -150,131 +160,19 @@ def _predict_all(run: _Run, options: ScanOptions, spool: str) -> None:
                 run.keep(outcome)
 
 
-Predictors = Callable[[Iterable[ExtractJob], ModelCard, PredictOptions], Generator[Predicted, None, None]]
+Predictors = Callable[
+    ["Iterable[ExtractJob]", ModelCard, "PredictOptions"], "Generator[Predicted, None, None]"
+]
 
 
 def _predictor(dask: str | None) -> Predictors:
     if dask is None:
+        from audiotag.pipeline.predict import predict
+
         return predict
     from audiotag.pipeline.dask import predictor_on
 
     return predictor_on(dask)
-
-
-@dataclass
-class _Run:
-    store: Store
-    changes: Changes
-    card: ModelCard
-    model: StoredModel
-    wanted: Wanted
-    summary: ScanSummary
-    progress: Progress
-    learnt: LearntModel | None = None
-    in_hand: set[bytes] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.files = WrittenFiles(self.store)
-
-    def jobs(self, *states: State) -> Iterator[ExtractJob]:
-        """What has to be extracted, or only read of, among the files in these states."""
-        for identified in identify(self.changes.todo(*states)):
-            todo, fingerprint = identified.todo, identified.fingerprint
-            if not identified.steady:
-                self.leave(todo.found)
-                continue
-            known = (
-                fingerprint is not None
-                and not self.wanted.rescan
-                and has_duplicate(self.store, fingerprint, self.wanted)
-            )
-            if fingerprint is not None and not known and todo.state != "duplicate" and not self.wanted.rescan:
-                if fingerprint in self.in_hand:
-                    self.changes.set_aside(todo)
-                    continue
-                self.in_hand.add(fingerprint)
-            yield ExtractJob(todo.found, fingerprint, known)
-
-    def add_fingerprints(self) -> None:
-        """Give fingerprints to unchanged files of a library from before there were any."""
-        for identified in identify(self.changes.todo("no-fingerprint")):
-            if identified.steady and identified.fingerprint is not None:
-                self.store.set_fingerprint(identified.todo.found.path, identified.fingerprint)
-                self.files.learn(identified.todo.found.path, identified.fingerprint)
-
-    def keep(self, outcome: Predicted) -> None:
-        """Store an outcome, unless the file is no longer what it was when it was found."""
-        found, fingerprint = outcome.job.found, outcome.job.fingerprint
-        if fingerprint is not None:
-            self.in_hand.discard(fingerprint)
-        if not is_steady(found):
-            self.leave(found)
-            return
-        if outcome.passed_over is not None:
-            pass_over(self.store, found, outcome.passed_over)
-            self.summary.passed_over[outcome.passed_over] += 1
-            self.progress.passed_over(found.path, outcome.passed_over, found)
-            return
-        if fingerprint is not None:
-            self.files.follow(found.path, fingerprint)
-        if outcome.prediction is not None:
-            self.predicted(outcome)
-        elif outcome.fault is not None:
-            self.failed(outcome, *outcome.fault)
-        else:
-            self.recognised(outcome)
-
-    def leave(self, found: FoundFile) -> None:
-        self.summary.waiting += 1
-        self.progress.advance(found, None)
-
-    def predicted(self, outcome: Predicted) -> None:
-        prediction = outcome.prediction
-        assert prediction is not None
-        track = replace(
-            self.row(outcome, "ok"),
-            duration=outcome.seconds,
-            windows=prediction.windows,
-            model=self.model,
-            probabilities=self.card.calibrated(prediction.probabilities),
-            embedding=prediction.embedding,
-            styles=prediction.styles if self.model.styles else None,
-        )
-        self.store.put(track)
-        self.summary.predicted += 1
-        judged = track if self.learnt is None else self.learnt.judge(track)
-        self.summary.uncertain += not judged.certain
-        self.summary.seconds += outcome.seconds
-        self.progress.advance(outcome.job.found, track)
-
-    def failed(self, outcome: Predicted, kind: str, reason: str) -> None:
-        status: Status = "too-short" if kind == "too-short" else "failed"
-        track = replace(self.row(outcome, status), error_kind=kind, error=reason)
-        self.store.put(track)
-        if status == "failed":
-            self.summary.failures.add(track.path, reason, kind)
-        else:
-            self.summary.too_short += 1
-        self.progress.advance(outcome.job.found, track)
-
-    def recognised(self, outcome: Predicted) -> None:
-        fingerprint = outcome.job.fingerprint
-        assert fingerprint is not None
-        adopted = adopt(self.store, outcome.job.found, outcome.info, fingerprint, self.wanted)
-        if adopted is None:  # forgotten meanwhile
-            self.leave(outcome.job.found)
-            return
-        track, moved = adopted
-        self.summary.recognised += 1
-        self.summary.moved += moved
-        self.progress.advance(outcome.job.found, track)
-
-    def row(self, outcome: Predicted, status: Status) -> Track:
-        found = outcome.job.found
-        return Track(
-            found.path, found.size, found.mtime_ns, status, outcome.info, None,
-            0, self.wanted.windows_asked, _now(), fingerprint=outcome.job.fingerprint,
-        )  # fmt: skip
 
 
 @contextmanager
@@ -289,7 +187,3 @@ def _spool_folder(store: Store) -> Iterator[str]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -97,6 +97,13 @@ def test_tag_plan() -> None:
 
 
 @pytest.mark.slow
+def test_start_up(songs: Path) -> None:
+    said = run("start_up.py", next(songs.iterdir()), "--repeat", "1")
+    assert "audiotag --help" in said
+    assert "scan, one song" in said
+
+
+@pytest.mark.slow
 def test_undo_journal() -> None:
     said = run("undo_journal.py", "--files", "3", "--rows", "50")
     assert "undo PATH in a run of 50 writes" in said

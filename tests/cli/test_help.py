@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from audiotag.cli import app
 from tests.helpers.command import Run, no_traceback
 from tests.helpers.documentation import text_of_all
 
@@ -40,6 +42,11 @@ class TestHelp:
         text = audiotag(name, "--help").stdout
         for option in ("--db", "--config", "-q, --quiet", "-v, --verbose", "--help"):
             assert option in text
+
+    def test_the_list_of_commands_is_that_of_the_whole_command_line(self, audiotag: Run) -> None:
+        whole = CliRunner().invoke(app, ["--help"], prog_name="python -m audiotag").output.split()
+        assert audiotag("--help").stdout.split() == whole
+        assert audiotag("help").stdout.split() == whole
 
     def test_help_loads_nothing_heavy(self) -> None:
         code = (

@@ -22,7 +22,7 @@ from audiotag.library.records import TrackInfo
 from audiotag.library.store import Store
 from audiotag.model.average import TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.pipeline import scan as scan_module
+from audiotag.pipeline import predict as predict_module
 from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.predict import Predicted, PredictOptions
 from audiotag.pipeline.scan import ScanOptions, scan
@@ -91,7 +91,7 @@ class Shelf:
             (self.music / f"{old}.aside").rename(self.music / f"{new}.wav")
 
     def scan(self, **options: bool) -> ScanSummary:
-        with Store(self.db, write=True) as store, patch.object(scan_module, "predict", self._judge):
+        with Store(self.db, write=True) as store, patch.object(predict_module, "predict", self._judge):
             card = made_card(self.db.parent)
             return scan([os.fsencode(self.music)], store, card, ScanOptions(**options), NoProgress())
 

@@ -199,5 +199,6 @@ def test_what_the_runtime_says_names_the_file() -> None:
 
 def test_tensorflow_may_not_be_installed(made_model: MadeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(EngineError, match="TensorFlow is not installed; use --engine onnx"):
+    said = r"tensorflow needs tensorflow: pip install 'audiotag\[gpu\]'; or use --engine onnx"
+    with pytest.raises(EngineError, match=said):
         open_engine(load_card(str(made_model.card_file)), "tensorflow", 4)

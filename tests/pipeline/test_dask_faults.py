@@ -13,7 +13,7 @@ from distributed import KilledWorker
 
 from audiotag import __version__
 from audiotag.audio.child import DecodeLimits
-from audiotag.errors import AudiotagError, ClusterError, EngineError, ModelError
+from audiotag.errors import AudiotagError, ClusterError, EngineError, MissingExtraError, ModelError
 from audiotag.library.records import TrackInfo
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import ModelCard, load_card
@@ -81,7 +81,7 @@ def test_a_shipped_model_is_each_worker_s_own() -> None:
 
 def test_the_package_may_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"pip install 'audiotag\[dask\]'"), dask._connected(ADDRESS):
+    with pytest.raises(MissingExtraError, match=r"pip install 'audiotag\[dask\]'"), dask._connected(ADDRESS):
         pass
 
 

@@ -24,6 +24,7 @@ from audiotag.discovery.learn.lessons import Lessons
 from audiotag.discovery.learn.thresholds import cross_fit, fit_scaling, fit_thresholds
 from audiotag.discovery.learn.words import Vocabulary, vocabulary
 from audiotag.errors import UsageError
+from audiotag.extras import need
 from audiotag.model.calibration import calibrated, written_genres
 from audiotag.model.card import GenreOutput
 from audiotag.model.learnt import Embedding, LearntModel
@@ -67,7 +68,8 @@ class Learnt:
 
 def learn(lessons: Lessons, options: LearnOptions) -> Learnt:
     """The same lessons in whatever order make the same model. Raises LearnError where there is too little to
-    learn from."""
+    learn from, MissingExtraError without scikit-learn."""
+    need("learn", "learn")
     from threadpoolctl import threadpool_limits
 
     # Sums do not depend on how many cores share them; and other programs' work does not hold us up.

@@ -17,6 +17,7 @@ import numpy as np
 from audiotag.discovery.map.few import spread
 from audiotag.discovery.map.neighbours import nearest
 from audiotag.discovery.map.progress import MapProgress
+from audiotag.extras import need
 
 if TYPE_CHECKING:
     from openTSNE import TSNEEmbedding
@@ -60,7 +61,8 @@ def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProg
     """vectors (n, size) float32, of length 1 → places (n, 2) float64 of n sounds. jobs: threads, for many.
 
     Any n will do, and any vectors: what is all the same lies in a heap, see HEAP. The vectors may be moved
-    by a hair, in place, since they may be large.
+    by a hair, in place, since they may be large. Raises MissingExtraError where more than a few are to be
+    laid without openTSNE.
     """
     if not len(vectors) or np.ptp(vectors, axis=0).max() < _ALIKE:
         return _heap(len(vectors))
@@ -70,6 +72,7 @@ def lay(vectors: np.ndarray, settings: MapSettings, jobs: int, progress: MapProg
     for start in range(0, len(vectors), _BLOCK):
         block = vectors[start : start + _BLOCK]
         block += _HAIR / np.sqrt(vectors.shape[1]) * random.standard_normal(block.shape, np.float32)
+    need("A map of more than a few tracks", "map")
     from openTSNE import TSNEEmbedding
 
     def step(_number: int, _error: float, _map: TSNEEmbedding) -> None:

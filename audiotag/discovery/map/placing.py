@@ -9,6 +9,7 @@ import numpy as np
 from audiotag.discovery.map.layout import MapSettings
 from audiotag.discovery.map.neighbours import nearest
 from audiotag.discovery.map.progress import MapProgress
+from audiotag.extras import need
 
 # Each begins in the middle of so many of its nearest, and then is pulled and pushed for so many steps.
 _MIDDLE = 10
@@ -42,7 +43,11 @@ class Ground:
         return nearest(vectors, self.vectors, self.count, progress.advance)[0].astype(np.int32)
 
     def place(self, neighbours: np.ndarray) -> np.ndarray:
-        """The places (m, 2) float64 of sounds with those neighbours (m, count), whatever else is placed."""
+        """The places (m, 2) float64 of sounds with those neighbours (m, count), whatever else is placed.
+
+        Raises MissingExtraError without openTSNE.
+        """
+        need("Placing tracks into the map", "map")
         middle = np.median(self.places[neighbours[:, : _SOME_MIDDLE if self._is_small else _MIDDLE]], axis=1)
         from openTSNE import TSNEEmbedding
         from openTSNE.affinity import PrecomputedAffinities

@@ -76,7 +76,8 @@ def update_map(store: Store, options: MapOptions, progress: MapProgress) -> MapS
 
     The store need not be open for writing: what was done is kept at the end, all at once, if the library
     can be written just then; ended before, the old map is whole. A library without embeddings has no map.
-    Raises StoreError, also for a map that is damaged.
+    Raises StoreError, also for a map that is damaged; MissingExtraError where openTSNE is needed, and not
+    installed.
     """
     latest = latest_space(store)
     if latest is None:

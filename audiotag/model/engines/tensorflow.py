@@ -11,6 +11,7 @@ import os
 import numpy as np
 
 from audiotag.errors import EngineError
+from audiotag.extras import lacking
 from audiotag.model.card import ModelCard
 from audiotag.model.engines import Outputs, to_input, to_outputs
 
@@ -23,10 +24,10 @@ class TensorFlowEngine:
     def __init__(self, card: ModelCard, batch_size: int) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ["KERAS_BACKEND"] = "tensorflow"
-        try:
-            import tensorflow as tf
-        except ImportError as fault:
-            raise EngineError("TensorFlow is not installed; use --engine onnx") from fault
+        if words := lacking("gpu"):
+            raise EngineError(f"--engine tensorflow {words}; or use --engine onnx")
+        import tensorflow as tf
+
         from audiotag.model.onnx_weights import load_network
 
         network = load_network(card)

@@ -4,7 +4,7 @@ To add a container:
 1. `formats/NAME.py` takes its bytes apart and has `write(file, change)`;
 2. `formats/declared/NAME.py` declares a Container, of whose fields none can be left out unless it
    has a default;
-3. `formats/containers.py` names it in CONTAINERS;
+3. `formats/containers.py` names it in CONTAINERS, and `formats/suffixes.py` its suffixes;
 4. `tests/tags/formats/test_declared.py` gets a file of it, `tests/corpus/` the structures that it has.
 """
 

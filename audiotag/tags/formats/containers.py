@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import BinaryIO
 
 from audiotag.tags.formats import id3, magic
 from audiotag.tags.formats.container import Container, Head
 from audiotag.tags.formats.declared import apev2, asf, dsf, flac, mp3, mp4, ogg, riff
 from audiotag.tags.formats.spans import read_at, size_of
+from audiotag.tags.formats.suffixes import SUFFIXES as SUFFIXES
 
 # By their names. Where a file begins as several do, the first counts that it is.
 CONTAINERS = {
@@ -32,11 +32,6 @@ CONTAINERS = {
         dsf.DSF,
     )
 }
-
-# Of audio files, as the walk looks for them: with the dot, in small letters.
-SUFFIXES = frozenset(
-    os.fsencode(suffix) for container in CONTAINERS.values() for suffix in container.suffixes
-)
 
 _HEAD = 4096
 
