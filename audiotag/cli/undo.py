@@ -25,9 +25,11 @@ from audiotag.cli.output import Messages, listed, plural, show
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audiotag.library.store import Store
     from audiotag.tags.safewrite.journal_rows import Run
-    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.safewrite.record import WriteOptions
     from audiotag.tags.undo import PlannedUndo
 
 
@@ -68,7 +70,7 @@ def undo(
     from audiotag.cli.session import recover_first
     from audiotag.config.settings import load_settings
     from audiotag.library.store import Store
-    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.safewrite.record import WriteOptions
     from audiotag.tags.undo import find_run
 
     settings = load_settings({"db": db, "wait": wait}, config)
@@ -116,18 +118,16 @@ def _carry_out(
 ) -> Counter[str]:
     """Plan and, unless it is a dry run, write; returns how many had which outcome."""
     from audiotag.cli.session import open_session
-    from audiotag.tags.undo import plan_undo
-    from audiotag.tags.undo import undo as write_planned
+    from audiotag.tags.undo import plan_undo, undo_all
 
     outcome: Counter[str] = Counter()
+    done: Iterator[tuple[PlannedUndo, FileFault | None]]
     with open_session(store, "undo", write, voice, run.id) as session:
-        for planned in plan_undo(store, run, under):
-            fault = planned.fault
-            if fault is None and session is not None and planned.action == "write":
-                try:
-                    write_planned(session, planned, options)
-                except FileFault as refused:
-                    fault = refused
+        if session is None:
+            done = ((planned, planned.fault) for planned in plan_undo(store, run, under))
+        else:
+            done = undo_all(session, store, run, under, options)
+        for planned, fault in done:
             if fault is not None:
                 outcome["failed"] += 1
                 voice.wrong(f"failed: {fault}")
