@@ -24,6 +24,7 @@ from audiotag.cli.streams import standard_streams
 from audiotag.cli.tag import tag
 from audiotag.cli.train import train
 from audiotag.cli.undo import undo
+from audiotag.cli.watch import watch
 
 app = typer.Typer(
     cls=Commands,
@@ -57,6 +58,7 @@ def _root(
 app.command(cls=EchoedCommand)(scan)
 app.command(cls=EchoedCommand)(tag)
 app.command(cls=PlainCommand)(undo)
+app.command(cls=PlainCommand)(watch)
 app.command(cls=PlainCommand)(report)
 app.command(cls=PlainCommand)(show)
 app.command(cls=PlainCommand)(similar)

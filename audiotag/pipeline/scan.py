@@ -27,7 +27,7 @@ from audiotag.model.learnt import LearntModel
 from audiotag.pipeline.exchanged import follow_exchanged
 from audiotag.pipeline.extract import ExtractJob
 from audiotag.pipeline.forget import settle_gone
-from audiotag.pipeline.identify import identify, is_steady
+from audiotag.pipeline.identify import identify, is_steady, is_young
 from audiotag.pipeline.not_music import KINDS
 from audiotag.pipeline.predict import Predicted, PredictOptions, predict
 from audiotag.pipeline.summary import ScanSummary
@@ -41,7 +41,8 @@ class ScanOptions:
     processes, 0: one a core. timeout: seconds a file. rescan: unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
     Dask scheduler whose workers do the files. include: what is done though it is no music,
-    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's."""
+    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's.
+    settle: files that changed less than so many seconds ago are left to the next scan."""
 
     windows: int | None = None
     jobs: int = 0
@@ -55,6 +56,7 @@ class ScanOptions:
     prune: bool = False
     dask: str | None = None
     learnt: LearntModel | None = None
+    settle: float = 0.0
 
     @property
     def windows_asked(self) -> str:
@@ -112,7 +114,7 @@ def scan(
     for path, kind in passed_before(store):
         summary.passed_over[kind] += 1
         progress.passed_over(path, kind, None)
-    run = _Run(store, changes, card, model, wanted, summary, progress, options.learnt)
+    run = _Run(store, changes, card, model, wanted, summary, progress, options.learnt, options.settle)
     if counts.to_extract:
         summary.moved += follow_exchanged(changes, run.files)
     if counts.without_fingerprint:
@@ -167,6 +169,7 @@ class _Run:
     summary: ScanSummary
     progress: Progress
     learnt: LearntModel | None = None
+    settle: float = 0.0
     in_hand: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -176,7 +179,7 @@ class _Run:
         """What has to be extracted, or only read of, among the files in these states."""
         for identified in identify(self.changes.todo(*states)):
             todo, fingerprint = identified.todo, identified.fingerprint
-            if not identified.steady:
+            if not identified.steady or (self.settle and is_young(todo.found.path, self.settle)):
                 self.leave(todo.found)
                 continue
             known = (

@@ -15,6 +15,7 @@ COMMANDS = [
     "scan",
     "tag",
     "undo",
+    "watch",
     "report",
     "show",
     "similar",
