@@ -41,9 +41,7 @@ def watch(
         list[Path] | None,
         typer.Argument(metavar="PATH", help="Folders to watch. [default: the config file's paths]"),
     ] = None,
-    tag: Annotated[
-        bool, typer.Option("--tag", help="Write genres as well, as 'audiotag tag --write-id3' would.")
-    ] = False,
+    tag: Annotated[bool, typer.Option("--tag", help="Write genres as well, as 'audiotag tag' does.")] = False,
     settle: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0.0, help="Hear a file when it has not changed for so long."),
@@ -73,7 +71,7 @@ def watch(
 
     \b
       audiotag watch ~/Music
-      audiotag watch --tag --systemd ~/Music > ~/.config/systemd/user/audiotag.service
+      audiotag watch --tag --systemd ~/Music     a unit for systemd
 
     Exit codes: 1 fatal, 2 wrong usage, 130 ended by a signal.
     """
