@@ -185,6 +185,7 @@ def test_ten_thousand_dropped_at_once(watching: Watching, music: Path, tmp_path:
         folder = music / f"album {number // 100}"
         folder.mkdir(exist_ok=True)
         shutil.copyfile(music / "one.mp3", folder / f"{number}.mp3")
-    until(lambda: len(paths(tmp_path)) == 10_002, said, 900)
+    until(lambda: "10,000 recognised." in said.read_text(), said, 1_000)
+    assert len(paths(tmp_path)) == 10_002
     heard = [line for line in said.read_text().splitlines() if "heard" in line]
     assert heard == ["2 heard."], "nothing is heard twice"
