@@ -51,8 +51,8 @@ bench-all: bench
 	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check audiotag tests benchmarks
-	$(BIN)/ruff format --check audiotag tests benchmarks
+	$(BIN)/ruff check audiotag beetsplug tests benchmarks hatch_build.py
+	$(BIN)/ruff format --check audiotag beetsplug tests benchmarks hatch_build.py
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy

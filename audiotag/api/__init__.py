@@ -12,12 +12,12 @@ from __future__ import annotations
 from audiotag.api.answers import Answer, Genre, ScanResult, Style
 from audiotag.api.hearing import listen, predict
 from audiotag.api.library import Library
-from audiotag.api.tagging import FileOutcome, RunResult, TagRules, plan, undo, write
+from audiotag.api.tagging import FileOutcome, RunResult, TagRules, choose, plan, undo, write
 from audiotag.errors import AudiotagError
 
 API_VERSION = "1.0"
 
 __all__ = [
     "API_VERSION", "Answer", "AudiotagError", "FileOutcome", "Genre", "Library", "RunResult", "ScanResult",
-    "Style", "TagRules", "listen", "plan", "predict", "undo", "write",
+    "Style", "TagRules", "choose", "listen", "plan", "predict", "undo", "write",
 ]  # fmt: skip

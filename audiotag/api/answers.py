@@ -48,7 +48,8 @@ class Answer:
     status: as in the report: 'ok', 'uncertain', 'too-short', 'failed' or 'missing'. error: why there are no
     genres, else empty. genres, styles: all of the model's, best first. seconds: of sound. windows: of 23.8 s
     each, how many were averaged. model: its name and version. embedding: (size,) float32, None without
-    genres; near to that of what sounds like it, by cosine.
+    genres; near to that of what sounds like it, by cosine. sound: by what the library knows the recording,
+    whatever its file is called; empty where that is not known.
     """
 
     path: Path
@@ -63,6 +64,7 @@ class Answer:
     windows: int = 0
     model: str = ""
     embedding: np.ndarray | None = None
+    sound: str = ""
 
     @property
     def genre(self) -> Genre | None:
@@ -114,6 +116,7 @@ def answer_of(track: Track) -> Answer:
         windows=track.windows,
         model="" if track.model is None else track.model.identity,
         embedding=None if track.embedding is None else track.embedding.astype(np.float32),
+        sound="" if track.fingerprint is None else track.fingerprint.hex(),
     )
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from audiotag.api.answers import AnyPath, as_bytes, as_path
+from audiotag.api.answers import Answer, AnyPath, as_bytes, as_path
 from audiotag.api.library import Library
 from audiotag.errors import FileFault, UsageError
+from audiotag.library.records import Judged
 from audiotag.tags.plan import Planned, TagOptions, tag_all
 from audiotag.tags.plan import plan as plan_all
-from audiotag.tags.policy import Policy, Rules
+from audiotag.tags.policy import Own, Policy, Prediction, Rules, decide
 from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
 from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo_all
@@ -72,6 +73,33 @@ class RunResult:
     def failed(self) -> tuple[FileOutcome, ...]:
         """Those that were to be changed, or read, and could not be."""
         return tuple(one for one in self.files if one.error)
+
+
+def choose(
+    answer: Answer,
+    genres: Sequence[str],
+    rules: TagRules | None = None,
+    written: Sequence[str] = (),
+    found: Sequence[str] = (),
+) -> FileOutcome:
+    """What becomes of a track that has these genres, by the same rules as a file's; nothing is read or
+    written.
+
+    For programs that keep genres themselves. written: what was chosen the last time, and may be updated
+    unless somebody has changed it since. found: what was there before that.
+    """
+    styles: dict[str, list[Judged]] = {}
+    for style in answer.styles:
+        styles.setdefault(style.parent, []).append(Judged(style.name, style.probability, style.threshold))
+    predicted = [
+        Prediction(Judged(one.name, one.probability, one.threshold), tuple(styles.get(one.name, ())))
+        for one in answer.genres
+    ]
+    own = Own(tuple(written), tuple(found)) if written else None
+    decision = decide(tuple(genres), predicted, _options(rules or TagRules()).rules, own)
+    changes = decision.action == "write"
+    new = decision.new if changes else decision.old
+    return FileOutcome(answer.path, decision.old, new, changes, decision.confidence, decision.reason)
 
 
 def plan(library: Library, *paths: AnyPath, rules: TagRules | None = None) -> Iterator[FileOutcome]:

@@ -13,7 +13,20 @@ import numpy as np
 import pytest
 
 import audiotag.api as api
-from audiotag.api import AudiotagError, Library, TagRules, listen, plan, predict, undo, write
+from audiotag.api import (
+    Answer,
+    AudiotagError,
+    Genre,
+    Library,
+    Style,
+    TagRules,
+    choose,
+    listen,
+    plan,
+    predict,
+    undo,
+    write,
+)
 from audiotag.model.card import load_card
 from audiotag.tags.formats.read import read_tags
 from tests.helpers.command import environment
@@ -87,6 +100,21 @@ class TestLibrary:
                     attempt(library)
         assert genres(music) == [(), ()]
 
+    def test_who_keeps_genres_himself_chooses_by_the_same_rules(self) -> None:
+        heard = Answer(
+            Path("/m/a.mp3"),
+            "ok",
+            (Genre("Electronic", 0.8, 0.5), Genre("Rock", 0.6, 0.5)),
+            (Style("House", 0.7, 0.5, "Electronic"),),
+        )
+        assert choose(heard, []).new == ("Electronic",)
+        assert choose(heard, ["Polka"]).new == ("Polka",)
+        assert choose(heard, ["Polka"], TagRules("append", 2, styles=True)).new == (
+            "Polka", "Electronic", "House", "Rock",
+        )  # fmt: skip
+        assert choose(heard, ["Pop"], written=["Pop"]).new == ("Electronic",), "our own, which nobody changed"
+        assert choose(heard, ["Jazz"], written=["Pop"]).new == ("Jazz",)
+
     def test_a_policy_that_is_none(self, tmp_path: Path, model: str) -> None:
         with Library(tmp_path / "l.db", write=True, model=model) as library:
             rules = TagRules(policy="maybe")
@@ -139,12 +167,13 @@ class TestTheInterface:
         assert api.API_VERSION.startswith("1.")
         arguments = {
             name: list(inspect.signature(getattr(api, name)).parameters)
-            for name in ("Library", "listen", "predict", "plan", "write", "undo")
+            for name in ("Library", "listen", "predict", "choose", "plan", "write", "undo")
         }
         assert arguments == {
             "Library": ["path", "write", "wait", "model"],
             "listen": ["path", "windows", "model", "timeout"],
             "predict": ["path", "model", "engine", "timeout"],
+            "choose": ["answer", "genres", "rules", "written", "found"],
             "plan": ["library", "paths", "rules"],
             "write": ["library", "paths", "rules"],
             "undo": ["library", "paths", "run", "dry_run", "keep_mtime"],
