@@ -61,8 +61,8 @@ bench-all: bench
 	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check audiotag tests benchmarks
-	$(BIN)/ruff format --check audiotag tests benchmarks
+	$(BIN)/ruff check audiotag beetsplug tests benchmarks hatch_build.py
+	$(BIN)/ruff format --check audiotag beetsplug tests benchmarks hatch_build.py
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
@@ -98,7 +98,7 @@ coverage: $(VENV)/.installed-dev
 
 # Only versions and digests are kept, for every supported Python at once. Extras stay: of a package
 # pinned without the extra that another asks for, pip takes the newest, and stops for want of a digest.
-LOCK = $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url \
+LOCK = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url \
 	--custom-compile-command "make lock"
 lock: $(VENV)/.installed-dev
 	$(LOCK) --python-version 3.10 --extra full --group build -o requirements.lock pyproject.toml

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees it
 
 from audiotag.library.store import Store
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.write import Record
+from audiotag.tags.safewrite.record import Record
 from benchmarks.common import (
     in_mb,
     in_seconds,

@@ -9,7 +9,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parents[1]
-CODE = {str(path.relative_to(ROOT)) for path in (ROOT / "audiotag").rglob("*.py")}
+CODE = {str(path.relative_to(ROOT)) for path in (ROOT / "audiotag").rglob("*.py")} | {"beetsplug/audiotag.py"}
 # Of `report --html`: its scripts, styles, and the library that draws, with its licences.
 PAGE = {
     str(path.relative_to(ROOT))
@@ -35,7 +35,14 @@ def test_an_sdist_holds_what_its_checks_need() -> None:
     files = files_of(SdistBuilder)
     assert files >= CODE | PAGE | {f"weights/{name}" for name in WEIGHTS}
     assert files >= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
-    assert files >= {"Makefile", "README.md", "CHANGELOG.md", "requirements-dev.lock", "docs/tagging.md"}
+    assert files >= {
+        "Makefile",
+        "hatch_build.py",
+        "README.md",
+        "CHANGELOG.md",
+        "requirements-dev.lock",
+        "docs/tagging.md",
+    }
 
 
 def test_an_editable_install_leaves_the_weights_where_they_are() -> None:

@@ -20,6 +20,7 @@ COMMANDS = (
     "scan",
     "tag",
     "undo",
+    "watch",
     "report",
     "show",
     "similar",

@@ -133,7 +133,7 @@ class ScanProgress(_FileProgress):
         self._begin(files, size)
 
     def advance(self, found: FoundFile, track: Track | None) -> None:
-        self._advance(found, _answer(track))
+        self._advance(found, answer_of(track))
 
     def passed_over(self, path: bytes, kind: str, found: FoundFile | None) -> None:
         from audiotag.pipeline.not_music import ONE_OF
@@ -152,7 +152,8 @@ class ScanProgress(_FileProgress):
         self._step(_Step(found, answer, self._summary.seconds, len(self._summary.failures)))
 
 
-def _answer(track: Track | None) -> str:
+def answer_of(track: Track | None) -> str:
+    """What came of a file, in a few words."""
     if track is None:
         return "changed or went meanwhile: left to the next scan"
     ranked = track.ranked()

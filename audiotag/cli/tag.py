@@ -32,6 +32,8 @@ from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audiotag.config.settings import Settings
     from audiotag.library.store import Store
     from audiotag.tags.plan import Planned, TagOptions
@@ -166,19 +168,18 @@ def _carry_out(
 ) -> Counter[str]:
     """Plan and, if asked, write one file after the other; returns how many had which outcome."""
     from audiotag.cli.session import open_session
-    from audiotag.tags.plan import plan
-    from audiotag.tags.plan import write as write_planned
+    from audiotag.tags.plan import plan, tag_all
 
     outcome: Counter[str] = Counter()
     changes = Changes(common_folder(store, under), singly=voice.verbose)
+    done: Iterator[tuple[Planned, FileFault | None]]
     with open_session(store, "tag", write, voice) as session:
-        for planned in plan(store, under, options, will_write=write):
-            fault, decision = planned.fault, planned.decision
-            if fault is None and session is not None and decision.action == "write":
-                try:
-                    write_planned(session, planned, options)
-                except FileFault as refused:
-                    fault = refused
+        if session is None:
+            done = ((planned, planned.fault) for planned in plan(store, under, options))
+        else:
+            done = tag_all(session, store, under, options)
+        for planned, fault in done:
+            decision = planned.decision
             if fault is not None and not write and decision.action == "write":
                 outcome["refused"] += 1
                 voice.wrong(f"cannot be written: {_before_writing(fault)}")

@@ -27,10 +27,12 @@ from audiotag.cli.output import Messages, ask, listed, local_time, on_terminal, 
 from audiotag.errors import EXIT_SOME_FAILED, FileFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from audiotag.config.settings import Settings
     from audiotag.library.store import Store
     from audiotag.tags.safewrite.journal_rows import Run
-    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.safewrite.record import WriteOptions
     from audiotag.tags.undo import PlannedUndo
 
 
@@ -70,7 +72,7 @@ def undo(
     An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
     """
     from audiotag.config.settings import load_settings
-    from audiotag.tags.safewrite.write import WriteOptions
+    from audiotag.tags.safewrite.record import WriteOptions
 
     settings = load_settings({"db": db, "wait": wait}, config)
     voice = Messages(quiet, verbose)
@@ -147,19 +149,17 @@ def _list(store: Store, voice: Messages) -> None:
 def _carry_out(store: Store, run: Run, order: _Order, voice: Messages, write: bool) -> Counter[str]:
     """Plan and, unless it is a dry run, write; returns how many had which outcome."""
     from audiotag.cli.session import open_session
-    from audiotag.tags.undo import plan_undo
-    from audiotag.tags.undo import undo as write_planned
+    from audiotag.tags.undo import plan_undo, undo_all
 
     outcome: Counter[str] = Counter()
     changes = Changes(common_folder(store, order.under), singly=voice.verbose)
+    done: Iterator[tuple[PlannedUndo, FileFault | None]]
     with open_session(store, "undo", write, voice, run.id) as session:
-        for planned in plan_undo(store, run, order.under):
-            fault = planned.fault
-            if fault is None and session is not None and planned.action == "write":
-                try:
-                    write_planned(session, planned, order.options)
-                except FileFault as refused:
-                    fault = refused
+        if session is None:
+            done = ((planned, planned.fault) for planned in plan_undo(store, run, order.under))
+        else:
+            done = undo_all(session, store, run, order.under, order.options)
+        for planned, fault in done:
             if fault is not None:
                 outcome["failed"] += 1
                 voice.wrong(f"failed: {fault}")

@@ -77,12 +77,12 @@ def _walk(
             try:
                 passed = _passed_over(entry, exclude)
                 if passed is not None:
-                    if _has_suffix(entry.name, suffixes) or os.path.isdir(entry.path):
+                    if has_suffix(entry.name, suffixes) or os.path.isdir(entry.path):
                         note(passed)
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif _has_suffix(entry.name, suffixes) and entry.is_file(follow_symlinks=False):
+                elif has_suffix(entry.name, suffixes) and entry.is_file(follow_symlinks=False):
                     info = entry.stat(follow_symlinks=False)
                     yield FoundFile(entry.path, info.st_size, info.st_mtime_ns)
             except OSError as fault:
@@ -97,7 +97,17 @@ def _passed_over(entry: os.DirEntry[bytes], exclude: tuple[str, ...]) -> str | N
     return why_hidden(entry.name) or ("symbolic link" if entry.is_symlink() else None)
 
 
-def _has_suffix(name: bytes, suffixes: Collection[bytes]) -> bool:
+def is_walked(path: bytes, root: bytes, exclude: tuple[str, ...] = ()) -> bool:
+    """Whether a walk that begins at the folder `root` comes by this path below it, by its names alone."""
+    while path != root and len(path) > len(root):
+        if why_hidden(os.path.basename(path)) or _excluded(path, exclude):
+            return False
+        path = os.path.dirname(path)
+    return path == root
+
+
+def has_suffix(name: bytes, suffixes: Collection[bytes]) -> bool:
+    """Whether a file of this name is audio, `suffixes` being those of audio."""
     # splitext() takes no suffix off "....mp3", and "..." is a song.
     return b"." + name.rpartition(b".")[2].lower() in suffixes
 

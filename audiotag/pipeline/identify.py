@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -48,6 +49,19 @@ def identify(todos: Iterable[Todo]) -> Iterator[Identified]:
 def _identify_one(todo: Todo) -> Identified:
     sound = todo.fingerprint or fingerprint(todo.found.path)
     return Identified(todo, is_steady(todo.found), sound)
+
+
+def is_young(path: bytes, seconds: float) -> bool:
+    """Whether the file changed less than so many seconds ago: it may still be written.
+
+    By the time of its last change of any kind, which nobody can set; one that lies further ahead than
+    that, of another machine's clock, says nothing.
+    """
+    try:
+        age = time.time() - os.stat(path).st_ctime
+    except OSError:
+        return False
+    return -seconds < age < seconds
 
 
 def is_steady(found: FoundFile) -> bool:

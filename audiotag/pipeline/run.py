@@ -16,7 +16,7 @@ from audiotag.library.walk import FoundFile
 from audiotag.model.card import ModelCard
 from audiotag.model.learnt import LearntModel
 from audiotag.pipeline.extract import ExtractJob
-from audiotag.pipeline.identify import identify, is_steady
+from audiotag.pipeline.identify import identify, is_steady, is_young
 from audiotag.pipeline.predict import Predicted
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.written_files import WrittenFiles
@@ -37,6 +37,7 @@ class Run:
     summary: ScanSummary
     progress: Progress
     learnt: LearntModel | None = None
+    settle: float = 0.0
     in_hand: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class Run:
         """What has to be extracted, or only read of, among the files in these states."""
         for identified in identify(self.changes.todo(*states)):
             todo, fingerprint = identified.todo, identified.fingerprint
-            if not identified.steady:
+            if not identified.steady or (self.settle and is_young(todo.found.path, self.settle)):
                 self.leave(todo.found)
                 continue
             known = (

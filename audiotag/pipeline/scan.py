@@ -38,7 +38,8 @@ class ScanOptions:
     processes, 0: one a core. timeout: seconds a file. rescan: unchanged files too;
     retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
     Dask scheduler whose workers do the files. include: what is done though it is no music,
-    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's."""
+    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's.
+    settle: files that changed less than so many seconds ago are left to the next scan."""
 
     windows: int | None = None
     jobs: int = 0
@@ -52,6 +53,7 @@ class ScanOptions:
     prune: bool = False
     dask: str | None = None
     learnt: LearntModel | None = None
+    settle: float = 0.0
 
     @property
     def windows_asked(self) -> str:
@@ -116,7 +118,7 @@ def scan(
     if counts.to_extract or counts.without_fingerprint:
         from audiotag.pipeline.run import Run
 
-        run = Run(store, changes, card, model, wanted, summary, progress, options.learnt)
+        run = Run(store, changes, card, model, wanted, summary, progress, options.learnt, options.settle)
         _hear(run, counts, options)
     gone = settle_gone(store, changes, [os.path.abspath(root) for root in roots], options.prune)
     summary.missing, summary.forgotten, summary.spared = gone.files, gone.forgotten, gone.spared

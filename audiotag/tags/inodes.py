@@ -6,8 +6,9 @@ import os
 from contextlib import suppress
 
 from audiotag.library.store import Store
+from audiotag.tags.safewrite.copy import is_temporary
 from audiotag.tags.safewrite.journal_rows import node_of
-from audiotag.tags.safewrite.write import identity
+from audiotag.tags.safewrite.record import identity
 
 
 class Inodes:
@@ -37,7 +38,8 @@ class Inodes:
                 continue
             self._store.execute("INSERT INTO temp.folders VALUES (?)", (folder,))
             with suppress(OSError), os.scandir(folder) as entries:
-                found = [(entry.inode(), entry.path) for entry in entries]
+                # A copy that is being written is nobody's song yet.
+                found = [(e.inode(), e.path) for e in entries if not is_temporary(e.name)]
                 self._store.execute_many("INSERT INTO temp.names VALUES (?, ?)", found)
         self._store.execute("CREATE INDEX temp.names_by_inode ON names (inode)")
 

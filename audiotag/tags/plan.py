@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -17,10 +17,11 @@ from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.genremap import GenreMap
 from audiotag.tags.known import known_tags, state_of, tags_in_library
 from audiotag.tags.policy import Decision, Own, Prediction, Rules, decide, mapped
+from audiotag.tags.safewrite.group import Job
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import WriteOptions, WriteResult
 from audiotag.tags.safewrite.rehearsal import rehearse
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions, WriteResult
 from audiotag.tags.written_files import WrittenFiles
 from audiotag.text import printable
 
@@ -67,7 +68,11 @@ class Planned:
 
 
 def plan(
-    store: Store, under: Sequence[bytes], options: TagOptions, will_write: bool = False
+    store: Store,
+    under: Sequence[bytes],
+    options: TagOptions,
+    will_write: bool = False,
+    before: Callable[[Track], None] | None = None,
 ) -> Iterator[Planned]:
     """Decide on every track at or below the absolute paths `under`, or on all.
 
@@ -75,10 +80,13 @@ def plan(
     is not even opened to be left alone. will_write: the caller carries the plan out, with a
     library opened for writing, which then learns the tags that had to be read; else each write
     is rehearsed, and one that would be refused has the fault. Files that are gone are passed over.
+    before: called with each track before it is looked at.
     """
     known = _Known(store)
     with _Reader(store, will_write) as reader:
         for track in store.tracks(under):
+            if before is not None:
+                before(track)
             if not track.missing and os.path.lexists(track.path) and not os.path.isdir(track.path):
                 planned = _plan_one(track, known, reader, options)
                 yield planned if will_write else _rehearsed(planned, options)
@@ -99,13 +107,44 @@ def write(session: WritingSession, planned: Planned, options: TagOptions) -> Wri
 
     Raises TagReadError or TagWriteError, the file then being as it was.
     """
+    job = _job(planned, options)
+    return session.write(job.path, job.change, job.options, job.origin)
+
+
+def tag_all(
+    session: WritingSession, store: Store, under: Sequence[bytes], options: TagOptions
+) -> Iterator[tuple[Planned, FileFault | None]]:
+    """Plan and write every track at or below the absolute paths `under`, or all, several at a time.
+
+    Each comes in its turn, with the fault for which it was not written. Whatever ends this, each file
+    is as it was or wholly written.
+    """
+
+    def job_of(planned: Planned) -> Job | None:
+        is_wanted = planned.fault is None and planned.decision.action == "write"
+        return _job(planned, options) if is_wanted else None
+
+    def before(track: Track) -> None:
+        """A sound is judged when no other file with it is being written: the journal tells them apart."""
+        sound = track.fingerprint
+        with suppress(OSError):
+            if stamp(os.stat(track.path)) != (track.size, track.mtime_ns):
+                sound = None  # it is not known what lies there now
+        session.settle_for(track.path, sound)
+
+    planned_ones = plan(store, under, options, will_write=True, before=before)
+    for planned, outcome in session.carry_out(planned_ones, job_of):
+        yield planned, outcome if isinstance(outcome, FileFault) else planned.fault
+
+
+def _job(planned: Planned, options: TagOptions) -> Job:
     wanted = WriteOptions(
         keep_mtime=options.keep_mtime,
         break_hardlinks=options.break_hardlinks,
         change_owner=options.change_owner,
         expected=planned.stored,
     )
-    return session.write(planned.path, _change(planned, options), wanted, planned.origin)
+    return Job(planned.path, _change(planned, options), wanted, planned.origin)
 
 
 def _change(planned: Planned, options: TagOptions) -> Change:

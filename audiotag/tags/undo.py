@@ -13,11 +13,12 @@ from audiotag.tags.change import OWN_TEXTS, PLACE, Change
 from audiotag.tags.formats.id3_versions import VERSIONS
 from audiotag.tags.formats.read import TrackTags, read_tags
 from audiotag.tags.formats.sound import fingerprint, is_same_sound
+from audiotag.tags.safewrite.group import Job
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.journal_rows import Run, Write
+from audiotag.tags.safewrite.record import WriteOptions, WriteResult, fields_of, id3_name
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions, WriteResult, fields_of, id3_name
-from audiotag.tags.whereabouts import GONE, REPLACED, Place, find_written
+from audiotag.tags.whereabouts import GONE, REPLACED, Before, Place, find_written
 from audiotag.tags.written_files import WrittenFiles, identity_at
 
 __all__ = ["AS_BEFORE", "CHANGED_SINCE", "GONE", "PlannedUndo", "find_run", "plan_undo", "undo"]
@@ -63,14 +64,17 @@ def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | 
     return run
 
 
-def plan_undo(store: Store, run: Run, under: Sequence[bytes]) -> Iterator[PlannedUndo]:
+def plan_undo(
+    store: Store, run: Run, under: Sequence[bytes], before: Before | None = None
+) -> Iterator[PlannedUndo]:
     """Decide on every file that a run wrote, at or below the absolute paths `under`, or on all.
 
     Files are only read. One that moved is followed; one whose genre is not what the run wrote, and
-    another recording that lies there now, are left alone.
+    another recording that lies there now, are left alone. before: called with a path and the
+    fingerprint of what lies there before it is judged; with none, before any may be.
     """
     journal = Journal(store)
-    for place in find_written(store, run.id, under):
+    for place in find_written(store, run.id, under, before):
         yield _plan_one(place, journal)
 
 
@@ -81,6 +85,27 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
     old values. Of `options` keep_mtime, break_hardlinks and change_owner count. Raises TagReadError or
     TagWriteError, the file then being as it was.
     """
+    job = _job(session, planned, options)
+    return session.write(job.path, job.change, job.options, job.origin)
+
+
+def undo_all(
+    session: WritingSession, store: Store, run: Run, under: Sequence[bytes], options: WriteOptions
+) -> Iterator[tuple[PlannedUndo, FileFault | None]]:
+    """Plan and carry out the undo of a run, at or below the absolute paths `under`, or of all of it.
+
+    Several files at a time; each comes in its turn, with the fault for which it was not written.
+    """
+
+    def job_of(planned: PlannedUndo) -> Job | None:
+        is_wanted = planned.fault is None and planned.action == "write"
+        return _job(session, planned, options) if is_wanted else None
+
+    for planned, outcome in session.carry_out(plan_undo(store, run, under, session.settle_for), job_of):
+        yield planned, outcome if isinstance(outcome, FileFault) else planned.fault
+
+
+def _job(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -> Job:
     assert planned.change is not None, "only what is to be written is carried out"
     wanted = WriteOptions(
         keep_mtime=options.keep_mtime,
@@ -91,7 +116,7 @@ def undo(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
         any_version=True,
     )
     origin = Origin(planned.write.found, undo_of=planned.write.id, file=planned.write.file)
-    return session.write(planned.path, planned.change, wanted, origin)
+    return Job(planned.path, planned.change, wanted, origin)
 
 
 def _plan_one(place: Place, journal: Journal) -> PlannedUndo:

@@ -7,7 +7,7 @@ that exchanged their names lie in each other's places. What is open lies in temp
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,20 +38,27 @@ class Place:
     reason: str = ""
 
 
-def find_written(store: Store, run: int, under: Sequence[bytes]) -> Iterator[Place]:
+# Called before a path, and the fingerprint of what lies there, are judged; None before all may be.
+Before = Callable[[bytes, bytes | None], None]
+
+
+def find_written(
+    store: Store, run: int, under: Sequence[bytes], before: Before | None = None
+) -> Iterator[Place]:
     """The file of each write of a run, if it was written, or lies now, at or below `under`.
 
     One after the other, those that lie where they were first; files may be written meanwhile.
     """
-    search = _Search(store, run, under)
+    search = _Search(store, run, under, before)
     yield from search.in_place()
     yield from search.elsewhere()
     yield from search.from_outside()
 
 
 class _Search:
-    def __init__(self, store: Store, run: int, under: Sequence[bytes]) -> None:
+    def __init__(self, store: Store, run: int, under: Sequence[bytes], before: Before | None) -> None:
         self._store, self._run = store, run
+        self._before = before or _no_matter
         self._journal, self._files = Journal(store), WrittenFiles(store)
         self._ranges = list(ranges_of(under))
         self._inodes = Inodes(store)
@@ -85,6 +92,7 @@ class _Search:
         """The others, wherever they are found, or why they are not."""
         self._store.execute("CREATE INDEX temp.strangers_by_sound ON strangers (sound)")
         for write in self._sought("lost IS NOT NULL"):
+            self._before(write.path, None)
             path = self._find(write)
             if path is None:
                 yield Place(write, write.path.removesuffix(NOWHERE), self._reason(write))
@@ -101,6 +109,7 @@ class _Search:
         last = b""
         while rows := self._store.execute(query, (last, _PAGE)):
             for path, sound in rows:
+                self._before(path, None)
                 owner = self._files.owner(path, sound)
                 if owner is not None:
                     yield from (Place(write, path) for write in self._of_run(owner, sound))
@@ -113,6 +122,7 @@ class _Search:
         if not os.path.isfile(write.path):
             return GONE
         sound = fingerprint(write.path)
+        self._before(write.path, sound if write.record.sound is not None else None)
         if sound is None:
             return ""  # reading it will tell what is the matter
         if write.record.sound is None:
@@ -184,3 +194,7 @@ class _Search:
 
     def _is_asked_for(self, path: bytes) -> bool:
         return any(first <= path < end for first, end in self._ranges)
+
+
+def _no_matter(_path: bytes, _sound: bytes | None) -> None:
+    pass

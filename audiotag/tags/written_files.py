@@ -20,7 +20,7 @@ from audiotag.tags.inodes import Inodes
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.journal import Journal
 from audiotag.tags.safewrite.journal_rows import Write, WrittenFile, node_of
-from audiotag.tags.safewrite.write import identity, stamp_of
+from audiotag.tags.safewrite.record import identity, stamp_of
 
 # Of a sound that is in the library very often (silence, say) so many places are looked at.
 _LOOKED_AT = 100

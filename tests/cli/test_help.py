@@ -17,6 +17,7 @@ COMMANDS = [
     "scan",
     "tag",
     "undo",
+    "watch",
     "report",
     "show",
     "similar",

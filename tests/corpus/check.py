@@ -19,8 +19,8 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.policy import Own, Policy, Prediction, Rules, decide
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import plan_undo, undo
 from tests.corpus.places import fits_id3v1, genres_by_place
 from tests.corpus.readers import Shown, parts, show, sound_from, sound_of

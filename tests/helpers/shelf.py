@@ -31,8 +31,8 @@ from audiotag.tags.formats.read import read_tags
 from audiotag.tags.plan import Planned, TagOptions, plan
 from audiotag.tags.plan import write as write_planned
 from audiotag.tags.policy import Policy, Rules
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo
 from tests.helpers.big_library import GENRES, NoProgress, made_card
 from tests.tags.dressing import write_genres

@@ -16,7 +16,8 @@ from audiotag.library.walk import FoundFile
 from audiotag.pipeline.identify import identify
 from audiotag.tags.change import Change
 from audiotag.tags.formats.sound import fingerprint
-from audiotag.tags.safewrite.write import WriteOptions, safe_write
+from audiotag.tags.safewrite.record import WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 from tests.helpers.audio_files import make_audio, tone
 
 AudioFile = Callable[..., Path]

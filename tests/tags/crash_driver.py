@@ -19,9 +19,9 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.copy import is_temporary
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.recover import recover
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import find_run, plan_undo, undo
 from tests.helpers.tracks import track
 from tests.tags.journalled import writes_of

@@ -11,8 +11,9 @@ from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import Record, WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.write import safe_write
 
 ROCK = Change(("Rock",))
 # What a crash left beside a file.

@@ -13,7 +13,8 @@ import mutagen
 import taglib
 
 from audiotag.tags.change import Change
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.record import Record, WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 
 Shown = dict[str, str]
 

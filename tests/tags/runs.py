@@ -11,8 +11,8 @@ from audiotag.library.store import Store
 from audiotag.tags.plan import Planned, TagOptions, plan
 from audiotag.tags.plan import write as write_planned
 from audiotag.tags.policy import Policy, Rules
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo
 from tests.helpers.tracks import MODEL, track
 

@@ -17,8 +17,9 @@ from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import Record, WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.write import safe_write
 from tests.tags.failures import ROCK, failing_write
 
 

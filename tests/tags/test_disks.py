@@ -14,8 +14,8 @@ from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from tests.helpers.mounts import Mount
 from tests.tags.cases import Case
 from tests.tags.failures import ROCK, failing_write

@@ -8,7 +8,7 @@ from pathlib import Path
 from audiotag.library.store import Store
 from audiotag.tags.inodes import Inodes
 from audiotag.tags.safewrite.journal_rows import node_of
-from audiotag.tags.safewrite.write import identity
+from audiotag.tags.safewrite.record import identity
 from tests.helpers.tracks import track
 
 

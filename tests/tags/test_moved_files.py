@@ -15,8 +15,8 @@ from mutagen.id3 import TIT2
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Origin
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import AS_BEFORE
 from audiotag.tags.whereabouts import GONE, OUTSIDE, REPLACED
 from tests.helpers.audio_files import make_audio, tone

@@ -21,8 +21,8 @@ from audiotag.tags.known import look, state_of
 from audiotag.tags.plan import CHANGED_SINCE, Planned, TagOptions, plan
 from audiotag.tags.plan import write as carry_out
 from audiotag.tags.policy import Policy, Rules
+from audiotag.tags.safewrite.record import WriteResult
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteResult
 from tests.helpers.tracks import failed, track
 from tests.tags.dressing import write_genres
 

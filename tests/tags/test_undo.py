@@ -14,8 +14,8 @@ from audiotag.errors import AudiotagError, TagReadError, TagWriteError
 from audiotag.library.store import Store
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.journal import Journal
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from audiotag.tags.undo import AS_BEFORE, CHANGED_SINCE, GONE, find_run, plan_undo, undo
 from tests.helpers.tracks import MODEL
 from tests.tags.cases import Case

@@ -9,7 +9,7 @@ import pytest
 
 from audiotag.library.store import Store
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.write import Record
+from audiotag.tags.safewrite.record import Record
 from audiotag.tags.whereabouts import GONE, find_written
 
 PATHS = [b"/m/%s/%03d.mp3" % (folder, i) for folder in (b"a", b"ab") for i in range(250)]

@@ -12,8 +12,8 @@ from audiotag.tags.formats.payload import sound_digest
 from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.journal_rows import Write, WrittenFile, node_of
+from audiotag.tags.safewrite.record import Record, WriteOptions, identity
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import Record, WriteOptions, identity
 from audiotag.tags.whereabouts import UNSURE, find_written
 from audiotag.tags.written_files import WrittenFiles, the_only_way
 from tests.helpers.shelf import make_song, retitle

@@ -28,7 +28,7 @@ from audiotag.tags.safewrite.journal_rows import (
     as_json,
     write_of,
 )
-from audiotag.tags.safewrite.write import Record
+from audiotag.tags.safewrite.record import Record
 
 # A planned write may have happened: only a look at the file can tell. (The plus keeps SQLite from
 # finding rows by their state, which nearly all share, where it can by path or sound.)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from audiotag.tags.safewrite.write import Fields, Record
+from audiotag.tags.safewrite.record import Fields, Record
 
 Kind = Literal["tag", "undo"]
 State = Literal["planned", "committed", "failed"]

@@ -38,6 +38,10 @@ _HAVE_OWNERS = frozenset(
 _LEASES_MEAN_SOMETHING = _HAVE_OWNERS | {0x4D44, 0x2011BAB0, 0x7366746E}
 
 
+class NoRoomError(TagWriteError):
+    """A disk without room for a copy."""
+
+
 def check_allowed(target: AnyPath, path: bytes, descriptor: int, break_hardlinks: bool) -> None:
     """Raises TagWriteError where `path`, open as `descriptor`, is not to be or cannot be replaced."""
     status = os.fstat(descriptor)
@@ -59,7 +63,9 @@ def check_allowed(target: AnyPath, path: bytes, descriptor: int, break_hardlinks
     needed = status.st_size + _SPARE_BYTES
     # Some network file systems do not know their size.
     if space.f_blocks and free < needed:
-        raise refused(target, f"{free >> 20} MiB are free on its disk, {needed >> 20} MiB are needed")
+        raise NoRoomError(
+            str(refused(target, f"{free >> 20} MiB are free on its disk, {needed >> 20} MiB are needed"))
+        )
 
 
 def check_unused(target: AnyPath, descriptor: int) -> None:

@@ -13,7 +13,7 @@ from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite.copy import sweep
 from audiotag.tags.safewrite.journal import Journal
 from audiotag.tags.safewrite.journal_rows import State, Write
-from audiotag.tags.safewrite.write import identity, stamp_of
+from audiotag.tags.safewrite.record import identity, stamp_of
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,68 @@
-"""A run that writes: each write safe, and in the journal before it happens."""
+"""A run that writes: each write safe, and in the journal before it happens.
+
+Several files are under way at a time: threads make, check and sync their copies, while this one
+carries out those that are ready, a group at a time (group.py), in the order in which they came.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.sound import fingerprint
-from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.safewrite.copy import sweep
+from audiotag.tags.safewrite.group import Entry, Job, commit
 from audiotag.tags.safewrite.journal import Journal, Origin
 from audiotag.tags.safewrite.journal_rows import Kind
+from audiotag.tags.safewrite.record import WriteOptions, WriteResult
 from audiotag.tags.safewrite.recover import Recovery, recover
-from audiotag.tags.safewrite.write import Record, WriteOptions, WriteResult, identity, safe_write, stamp_of
 from audiotag.tags.written_files import WrittenFiles
+
+Step = TypeVar("Step")
+
+# More than cores: most of the time they wait for the disk.
+_THREADS = 4
+# Carried out together; as many more are being prepared meanwhile.
+_GROUP = 16
+# All copies under way take up no more, but for a single one that is larger.
+_MOST_BYTES = 256 << 20
+
+
+@dataclass
+class _UnderWay:
+    """An entry, its sound and file by which others depend on it, and the thread's work on it."""
+
+    entry: Entry
+    sound: bytes | None
+    node: tuple[int, int] | None
+    size: int
+    work: Future[None] | None = None
 
 
 class WritingSession:
     """Writes of one run, on a library opened for writing; use as a context manager.
 
     `recovery` is what an earlier run that was killed had left open, None if nothing. `run` is
-    the run's number in the journal, None until there is something to note.
+    the run's number in the journal, None until there is something to note. threads: how many
+    prepare files beside this one; with 0 it does so itself.
     """
 
-    def __init__(self, store: Store, kind: Kind, undo_of: int | None = None) -> None:
+    def __init__(self, store: Store, kind: Kind, undo_of: int | None = None, threads: int = _THREADS) -> None:
         self._store, self._kind, self._undo_of = store, kind, undo_of
         self.journal, self._files = Journal(store), WrittenFiles(store)
         self._swept: set[bytes] = set()
+        self._under_way: deque[_UnderWay] = deque()
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(threads, "audiotag-write") if threads else None
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
 
@@ -37,6 +70,7 @@ class WritingSession:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._drop()
         if self.run is not None:
             self.journal.finish(self.run)
 
@@ -46,37 +80,105 @@ class WritingSession:
         Raises TagReadError or TagWriteError, the file then being as it was and the journal
         knowing why, and StoreError where the journal cannot be written.
         """
+        self.settle()
+        entry = self._begin(Job(path, change, options, origin), alone=True)
+        self.settle()
+        if entry.fault is not None:
+            raise entry.fault
+        assert entry.result is not None, "a write without a fault has a result"
+        return entry.result
+
+    def carry_out(
+        self, steps: Iterable[Step], job_of: Callable[[Step], Job | None]
+    ) -> Iterator[tuple[Step, WriteResult | FileFault | None]]:
+        """Carry out the job of each step; gives each in its turn with what came of it, None without a job.
+
+        The next steps are asked for while earlier ones are under way: `settle_for` keeps apart what
+        depends on one another. Raises StoreError where the journal cannot be written.
+        """
+        waiting: deque[tuple[Step, Entry | None]] = deque()
+        for step in steps:
+            job = job_of(step)
+            waiting.append((step, None if job is None else self._begin(job)))
+            yield from _outcomes(waiting)
+        self.settle()
+        yield from _outcomes(waiting)
+
+    def settle_for(self, path: bytes, sound: bytes | None) -> None:
+        """Let nothing be under way on which the judgement of this file, or of this sound, may depend."""
+        if self._depends(path, sound):
+            self.settle()
+
+    def settle(self) -> None:
+        """Carry out all that is under way."""
+        while self._under_way:
+            self._commit_first(_GROUP)
+
+    def _begin(self, job: Job, alone: bool = False) -> Entry:
+        """Let a job be prepared, those before it being carried out that it may depend on."""
         # The run is noted before the first copy is made, so that a crash is known of.
-        run = self._begun()
-        if origin.file is None:
-            owner = self._files.owner(path, fingerprint(path))
-            origin = replace(origin, file=None if owner is None else owner.number)
-        self._sweep(os.path.dirname(os.path.realpath(path)))
-        planned: list[tuple[int, Record]] = []
+        if self.run is None:
+            self.run = self.journal.begin(self._kind, self._undo_of)
+        sound = fingerprint(job.path)
+        if self._depends(job.path, sound):
+            self.settle()
+            sound = fingerprint(job.path)
+        if job.origin.file is None:
+            owner = self._files.owner(job.path, sound)
+            origin = replace(job.origin, file=None if owner is None else owner.number)
+            job = replace(job, origin=origin)
+        self._sweep(os.path.dirname(os.path.realpath(job.path)))
+        self._make_room(_size_of(job))
+        entry = Entry(replace(job, options=replace(job.options, stopped=self._stopped.is_set)))
+        one = _UnderWay(entry, sound, _node_of(job.path), _size_of(job))
+        self._under_way.append(one)
+        if self._pool is None or alone:
+            entry.prepare()
+        else:
+            one.work = self._pool.submit(entry.prepare)
+        return entry
 
-        def plan(record: Record) -> None:
-            planned.append((self.journal.plan(run, path, record, origin), record))
+    def _depends(self, path: bytes, sound: bytes | None) -> bool:
+        node = _node_of(path)
+        return any(sound is None or one.sound in (sound, None) or one.node == node for one in self._under_way)
 
-        try:
-            result = safe_write(path, change, replace(options, on_commit=plan))
-        except FileFault as fault:
-            if not planned:
-                # The plan may have gone by what the library knew, where a file system shows no
-                # change: the next one reads the file.
-                self._store.set_tags([(path, None)])
-                self.journal.refuse(run, path, str(fault), origin)
-            elif not _is_there(path, planned[0][1].after):
-                self.journal.settle(planned[0][0], "failed", str(fault))
-            else:  # a fault of closing what was left, after the replace
-                self.journal.settle(planned[0][0], "committed", str(fault))
-            raise
-        if result.changed:
-            number, record = planned[0]
-            self.journal.settle(number, "committed")
-            self._store.restamp(path, stamp_of(record.before), stamp_of(record.after), record.sound)
-            with suppress(OSError):  # gone already: the next scan will see that
-                self._store.set_tags([(path, known_tags(result.tags, state_of(os.stat(path))))])
-        return result
+    def _make_room(self, size: int) -> None:
+        """Carry out the first that are under way, if there are many of them, or large ones."""
+        while count := len(self._under_way):
+            taken = sum(one.size for one in self._under_way)
+            if count < 2 * _GROUP and taken + size <= _MOST_BYTES:
+                return
+            self._commit_first(min(_GROUP, (count + 1) // 2))
+
+    def _commit_first(self, count: int) -> None:
+        """Carry out the first that are under way, in one group, when their copies are ready."""
+        first = [self._under_way[i] for i in range(min(count, len(self._under_way)))]
+        for one in first:
+            if one.work is not None:
+                one.work.result()
+        # Where it was other copies that took up the room, it is there when they are gone.
+        lacking = [one.entry for one in first if len(self._under_way) > 1 and one.entry.lacks_room()]
+        self._commit([one.entry for one in first if one.entry not in lacking])
+        for _one in first:
+            self._under_way.popleft()
+        if lacking:
+            self.settle()
+        for entry in lacking:
+            entry.prepare()
+            self._commit([entry])
+
+    def _commit(self, entries: list[Entry]) -> None:
+        assert self.run is not None, "a run is begun before its first entry"
+        commit(self._store, self.journal, self.run, entries)
+
+    def _drop(self) -> None:
+        """End what is under way without carrying it out: after all is done, or something ended the run."""
+        self._stopped.set()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        for one in self._under_way:
+            one.entry.drop()
+        self._under_way.clear()
 
     def _sweep(self, folder: bytes) -> None:
         """Once a folder: a crash of which this library knows nothing may have left copies there."""
@@ -84,13 +186,27 @@ class WritingSession:
             self._swept.add(folder)
             sweep(folder)
 
-    def _begun(self) -> int:
-        if self.run is None:
-            self.run = self.journal.begin(self._kind, self._undo_of)
-        return self.run
+
+def _outcomes(
+    waiting: deque[tuple[Step, Entry | None]],
+) -> Iterator[tuple[Step, WriteResult | FileFault | None]]:
+    """Those of the first steps that are done."""
+    while waiting and (waiting[0][1] is None or waiting[0][1].is_done):
+        step, entry = waiting.popleft()
+        yield step, None if entry is None else entry.fault or entry.result
 
 
-def _is_there(path: bytes, wanted: str) -> bool:
+def _node_of(path: bytes) -> tuple[int, int] | None:
     with suppress(OSError):
-        return identity(os.stat(path)) == wanted
-    return False
+        status = os.stat(path)
+        return status.st_dev, status.st_ino
+    return None
+
+
+def _size_of(job: Job) -> int:
+    """Of its copy, and of what is kept in memory for it."""
+    back = job.options.undo_of
+    kept = 0 if back is None or back.delta is None else len(back.delta)
+    with suppress(OSError):
+        return os.stat(job.path).st_size + kept
+    return kept

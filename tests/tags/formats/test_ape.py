@@ -12,7 +12,8 @@ from mutagen.apev2 import APEv2
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.record import Record, WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 from tests.tags.dressing import id3v1_block
 from tests.tags.readers import by_ffmpeg, by_taglib, write_harmlessly
 

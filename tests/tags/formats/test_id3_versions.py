@@ -16,7 +16,8 @@ from audiotag.tags.formats import id3, id3_versions
 from audiotag.tags.formats.payload import payload_digest
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.formats.snapshot import snapshot_across_versions
-from audiotag.tags.safewrite.write import WriteOptions, safe_write
+from audiotag.tags.safewrite.record import WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 from tests.tags.cases import ID3_SUFFIXES, Case
 from tests.tags.formats.test_id3 import frame23, tagged_mp3
 

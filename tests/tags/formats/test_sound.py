@@ -16,7 +16,8 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats.audiospans import find_sound
 from audiotag.tags.formats.payload import payload_digest, sound_digest
 from audiotag.tags.formats.sound import common_fingerprint, fingerprint, is_same_sound
-from audiotag.tags.safewrite.write import Record, WriteOptions, safe_write
+from audiotag.tags.safewrite.record import Record, WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 from tests.helpers.audio_files import make_audio, tone
 
 AudioFile = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 
 from audiotag.library.store import Store
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.write import Record
+from audiotag.tags.safewrite.record import Record
 from tests.helpers.tracks import MODEL
 from tests.tags.journalled import writes_of
 

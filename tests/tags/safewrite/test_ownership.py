@@ -27,7 +27,8 @@ import os, sys
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.rehearsal import rehearse
-from audiotag.tags.safewrite.write import WriteOptions, safe_write
+from audiotag.tags.safewrite.record import WriteOptions
+from audiotag.tags.safewrite.write import safe_write
 path, user, groups, change_owner, genre, how = sys.argv[1:]
 os.setgroups([int(group) for group in groups.split()]); os.setgid(int(user)); os.setuid(int(user))
 may = change_owner == "yes"

@@ -15,9 +15,9 @@ from audiotag.errors import TagWriteError
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import WriteOptions
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.tracks import track
 from tests.tags.dressing import write_genres

@@ -14,7 +14,8 @@ import pytest
 from audiotag.errors import TagWriteError
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.safewrite.write import WriteOptions, WriteResult, safe_write
+from audiotag.tags.safewrite.record import WriteOptions, WriteResult
+from audiotag.tags.safewrite.write import safe_write
 from tests.tags.failures import assert_untouched
 
 

@@ -15,8 +15,9 @@ import pytest
 from audiotag.errors import StoreError, TagReadError, TagWriteError
 from audiotag.tags.change import MODEL_TEXT, Change
 from audiotag.tags.formats.read import read_tags, write_change
-from audiotag.tags.safewrite import write as writer
-from audiotag.tags.safewrite.write import Record, WriteOptions, identity, safe_write
+from audiotag.tags.safewrite import checks as writer
+from audiotag.tags.safewrite.record import Record, WriteOptions, identity
+from audiotag.tags.safewrite.write import safe_write
 from tests.tags.failures import assert_untouched, refused
 
 
@@ -120,9 +121,9 @@ STEPS = [
     "os.statvfs",
     "secrets.token_hex",
     "shutil.copyfileobj",
-    "audiotag.tags.safewrite.write.write_change",
-    "audiotag.tags.safewrite.write.snapshot_others",
-    "audiotag.tags.safewrite.write.payload_digest",
+    "audiotag.tags.safewrite.checks.write_change",
+    "audiotag.tags.safewrite.checks.snapshot_others",
+    "audiotag.tags.safewrite.checks.payload_digest",
     "os.fchmod",
     "os.utime",
     "os.fsync",

@@ -1,0 +1,1 @@
+"""A service that listens to what is new as it settles."""
