@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import BinaryIO
 
-from audiotag.tags.formats.recipe import Recipe
+from audiotag.tags.formats.recipe import Recipe, Span
 from audiotag.tags.formats.spans import CHUNK, read_at, replace_span, size_of
 from audiotag.tags.safewrite.deltahead import Shared, head_of, unpack
 
@@ -32,11 +33,12 @@ _VARIED = 8  # different bytes in a probe that is worth looking for
 def make(old: BinaryIO, new: BinaryIO, shared: Shared | None = None) -> bytes | None:
     """The delta from `new` back to `old`; None where they differ over too long a span.
 
-    shared: sound that both are known to have, so that it need not be hashed.
+    shared: sound that both are known to have, so that it need not be read.
     """
     shorter = min(size_of(old), size_of(new))
-    start = _common_start(old, new, shorter)
-    end = _common_end(old, new, shorter - start)
+    fronts, backs = ([], []) if shared is None else _known_alike(shared, size_of(old), size_of(new))
+    start = _common_start(old, new, shorter, known=fronts)
+    end = _common_end(old, new, shorter - start, known=backs)
     lengths = [size_of(file) - start - end for file in (old, new)]
     ends = (start + lengths[0], start + lengths[1])
     if max(lengths) <= MOST_BYTES:
@@ -149,10 +151,24 @@ def _literal(data: bytes) -> bytes:
     return _PART.pack(_LITERAL, len(data)) + data if data else b""
 
 
-def _common_start(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] = (0, 0)) -> int:
+def _known_alike(shared: Shared, old_size: int, new_size: int) -> tuple[list[Span], list[Span]]:
+    """What is known to be alike as far from both beginnings, and from both ends: from where up to where."""
+    pairs = list(zip(shared.old.spans, shared.new.spans, strict=True))
+    fronts = [one for one, other in pairs if one == other]
+    backs = [
+        (old_size - end, old_size - start)
+        for (start, end), (_start, new_end) in pairs
+        if old_size - end == new_size - new_end
+    ]
+    return fronts, backs
+
+
+def _common_start(
+    one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] = (0, 0), known: Sequence[Span] = ()
+) -> int:
     """How many bytes are alike from these places on."""
     length = 0
-    while length < most:
+    while (length := _behind(known, length)) < most:
         size = min(CHUNK, most - length)
         ours, theirs = (
             read_at(file, at + length, size) for file, at in zip((one, other), places, strict=True)
@@ -161,14 +177,20 @@ def _common_start(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, 
         length += same
         if same < size:
             break
-    return length
+    return min(length, most)
 
 
-def _common_end(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] | None = None) -> int:
+def _common_end(
+    one: BinaryIO,
+    other: BinaryIO,
+    most: int,
+    places: tuple[int, int] | None = None,
+    known: Sequence[Span] = (),
+) -> int:
     """How many bytes are alike in front of these places, or of the files' ends."""
     places = places or (size_of(one), size_of(other))
     length = 0
-    while length < most:
+    while (length := _behind(known, length)) < most:
         size = min(CHUNK, most - length)
         ours, theirs = (
             read_at(file, at - length - size, size) for file, at in zip((one, other), places, strict=True)
@@ -177,7 +199,12 @@ def _common_end(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, in
         length += same
         if same < size:
             break
-    return length
+    return min(length, most)
+
+
+def _behind(known: Sequence[Span], at: int) -> int:
+    """Where a span ends that covers a place; the place itself where none does."""
+    return next((end for start, end in known if start <= at < end), at)
 
 
 def _alike(one: bytes, other: bytes) -> int:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from audiotag.tags.formats.draft import Draft
 from audiotag.tags.formats.recipe import Recipe
 from audiotag.tags.safewrite import bytedelta
+from audiotag.tags.safewrite.deltahead import unpack
 from tests.tags.handmade import noise
 
 # Where the digest of the old file stands in a delta.
@@ -109,6 +110,23 @@ def test_sound_that_both_have_is_known_by_its_own_digest() -> None:
         assert bytedelta.apply(file, made)
         file.seek(0)
         assert file.read() == old
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60))
+def test_sound_that_is_known_is_not_read(
+    old_head: bytes, new_head: bytes, old_tail: bytes, new_tail: bytes
+) -> None:
+    """The same delta comes out, wherever the sound lies in both."""
+    sound = noise(3_000)
+    old, new = old_head + sound + old_tail, new_head + sound + new_tail
+    recipes = sound_at(len(old_head), 3_000), sound_at(len(new_head), 3_000)
+    shared = bytedelta.Shared(*recipes, hashlib.sha256(b"sound" + sound).digest())
+    made, plain = bytedelta.make(BytesIO(old), BytesIO(new), shared), delta(old, new)
+    assert made is not None
+    assert made[unpack(made)[1] :] == plain[unpack(plain)[1] :]
+    file = BytesIO(new)
+    assert bytedelta.apply(file, made)
+    assert file.getvalue() == old
 
 
 @pytest.mark.parametrize("at", [0, 3, 7, 30_000, 50_006, 50_007, 50_009])
