@@ -39,18 +39,22 @@ def sound_digest(path: AnyPath) -> bytes:
         return digest.digest()
 
 
-def payload_recipe(file: BinaryIO) -> Recipe | None:
-    """Where what `payload_digest` is made of lies in an open file; None where it is no matter of places.
+def sound_recipe(file: BinaryIO) -> Recipe | None:
+    """Where what `sound_digest` is made of lies in an open file; None where it is no matter of places.
 
     Raises ValueError where the container's structure is damaged.
     """
-    return _recipe(file, identify(file).hash_payload)
+    return recipes(file)[1]
 
 
-def sound_recipe(file: BinaryIO) -> Recipe | None:
-    """The same of `sound_digest`."""
+def recipes(file: BinaryIO) -> tuple[Recipe | None, Recipe | None]:
+    """Where what `payload_digest`, and what `sound_digest`, is made of lies in an open file.
+
+    None where one is no matter of places. Raises ValueError where the container's structure is damaged.
+    """
     container = identify(file)
-    return _recipe(file, container.hash_sound or container.hash_payload)
+    payload = _recipe(file, container.hash_payload)
+    return payload, payload if container.hash_sound is None else _recipe(file, container.hash_sound)
 
 
 def _recipe(file: BinaryIO, feed: HashBytes) -> Recipe | None:

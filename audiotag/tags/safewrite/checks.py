@@ -10,7 +10,7 @@ from typing import BinaryIO
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
 from audiotag.tags.formats.draft import Draft
-from audiotag.tags.formats.payload import payload_digest, payload_recipe, sound_digest, sound_recipe
+from audiotag.tags.formats.payload import payload_digest, recipes, sound_digest, sound_recipe
 from audiotag.tags.formats.read import (
     AnyPath,
     TrackTags,
@@ -114,9 +114,10 @@ def _with_its_sound(pair: Pair, draft: Draft, tags: TrackTags, told: tuple[Recip
     be read again. told: of what sound the draft is, and its digest.
     """
     with writing(pair.copy.path), open_regular(pair.copy.path) as made:
-        is_taken_over = _takes_over(draft, payload_recipe(pair.original), payload_recipe(made))
-        old, new = sound_recipe(pair.original), sound_recipe(made)
-    if not is_taken_over and payload_digest(pair.copy.path) != payload_digest(pair.path):
+        (old_payload, old), (new_payload, new) = recipes(pair.original), recipes(made)
+    if not _takes_over(draft, old_payload, new_payload) and payload_digest(pair.copy.path) != payload_digest(
+        pair.path
+    ):
         raise refused(pair.target, "a test write changed its audio")
     if told is None or old is None or new is None:
         return Written(tags, sound_digest(pair.path), None)

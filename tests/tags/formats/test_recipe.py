@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiotag.tags.formats import recipe as recipes
-from audiotag.tags.formats.payload import payload_digest, payload_recipe, sound_digest, sound_recipe
+from audiotag.tags.formats import recipe as recipe_module
+from audiotag.tags.formats.payload import payload_digest, recipes, sound_digest
 from audiotag.tags.formats.recipe import AlongDigest, NoRecipeError, Recipe
 from audiotag.tags.formats.spans import hash_span
 from tests.tags.cases import Case, cases
@@ -46,8 +46,8 @@ def test_every_container_tells_the_places_of_its_sound(
     path = case.make(tmp_path / f"a{case.suffix}", audio_file)
     data = path.read_bytes()
     with path.open("rb") as file:
-        found = {payload_digest: payload_recipe(file), sound_digest: sound_recipe(file)}
-    for digest_of, recipe in found.items():
+        payload, sound = recipes(file)
+    for digest_of, recipe in ((payload_digest, payload), (sound_digest, sound)):
         assert recipe is not None
         assert along(recipe, data, 1_000) == digest_of(path)
 
@@ -60,7 +60,7 @@ def test_a_file_that_ends_too_early() -> None:
 
 
 def test_much_that_stands_in_no_file_is_no_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "_MOST_BYTES", 10)
+    monkeypatch.setattr(recipe_module, "_MOST_BYTES", 10)
     recipe = Recipe()
     recipe.update(b"12345")
     recipe.update(b"67890")

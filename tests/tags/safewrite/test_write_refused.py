@@ -123,7 +123,7 @@ STEPS = [
     "os.pwrite",
     "audiotag.tags.safewrite.checks.write_change",
     "audiotag.tags.safewrite.checks.snapshot_others",
-    "audiotag.tags.safewrite.checks.payload_recipe",
+    "audiotag.tags.safewrite.checks.recipes",
     "audiotag.tags.safewrite.checks.read_back",
     "os.pread",
     "os.fchmod",
