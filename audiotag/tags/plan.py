@@ -128,6 +128,8 @@ def tag_all(
 
     def before(track: Track) -> None:
         """A sound is judged when no other file with it is being written: the journal tells them apart."""
+        if session.is_idle:
+            return
         sound = track.fingerprint
         with suppress(OSError):
             if stamp(os.stat(track.path)) != (track.size, track.mtime_ns):

@@ -142,10 +142,10 @@ def _sync(planned: Sequence[tuple[int, Entry, Prepared]]) -> None:
 
 
 def _settle(store: Store, journal: Journal, planned: Sequence[tuple[int, Entry, Prepared]]) -> None:
-    """Note how each write ended, by a look at the file: a fault may have come after its replace."""
+    """Note how each write ended; after a fault by a look at the file: it may have come behind the replace."""
     with store.transaction():
         for number, entry, made in planned:
-            if not _is_there(entry.job.path, made.record.after):
+            if entry.replaced is None and not _is_there(entry.job.path, made.record.after):
                 journal.settle(number, "failed", _STOPPED if entry.fault is None else str(entry.fault))
             elif entry.fault is not None:  # a fault of closing what was left, after the replace
                 journal.settle(number, "committed", str(entry.fault))

@@ -37,6 +37,8 @@ _THREADS, _HELPERS = 4, 2
 _GROUP = 16
 # All copies under way take up no more, but for a single one that is larger.
 _MOST_BYTES = 256 << 20
+# So many steps, most of them without a job, wait for one that is under way.
+_MOST_WAITING = 200
 
 
 @dataclass
@@ -103,13 +105,20 @@ class WritingSession:
         for step in steps:
             job = job_of(step)
             waiting.append((step, None if job is None else self._begin(job)))
+            if len(waiting) > _MOST_WAITING:
+                self.settle()
             yield from _outcomes(waiting)
         self.settle()
         yield from _outcomes(waiting)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
+
     def settle_for(self, path: bytes, sound: bytes | None) -> None:
         """Let nothing be under way on which the judgement of this file, or of this sound, may depend."""
-        if self._depends(path, sound):
+        if self._under_way and self._depends(path, sound):
             self.settle()
 
     def settle(self) -> None:

@@ -90,6 +90,24 @@ def test_steps_without_a_job_keep_their_turn(threads: int, store: Store, songs: 
     assert genres(songs) == ["Rock"] * 3 + ["Folk"] + ["Rock"] * 3
 
 
+def test_few_steps_wait_for_one_that_is_under_way(
+    store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a million files the first may be the only one to write."""
+    monkeypatch.setattr(session, "_MOST_WAITING", 10)
+    begun = 0
+
+    def steps() -> Iterator[int]:
+        nonlocal begun
+        for begun in range(100):  # noqa: UP028  (how far it has come is looked at)
+            yield begun
+
+    with WritingSession(store, "tag") as running:
+        for number, _outcome in running.carry_out(steps(), lambda n: None if n else job(songs[0])):
+            assert begun - number <= 10
+    assert genres(songs) == ["Rock"] + ["Folk"] * 6
+
+
 def test_the_journal_knows_of_each_before_it_is_replaced(
     store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +173,29 @@ def test_an_edit_between_the_journal_and_the_replace(
     assert "changed it meanwhile" in str(done["1.wav"])
     assert genres(songs) == ["Rock", "Folk"] + ["Rock"] * 5
     assert states(store) == ["committed", "failed"] + ["committed"] * 5
+
+
+def test_an_edit_right_after_the_replace(
+    store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write has happened all the same; and what the library knows of the tags is not of that edit."""
+    replace = os.replace
+
+    def edit(copy: bytes, path: bytes) -> None:
+        replace(copy, path)
+        if path == os.fsencode(songs[0]):
+            waiting.append(songs[0])
+
+    def edit_before_the_sync(folder: bytes) -> None:
+        for song in waiting:
+            os.utime(song, ns=(1, 1))
+
+    waiting: list[Path] = []
+    monkeypatch.setattr(os, "replace", edit)
+    monkeypatch.setattr("audiotag.tags.safewrite.group.sync_folder", edit_before_the_sync)
+    done = write_all(store, songs)
+    assert isinstance(done["0.wav"], WriteResult)
+    assert states(store) == ["committed"] * COUNT
 
 
 def test_a_file_that_is_asked_for_twice(store: Store, songs: list[Path]) -> None:
