@@ -17,6 +17,7 @@ from audiotag.tags.formats.read import (
     meaning,
     open_regular,
     read_tags,
+    reading,
     write_change,
     writing,
 )
@@ -65,6 +66,8 @@ def write_checked(pair: Pair, before: TrackTags, change: Change, options: WriteO
             raise refused(target, "another recording lies there now")
         with writing(copy.path):
             write_change(draft, change)
+    with reading(path):
+        places = recipes(pair.original)
     known = back.delta if back is not None and is_old_again else None
     digest = _lay_down(pair, draft, known, options)
     tags = read_tags(copy.path)
@@ -77,10 +80,10 @@ def write_checked(pair: Pair, before: TrackTags, change: Change, options: WriteO
         version_after(before, change),
     ):
         raise refused(target, "a test write did not give the fields that were meant")
-    written = _with_its_sound(pair, draft, tags, digest)
+    payload, shared = _its_sound(pair, draft, places, digest)
     if not is_old_again:  # else it is, by its SHA-256, the very file that was
         _check_others(target, path, copy.path, before, tags)
-    return written
+    return Written(tags, payload, shared)
 
 
 def _lay_down(
@@ -107,24 +110,29 @@ def _lay_down(
     return None if recipe is None or digest is None else (recipe, digest)
 
 
-def _with_its_sound(pair: Pair, draft: Draft, tags: TrackTags, told: tuple[Recipe, bytes] | None) -> Written:
-    """TagWriteError unless the copy has the audio of the original.
+def _its_sound(
+    pair: Pair,
+    draft: Draft,
+    places: tuple[Recipe | None, Recipe | None],
+    told: tuple[Recipe, bytes] | None,
+) -> tuple[bytes, bytedelta.Shared | None]:
+    """TagWriteError unless the copy has the audio of the original; returns Written's digest and places.
 
     The copy has been found to be what the draft says, so audio that the draft only takes over need not
-    be read again. told: of what sound the draft is, and its digest.
+    be read again. places: the original's recipes. told: of what sound the draft is, and its digest.
     """
     with writing(pair.copy.path), open_regular(pair.copy.path) as made:
-        (old_payload, old), (new_payload, new) = recipes(pair.original), recipes(made)
+        (old_payload, old), (new_payload, new) = places, recipes(made)
     if not _takes_over(draft, old_payload, new_payload) and payload_digest(pair.copy.path) != payload_digest(
         pair.path
     ):
         raise refused(pair.target, "a test write changed its audio")
     if told is None or old is None or new is None:
-        return Written(tags, sound_digest(pair.path), None)
+        return sound_digest(pair.path), None
     recipe, digest = told
     if new.parts != recipe.parts or not _takes_over(draft, old, new):
-        return Written(tags, sound_digest(pair.path), None)
-    return Written(tags, digest, bytedelta.Shared(old, new, digest))
+        return sound_digest(pair.path), None
+    return digest, bytedelta.Shared(old, new, digest)
 
 
 def _takes_over(draft: Draft, old: Recipe | None, new: Recipe | None) -> bool:

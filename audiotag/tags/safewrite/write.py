@@ -132,7 +132,7 @@ def _prepare(target: AnyPath, change: Change, options: WriteOptions) -> Prepared
         os.fsync(copy.descriptor)
         with open_regular(copy.path) as made:
             delta = bytedelta.make(original, made, written.shared)
-            sound = common_fingerprint(original, made)
+            sound = common_fingerprint(path, original, made)
         after = identity(os.fstat(copy.descriptor))
         fields = _fields(tags, written.tags)
         record = Record(identity(before), after, *fields, delta, sound, written.payload)
