@@ -17,7 +17,7 @@ from audiotag.tags.formats.recipe import Recipe, Span
 from audiotag.tags.formats.spans import CHUNK, read_at, replace_span, size_of
 from audiotag.tags.safewrite.deltahead import Shared, head_of, unpack
 
-__all__ = ["Shared", "apply", "fits", "known_sound", "make"]
+__all__ = ["Shared", "apply", "fits", "is_given_back", "known_sound", "make"]
 
 # Between its first and its last change a file may have this many bytes, or in front of a long span
 # that only moved and behind it; beyond that it is undone by its values alone.
@@ -78,6 +78,11 @@ def apply(file: BinaryIO, delta: bytes) -> bool:
 def fits(file: BinaryIO, delta: bytes) -> bool:
     """Whether an open file is the very one that a delta takes back."""
     return unpack(delta)[0].is_of_new(file)
+
+
+def is_given_back(file: BinaryIO, delta: bytes) -> bool:
+    """Whether an open file is the very one that a delta gives back."""
+    return unpack(delta)[0].is_of_old(file)
 
 
 def known_sound(delta: bytes, recipe: Recipe) -> bytes | None:

@@ -105,6 +105,9 @@ def _lay_down(
     with open_regular(pair.copy.path) as made:
         if not read_back(draft, source, made.fileno(), along, options.stopped):
             raise refused(pair.target, "its copy reads back otherwise than it was written; check the disk")
+        # Told by what was written: the file itself may have been another for a moment.
+        if known is not None and not bytedelta.is_given_back(made, known):
+            raise refused(pair.target, "another program changed it meanwhile; scan again")
     if along is not None:
         digest = along.digest()
     return None if recipe is None or digest is None else (recipe, digest)

@@ -107,7 +107,9 @@ def test_sound_that_both_have_is_known_by_its_own_digest() -> None:
     assert bytedelta.known_sound(made, sound_at(7, 50_000)) is None
     for file in (BytesIO(new), Draft(BytesIO(new))):
         assert bytedelta.fits(file, made)
+        assert not bytedelta.is_given_back(file, made)
         assert bytedelta.apply(file, made)
+        assert bytedelta.is_given_back(file, made)
         file.seek(0)
         assert file.read() == old
 
