@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import mutagen
@@ -28,17 +30,21 @@ from benchmarks.common import (
 )
 from benchmarks.made_songs import fill_predicted, make_songs
 
+BYTES_A_SECOND = 16_000  # of the made songs
+
 
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--files", type=positive, default=200, metavar="N", help="mp3 files (default 200)")
-    parser.add_argument(
-        "--seconds", type=float, default=240.0, metavar="S",
-        help="length of each, at 16 KB a second (default 240, 3.8 MB)",
-    )  # fmt: skip
+    parser.add_argument("--mb", type=float, default=10.0, metavar="M", help="size of each (default 10)")
     given = parser.parse_args()
     with scratch() as folder:
-        measure(folder, given.files, given.seconds)
+        needed = 2.2 * given.files * given.mb * 1e6
+        if shutil.disk_usage(folder).free < needed:
+            raise SystemExit(
+                f"{folder}: {needed / 1e9:.1f} GB are needed; give fewer files, or another TMPDIR"
+            )
+        measure(folder, given.files, given.mb * 1e6 / BYTES_A_SECOND)
 
 
 def measure(folder: Path, files: int, seconds: float) -> None:
@@ -50,16 +56,23 @@ def measure(folder: Path, files: int, seconds: float) -> None:
     size = sum(song.stat().st_size for song in songs)
     fill_predicted(music, library_in(folder))
     before = digest(songs)
-    os.sync()
     taken = {}
-    taken["audiotag tag --write -q"] = run_audiotag(folder, "tag", "--write", "-q").seconds
+
+    def take(what: str, work: Callable[[], object]) -> None:
+        os.sync()
+        taken[what] = seconds_of(work)
+
+    take("audiotag tag --write -q", lambda: run_audiotag(folder, "tag", "--write", "-q"))
     if any("Pop" not in mutagen.File(song)["TCON"].genres for song in songs):
         raise SystemExit("not every file was written")
-    taken["audiotag undo -q"] = run_audiotag(folder, "undo", "-q").seconds
+    take("audiotag undo -q", lambda: run_audiotag(folder, "undo", "-q"))
     if digest(songs) != before:
         raise SystemExit("the undo did not give every byte back")
-    taken["copy, sync, rename"] = seconds_of(lambda: copy_in_place(songs))
-    taken["mutagen in place, not synced"] = seconds_of(lambda: write_in_place(songs))
+    take("cp -r, then fsync each", lambda: copy_all(music, folder / "copied"))
+    shutil.rmtree(folder / "copied")
+    take("copy, fsync, rename, one by one", lambda: copy_in_place(songs))
+    take("mutagen in place, not synced", lambda: write_in_place(songs, "Pop"))
+    take("mutagen in place, then fsync each", lambda: write_in_place(songs, "Rock", sync=True))
     rows = [
         [what, in_seconds(cost), f"{1e3 * cost / files:.1f} ms", f"{size / cost / 1e6:,.0f} MB/s"]
         for what, cost in taken.items()
@@ -75,6 +88,18 @@ def digest(songs: list[Path]) -> str:
     return found.hexdigest()
 
 
+def copy_all(music: Path, copied: Path) -> None:
+    """The least that another copy of it all costs, on the disk."""
+    subprocess.run(["cp", "-r", music, copied], check=True)
+    sync_all(sorted(copied.rglob("*.mp3")))
+
+
+def sync_all(songs: list[Path]) -> None:
+    for song in songs:
+        with song.open("rb") as file:
+            os.fsync(file.fileno())
+
+
 def copy_in_place(songs: list[Path]) -> None:
     """The least that writes cost that a power cut cannot harm: nothing is read again, or compared."""
     for song in songs:
@@ -86,12 +111,14 @@ def copy_in_place(songs: list[Path]) -> None:
         sync_folder(str(song.parent))
 
 
-def write_in_place(songs: list[Path]) -> None:
+def write_in_place(songs: list[Path], genre: str, sync: bool = False) -> None:
     """What most taggers do."""
     for song in songs:
         file = mutagen.File(song, easy=True)
-        file["genre"] = ["Pop"]
+        file["genre"] = [genre]
         file.save()
+    if sync:
+        sync_all(songs)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ class Planned:
     stored: the genre field as the file has it; a write insists on finding it so.
     texts: audiotag's own fields to write. origin: what the journal notes of a write.
     genre_known: False where nobody has read the file's genre, so that the decision's is none.
-    detail: why there is no prediction.
+    detail: why there is no prediction. sound: the fingerprint of a file that is to be written, if it
+    was taken.
     """
 
     path: bytes
@@ -65,6 +66,7 @@ class Planned:
     fault: FileFault | None = None
     genre_known: bool = True
     detail: str = ""
+    sound: bytes | None = None
 
 
 def plan(
@@ -126,6 +128,8 @@ def tag_all(
 
     def before(track: Track) -> None:
         """A sound is judged when no other file with it is being written: the journal tells them apart."""
+        if session.is_idle:
+            return
         sound = track.fingerprint
         with suppress(OSError):
             if stamp(os.stat(track.path)) != (track.size, track.mtime_ns):
@@ -144,7 +148,7 @@ def _job(planned: Planned, options: TagOptions) -> Job:
         change_owner=options.change_owner,
         expected=planned.stored,
     )
-    return Job(planned.path, _change(planned, options), wanted, planned.origin)
+    return Job(planned.path, _change(planned, options), wanted, planned.origin, planned.sound)
 
 
 def _change(planned: Planned, options: TagOptions) -> Change:
@@ -220,7 +224,8 @@ def _plan_one(track: Track, known: _Known, reader: _Reader, options: TagOptions)
         # Another file, of the same size and time.
         decision = replace(decision, action="keep", new=decision.old, reason=CHANGED_SINCE)
     found = tags.genres if own is None else own.found
-    return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model))
+    sound = track.fingerprint if decision.action == "write" else None
+    return Planned(track.path, decision, tags.stored, texts, Origin(found, track.model), sound=sound)
 
 
 def decided(

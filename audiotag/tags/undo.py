@@ -32,7 +32,7 @@ class PlannedUndo:
     """What should become of one file that a run wrote, or the fault that kept it from being read.
 
     path: where the file lies now; where it was, if it is nowhere. old: the genre field as it is.
-    new: as it will be. reason: why a file is kept.
+    new: as it will be. reason: why a file is kept. sound: the file's fingerprint, if it was taken.
     """
 
     write: Write
@@ -43,6 +43,7 @@ class PlannedUndo:
     reason: str = ""
     change: Change | None = None
     fault: FileFault | None = None
+    sound: bytes | None = None
 
 
 def find_run(store: Store, number: int | None, under: Sequence[bytes]) -> Run | None:
@@ -116,7 +117,7 @@ def _job(session: WritingSession, planned: PlannedUndo, options: WriteOptions) -
         any_version=True,
     )
     origin = Origin(planned.write.found, undo_of=planned.write.id, file=planned.write.file)
-    return Job(planned.path, planned.change, wanted, origin)
+    return Job(planned.path, planned.change, wanted, origin, planned.sound)
 
 
 def _plan_one(place: Place, journal: Journal) -> PlannedUndo:
@@ -146,7 +147,7 @@ def _plan_one(place: Place, journal: Journal) -> PlannedUndo:
             return keep(REPLACED)
     except FileFault as fault:
         return PlannedUndo(write, path, "keep", new, new, "failed", fault=fault)
-    return PlannedUndo(write, path, "write", tags.stored, change.genres, change=change)
+    return PlannedUndo(write, path, "write", tags.stored, change.genres, change=change, sound=place.sound)
 
 
 def _has_its_sound(path: bytes, write: Write, journal: Journal) -> bool:

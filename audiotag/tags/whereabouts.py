@@ -31,11 +31,15 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class Place:
-    """Where the file of a write lies; a reason instead if that is nowhere."""
+    """Where the file of a write lies; a reason instead if that is nowhere.
+
+    sound: its fingerprint, if it was taken.
+    """
 
     write: Write
     path: bytes
     reason: str = ""
+    sound: bytes | None = None
 
 
 # Called before a path, and the fingerprint of what lies there, are judged; None before all may be.
@@ -82,11 +86,11 @@ class _Search:
     def in_place(self) -> Iterator[Place]:
         """Those that lie where they were written; of the others it is noted what lies there."""
         for write in self._sought("true"):
-            reason = self._look(write)
+            reason, sound = self._look(write)
             if reason:
                 self._store.execute("UPDATE temp.sought SET lost = ? WHERE id = ?", (reason, write.id))
             else:
-                yield Place(write, write.path)
+                yield Place(write, write.path, sound=sound)
 
     def elsewhere(self) -> Iterator[Place]:
         """The others, wherever they are found, or why they are not."""
@@ -115,14 +119,18 @@ class _Search:
                     yield from (Place(write, path) for write in self._of_run(owner, sound))
             last = rows[-1][0]
 
-    def _look(self, write: Write) -> str:
-        """What is the matter with the place where a write was made; "" if its file lies there."""
+    def _look(self, write: Write) -> tuple[str, bytes | None]:
+        """What is the matter with the place where a write was made, "" if its file lies there; and the
+        fingerprint of what does."""
         if write.path.endswith(NOWHERE):
-            return A_COPY
+            return A_COPY, None
         if not os.path.isfile(write.path):
-            return GONE
+            return GONE, None
         sound = fingerprint(write.path)
         self._before(write.path, sound if write.record.sound is not None else None)
+        return self._reason_at(write, sound), sound
+
+    def _reason_at(self, write: Write, sound: bytes | None) -> str:
         if sound is None:
             return ""  # reading it will tell what is the matter
         if write.record.sound is None:

@@ -112,7 +112,9 @@ def test_undo_journal() -> None:
 
 @pytest.mark.slow
 def test_writing() -> None:
-    said = run("writing.py", "--files", "3", "--seconds", "2")
+    said = run("writing.py", "--files", "3", "--mb", "0.03")
+    assert "3 files, 0 MB" in said
+    assert "cp -r, then fsync each" in said
     assert "audiotag undo -q" in said
     assert "mutagen in place" in said
 

@@ -28,12 +28,11 @@ from audiotag.pipeline.predict import Predicted, PredictOptions
 from audiotag.pipeline.scan import ScanOptions, scan
 from audiotag.pipeline.summary import ScanSummary
 from audiotag.tags.formats.read import read_tags
-from audiotag.tags.plan import Planned, TagOptions, plan
-from audiotag.tags.plan import write as write_planned
+from audiotag.tags.plan import Planned, TagOptions, plan, tag_all
 from audiotag.tags.policy import Policy, Rules
 from audiotag.tags.safewrite.record import WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.undo import PlannedUndo, find_run, plan_undo, undo
+from audiotag.tags.undo import PlannedUndo, find_run, undo_all
 from tests.helpers.big_library import GENRES, NoProgress, made_card
 from tests.tags.dressing import write_genres
 
@@ -97,11 +96,9 @@ class Shelf:
 
     def tag(self, options: TagOptions = REPLACE, under: Iterable[Path] = ()) -> list[Planned]:
         with Store(self.db, write=True) as store, WritingSession(store, "tag") as session:
-            planned = list(plan(store, [os.fsencode(path) for path in under], options))
-            for one in planned:
-                if one.decision.action == "write":
-                    write_planned(session, one, options)
-            return planned
+            done = list(tag_all(session, store, [os.fsencode(path) for path in under], options))
+            assert [fault for _planned, fault in done if fault is not None] == []
+            return [planned for planned, _fault in done]
 
     def plan(self, name: str, options: TagOptions = FILL) -> Planned:
         with Store(self.db, write=False) as store:
@@ -117,9 +114,8 @@ class Shelf:
             run = find_run(store, number, scopes)
             assert run is not None
             with WritingSession(store, "undo", run.id) as session:
-                for one in plan_undo(store, run, scopes):
-                    if one.action == "write":
-                        undo(session, one, options)
+                for one, fault in undo_all(session, store, run, scopes, options):
+                    assert fault is None
                     found[os.path.relpath(os.fsdecode(one.path), self.music)] = one
         return found
 

@@ -20,7 +20,8 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 
 from audiotag.tags.change import OWN_TEXTS, Change
-from audiotag.tags.formats.read import AnyPath, TrackTags, read_tags, write_change
+from audiotag.tags.formats import read
+from audiotag.tags.formats.read import AnyPath, TrackTags, read_tags, writing
 from tests.tags.handmade import noise
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + noise(3000)
@@ -206,3 +207,9 @@ _DRESSERS = {
     **dict.fromkeys((".ape", ".wv", ".mpc"), _dress_ape),
     ".wma": _dress_asf,
 }
+
+
+def write_change(path: AnyPath, change: Change) -> None:
+    """Write into a file itself, without any of the care of a safe write."""
+    with writing(path), open(path, "r+b") as file:
+        read.write_change(file, change)

@@ -30,7 +30,7 @@ _HARMLESS = frozenset(
         79, 89, 96, 98, 99, 102, 104, 107, 108,  # getcwd, readlink, times, who we are
         131, 137, 138, 157, 158, 186, 191, 192, 193, 194, 195, 196,  # statfs, gettid, reading attributes
         201, 202, 204, 217, 218, 228, 229, 230, 231,  # time, futex, affinity, getdents, clocks, exit
-        262, 267, 269, 273, 302,  # fstatat, readlinkat, faccessat, robust lists, limits
+        262, 267, 269, 273, 295, 302,  # fstatat, readlinkat, faccessat, robust lists, preadv, limits
         318, 332, 334, 439,  # getrandom, statx, rseq, faccessat2
     }
 )  # fmt: skip

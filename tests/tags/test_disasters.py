@@ -8,18 +8,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from audiotag.errors import TagReadError, TagWriteError
 from audiotag.library.store import Store
+from audiotag.tags.change import Change
+from audiotag.tags.formats.draft import Draft
 from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite import bytedelta
 from audiotag.tags.safewrite.journal import Journal, Origin
+from audiotag.tags.safewrite.lay import lay_down
 from audiotag.tags.safewrite.record import Record, WriteOptions
 from audiotag.tags.safewrite.session import WritingSession
-from audiotag.tags.safewrite.write import safe_write
+from audiotag.tags.safewrite.write import prepare, safe_write
 from tests.tags.failures import ROCK, failing_write
 
 
@@ -51,7 +55,7 @@ AS_NOBODY = """
 import os, sys
 from audiotag.errors import FileFault
 from audiotag.tags.change import Change
-from audiotag.tags.safewrite.write import safe_write
+from audiotag.tags.safewrite.write import prepare, safe_write
 os.setgid(65534); os.setuid(65534)
 try:
     safe_write(sys.argv[1], Change(("Rock",)))
@@ -183,7 +187,29 @@ def test_a_damaged_journal_entry_harms_no_file(track: Path) -> None:
     data = track.read_bytes()
     with track.open("rb") as old:
         delta = bytearray(bytedelta.make(old, old) or b"")
-    delta[0] ^= 1
+    delta[48] ^= 1  # the digest of the old file
     with pytest.raises((TagWriteError, TagReadError), match="not the file that was"):
         safe_write(track, ROCK, WriteOptions(undo_of=Record("", "", {}, {}, bytes(delta))))
     assert track.read_bytes() == data
+
+
+def test_a_file_that_is_another_for_a_moment_is_not_given_back(
+    track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sound is changed, and its times are set back, between the look at it and the copy."""
+    records: list[Record] = []
+    safe_write(track, ROCK, WriteOptions(on_commit=records.append))
+    data, status = track.read_bytes(), track.stat()
+
+    def edit_first(draft: Draft, source: int, target: int, stopped: Callable[[], bool]) -> None:
+        with track.open("r+b") as file:
+            file.seek(-50, os.SEEK_END)
+            file.write(b"\0" if data[-50] else b"\1")
+        os.utime(track, ns=(status.st_atime_ns, status.st_mtime_ns))
+        lay_down(draft, source, target, stopped)
+
+    monkeypatch.setattr("audiotag.tags.safewrite.checks.lay_down", edit_first)
+    with pytest.raises(TagWriteError, match="changed it meanwhile"):
+        prepare(track, Change(("Folk",)), WriteOptions(undo_of=records[0]))
+    assert read_tags(track).genres == ("Rock",)
+    assert os.listdir(track.parent) == [track.name]

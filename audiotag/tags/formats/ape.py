@@ -81,8 +81,8 @@ def blocks_at_end(file: BinaryIO) -> tuple[Block, ...]:
     found: list[Block] = []
     finders = {"id3v1": _v1_start, "lyrics": _lyrics_start, "ape": _ape_start, "id3": _id3_start}
     while finders:
-        starts = {kind: find(file, end) for kind, find in finders.items()}
-        kind, start = next(((k, s) for k, s in starts.items() if s is not None), ("", None))
+        starts = ((kind, find(file, end)) for kind, find in finders.items())
+        kind, start = next(((k, s) for k, s in starts if s is not None), ("", None))
         if start is None:
             break
         found.insert(0, Block(kind, start, end))

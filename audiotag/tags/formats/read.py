@@ -140,18 +140,14 @@ def read_tags(path: AnyPath) -> TrackTags:
         )  # fmt: skip
 
 
-def write_change(path: AnyPath, change: Change) -> None:
-    """Carry out a change in the file itself, and nothing else.
+def write_change(file: BinaryIO, change: Change) -> None:
+    """Carry out a change in an open file itself, and nothing else.
 
-    Not safe against a crash: only ever called on the copy that `writer.safe_write` makes.
-    Raises TagWriteError, after which the file may be half written.
+    Only ever called on the draft of a copy. Raises whatever the container's code does, the file being
+    half written then.
     """
-    with writing(path):
-        change.check()
-        with open_regular(path) as file:
-            container = identify(file)
-        with open(path, "r+b") as file:
-            container.write(file, change)
+    change.check()
+    identify(file).write(file, change)
 
 
 def meaning(texts: Sequence[str], id3_version: int | None = None) -> tuple[str, ...]:

@@ -29,10 +29,10 @@ def fingerprint(path: AnyPath) -> bytes | None:
         return None
 
 
-def common_fingerprint(old: BinaryIO, new: BinaryIO) -> bytes | None:
-    """The fingerprint of two open files with one sound; None where damage hides it."""
+def common_fingerprint(path: AnyPath, old: BinaryIO, new: BinaryIO) -> bytes | None:
+    """The fingerprint of a file and its copy, both open, with one sound; None where damage hides it."""
     try:
-        with reading(old.name):
+        with reading(path):
             found = {_of_the_sound(old), _of_the_sound(new)}
     except TagReadError:
         return None

@@ -9,7 +9,12 @@ import hashlib
 import os
 from typing import BinaryIO, Protocol
 
+from audiotag.tags.formats.draft import Draft
+from audiotag.tags.formats.recipe import Recipe
+
 BLOCK = 1 << 20
+# What is read only to be passed on: larger ones leave the processor's cache before they are used.
+CHUNK = 1 << 18
 
 
 class Digest(Protocol):
@@ -32,13 +37,16 @@ def read_at(file: BinaryIO, start: int, length: int) -> bytes:
 
 
 def hash_span(file: BinaryIO, start: int, end: int, digest: Digest) -> None:
-    """Feed the bytes from `start` up to `end` to `digest`, a block at a time."""
+    """Feed the bytes from `start` up to `end` to `digest`, a block at a time; a recipe is told the places."""
     if not 0 <= start <= end <= size_of(file):
         raise ValueError(f"bytes {start} to {end} reach over the end of the file")
+    if isinstance(digest, Recipe):
+        digest.span(start, end)
+        return
     file.seek(start)
     remaining = end - start
     while remaining:
-        block = file.read(min(BLOCK, remaining))
+        block = file.read(min(CHUNK, remaining))
         if not block:
             raise ValueError("the file became shorter while it was read")
         digest.update(block)
@@ -54,6 +62,9 @@ def digest_of(file: BinaryIO, start: int, end: int) -> bytes:
 
 def replace_span(file: BinaryIO, start: int, length: int, data: bytes) -> None:
     """Put `data` where `length` bytes from `start` were; what follows moves along."""
+    if isinstance(file, Draft):
+        file.replace_span(start, length, data)
+        return
     old_end, new_end = start + length, start + len(data)
     if old_end != new_end:
         _move_tail(file, old_end, new_end)

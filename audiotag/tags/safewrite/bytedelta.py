@@ -2,18 +2,22 @@
 
 A delta says where the old file can be found in the new one and holds only the bytes that cannot;
 so it stays small even where a picture, or an hour of sound, has moved. It is bound to both files by
-their SHA-256: it is applied to that very new file, and what comes out is that very old file, or it
-is not applied.
+SHA-256 (deltahead.py): it is applied to that very new file, and what comes out is that very old file,
+or it is not applied.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import BinaryIO
 
-from audiotag.tags.formats.spans import BLOCK, hash_span, read_at, replace_span, size_of
+from audiotag.tags.formats.recipe import Recipe, Span
+from audiotag.tags.formats.spans import CHUNK, read_at, replace_span, size_of
+from audiotag.tags.safewrite.deltahead import Shared, head_of, unpack
+
+__all__ = ["Shared", "apply", "fits", "is_given_back", "known_sound", "make"]
 
 # Between its first and its last change a file may have this many bytes, or in front of a long span
 # that only moved and behind it; beyond that it is undone by its values alone.
@@ -21,17 +25,20 @@ MOST_BYTES = 32 << 20
 # A copy of so many bytes is such a span: it is moved within the file and not read into memory.
 _LONG = 1 << 20
 _PROBE, _STEP, _WINDOW, _REACH = 64, 512, 1 << 20, 1 << 16
-_HEAD = struct.Struct("<32s32sQQ")
 _PART = struct.Struct("<QQ")
 _LITERAL = (1 << 64) - 1
 _VARIED = 8  # different bytes in a probe that is worth looking for
 
 
-def make(old: BinaryIO, new: BinaryIO) -> bytes | None:
-    """The delta from `new` back to `old`; None where they differ over too long a span."""
+def make(old: BinaryIO, new: BinaryIO, shared: Shared | None = None) -> bytes | None:
+    """The delta from `new` back to `old`; None where they differ over too long a span.
+
+    shared: sound that both are known to have, so that it need not be read.
+    """
     shorter = min(size_of(old), size_of(new))
-    start = _common_start(old, new, shorter)
-    end = _common_end(old, new, shorter - start)
+    fronts, backs = ([], []) if shared is None else _known_alike(shared, size_of(old), size_of(new))
+    start = _common_start(old, new, shorter, known=fronts)
+    end = _common_end(old, new, shorter - start, known=backs)
     lengths = [size_of(file) - start - end for file in (old, new)]
     ends = (start + lengths[0], start + lengths[1])
     if max(lengths) <= MOST_BYTES:
@@ -48,7 +55,7 @@ def make(old: BinaryIO, new: BinaryIO) -> bytes | None:
         )
         behind = place + length - start
         parts = front + _PART.pack(place - start, length) + _parts(rest, new_rest, behind)
-    return _HEAD.pack(_digest(old), _digest(new), start, lengths[1]) + zlib.compress(parts)
+    return head_of(old, new, shared, start, lengths[1]).pack() + zlib.compress(parts)
 
 
 def apply(file: BinaryIO, delta: bytes) -> bool:
@@ -56,21 +63,31 @@ def apply(file: BinaryIO, delta: bytes) -> bool:
 
     Raises ValueError where what comes out is not the old file: it is half written then.
     """
-    old_digest, new_digest, start, length = _HEAD.unpack_from(delta)
-    if _digest(file) != new_digest:
+    head, at = unpack(delta)
+    if not head.is_of_new(file):
         return False
-    parts = zlib.decompress(delta[_HEAD.size :])
-    for first, last, data in reversed(_hunks(file, parts, start, length)):
+    parts = zlib.decompress(delta[at:])
+    for first, last, data in reversed(_hunks(file, parts, head.start, head.length)):
         replace_span(file, first, last - first, data)
     file.flush()
-    if _digest(file) != old_digest:
+    if not head.is_of_old(file):
         raise ValueError("what the journal gives back is not the file that was")
     return True
 
 
 def fits(file: BinaryIO, delta: bytes) -> bool:
     """Whether an open file is the very one that a delta takes back."""
-    return _digest(file) == bytes(_HEAD.unpack_from(delta)[1])
+    return unpack(delta)[0].is_of_new(file)
+
+
+def is_given_back(file: BinaryIO, delta: bytes) -> bool:
+    """Whether an open file is the very one that a delta gives back."""
+    return unpack(delta)[0].is_of_old(file)
+
+
+def known_sound(delta: bytes, recipe: Recipe) -> bytes | None:
+    """The digest of the sound in the file that a delta gives back, if `recipe` says where it lies there."""
+    return unpack(delta)[0].sound_of_old(recipe)
 
 
 def _hunks(file: BinaryIO, parts: bytes, start: int, length: int) -> list[tuple[int, int, bytes]]:
@@ -139,32 +156,60 @@ def _literal(data: bytes) -> bytes:
     return _PART.pack(_LITERAL, len(data)) + data if data else b""
 
 
-def _common_start(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] = (0, 0)) -> int:
+def _known_alike(shared: Shared, old_size: int, new_size: int) -> tuple[list[Span], list[Span]]:
+    """What is known to be alike as far from both beginnings, and from both ends: from where up to where."""
+    pairs = list(zip(shared.old.spans, shared.new.spans, strict=True))
+    fronts = [one for one, other in pairs if one == other]
+    backs = [
+        (old_size - end, old_size - start)
+        for (start, end), (_start, new_end) in pairs
+        if old_size - end == new_size - new_end
+    ]
+    return fronts, backs
+
+
+def _common_start(
+    one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] = (0, 0), known: Sequence[Span] = ()
+) -> int:
     """How many bytes are alike from these places on."""
     length = 0
-    while length < most:
-        size = min(BLOCK, most - length)
-        same = _alike(
-            *(read_at(file, at + length, size) for file, at in zip((one, other), places, strict=True))
+    while (length := _behind(known, length)) < most:
+        size = min(CHUNK, most - length)
+        ours, theirs = (
+            read_at(file, at + length, size) for file, at in zip((one, other), places, strict=True)
         )
+        same = size if ours == theirs else _alike(ours, theirs)
         length += same
         if same < size:
             break
-    return length
+    return min(length, most)
 
 
-def _common_end(one: BinaryIO, other: BinaryIO, most: int, places: tuple[int, int] | None = None) -> int:
+def _common_end(
+    one: BinaryIO,
+    other: BinaryIO,
+    most: int,
+    places: tuple[int, int] | None = None,
+    known: Sequence[Span] = (),
+) -> int:
     """How many bytes are alike in front of these places, or of the files' ends."""
     places = places or (size_of(one), size_of(other))
     length = 0
-    while length < most:
-        size = min(BLOCK, most - length)
-        pairs = zip((one, other), places, strict=True)
-        same = _alike(*(read_at(file, at - length - size, size)[::-1] for file, at in pairs))
+    while (length := _behind(known, length)) < most:
+        size = min(CHUNK, most - length)
+        ours, theirs = (
+            read_at(file, at - length - size, size) for file, at in zip((one, other), places, strict=True)
+        )
+        same = size if ours == theirs else _alike(ours[::-1], theirs[::-1])
         length += same
         if same < size:
             break
-    return length
+    return min(length, most)
+
+
+def _behind(known: Sequence[Span], at: int) -> int:
+    """Where a span ends that covers a place; the place itself where none does."""
+    return next((end for start, end in known if start <= at < end), at)
 
 
 def _alike(one: bytes, other: bytes) -> int:
@@ -174,9 +219,3 @@ def _alike(one: bytes, other: bytes) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
     return low
-
-
-def _digest(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    hash_span(file, 0, size_of(file), digest)
-    return digest.digest()

@@ -10,16 +10,13 @@ import fcntl
 import os
 import re
 import secrets
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from audiotag.tags.formats.spans import BLOCK
 from audiotag.tags.safewrite.ownership import keep_access, keep_owner
 
 _PREFIX, _SUFFIX = b".audiotag-", b".tmp"
@@ -58,8 +55,8 @@ def sweep(directory: bytes | str | Path) -> int:
 
 
 @contextmanager
-def temporary_copy(source: BinaryIO, directory: bytes) -> Iterator[TemporaryCopy]:
-    """A copy of an open file's bytes in `directory`, readable by us alone; removed at the end.
+def temporary_copy(directory: bytes) -> Iterator[TemporaryCopy]:
+    """An empty file in `directory` that is to be a copy, readable by us alone; removed at the end.
 
     Whoever renames it has taken it away, and nothing is removed. Raises OSError.
     """
@@ -70,9 +67,6 @@ def temporary_copy(source: BinaryIO, directory: bytes) -> Iterator[TemporaryCopy
     try:
         with suppress(OSError):  # a file system without locks: nothing is ever swept there
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        source.seek(0)
-        with os.fdopen(descriptor, "wb", closefd=False) as out:
-            shutil.copyfileobj(source, out, BLOCK)
         yield TemporaryCopy(path, descriptor)
     finally:
         with suppress(OSError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -29,12 +30,13 @@ _STOPPED = "the run was stopped before this file was replaced"
 
 @dataclass(frozen=True)
 class Job:
-    """One change to carry out, and why."""
+    """One change to carry out, and why. sound: the file's fingerprint, if it has just been taken."""
 
     path: bytes
     change: Change
     options: WriteOptions
     origin: Origin
+    sound: bytes | None = None
 
 
 class Entry:
@@ -77,12 +79,14 @@ class Entry:
                 self.fault = self.fault or fault
 
 
-def commit(store: Store, journal: Journal, run: int, entries: Sequence[Entry]) -> None:
+def commit(store: Store, run: int, entries: Sequence[Entry], helpers: Executor) -> None:
     """Carry out what is prepared and note what is not; each entry then has its result or its fault.
 
+    helpers: let go of the files: of one that was replaced the system takes its time to free the blocks.
     Raises StoreError where the journal cannot be written: no file is replaced of which it does not
     know. Whatever ends it, Ctrl-C included, each file is wholly old or wholly new.
     """
+    journal = Journal(store)
     planned: list[tuple[int, Entry, Prepared]] = []
     try:
         with store.transaction():
@@ -100,11 +104,13 @@ def commit(store: Store, journal: Journal, run: int, entries: Sequence[Entry]) -
             _replace(entry, made)
     except BaseException:
         with suppress(StoreError, OSError):  # what could not be noted, the next start finds out
+            _sync(planned)
             _settle(store, journal, planned)
         raise
-    finally:
-        for entry in entries:
-            entry.drop()
+    dropping = [helpers.submit(entry.drop) for entry in entries]
+    _sync(planned)
+    for work in dropping:
+        work.result()
     _settle(store, journal, planned)
     for entry in entries:
         entry.is_done = True
@@ -129,17 +135,17 @@ def _replace(entry: Entry, made: Prepared) -> None:
         entry.fault = fault
 
 
-def _settle(store: Store, journal: Journal, planned: Sequence[tuple[int, Entry, Prepared]]) -> None:
-    """Make the new names survive a power cut, then note how each write ended.
-
-    By a look at the file: a fault may have come after its replace.
-    """
-    happened = {number for number, entry, made in planned if _is_there(entry.job.path, made.record.after)}
-    for folder in dict.fromkeys(made.folder for number, _entry, made in planned if number in happened):
+def _sync(planned: Sequence[tuple[int, Entry, Prepared]]) -> None:
+    """Make the new names survive a power cut."""
+    for folder in dict.fromkeys(made.folder for _number, _entry, made in planned):
         sync_folder(folder)
+
+
+def _settle(store: Store, journal: Journal, planned: Sequence[tuple[int, Entry, Prepared]]) -> None:
+    """Note how each write ended; after a fault by a look at the file: it may have come behind the replace."""
     with store.transaction():
         for number, entry, made in planned:
-            if number not in happened:
+            if entry.replaced is None and not _is_there(entry.job.path, made.record.after):
                 journal.settle(number, "failed", _STOPPED if entry.fault is None else str(entry.fault))
             elif entry.fault is not None:  # a fault of closing what was left, after the replace
                 journal.settle(number, "committed", str(entry.fault))

@@ -10,10 +10,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
@@ -28,13 +28,17 @@ from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.written_files import WrittenFiles
 
 Step = TypeVar("Step")
+T = TypeVar("T")
+P = ParamSpec("P")
 
 # More than cores: most of the time they wait for the disk.
-_THREADS = 4
+_THREADS, _HELPERS = 4, 2
 # Carried out together; as many more are being prepared meanwhile.
 _GROUP = 16
 # All copies under way take up no more, but for a single one that is larger.
 _MOST_BYTES = 256 << 20
+# So many steps, most of them without a job, wait for one that is under way.
+_MOST_WAITING = 200
 
 
 @dataclass
@@ -63,6 +67,7 @@ class WritingSession:
         self._under_way: deque[_UnderWay] = deque()
         self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(threads, "audiotag-write") if threads else None
+        self._helpers = ThreadPoolExecutor(_HELPERS, "audiotag-close") if threads else _Here()
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
 
@@ -100,13 +105,20 @@ class WritingSession:
         for step in steps:
             job = job_of(step)
             waiting.append((step, None if job is None else self._begin(job)))
+            if len(waiting) > _MOST_WAITING:
+                self.settle()
             yield from _outcomes(waiting)
         self.settle()
         yield from _outcomes(waiting)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
+
     def settle_for(self, path: bytes, sound: bytes | None) -> None:
         """Let nothing be under way on which the judgement of this file, or of this sound, may depend."""
-        if self._depends(path, sound):
+        if self._under_way and self._depends(path, sound):
             self.settle()
 
     def settle(self) -> None:
@@ -119,7 +131,7 @@ class WritingSession:
         # The run is noted before the first copy is made, so that a crash is known of.
         if self.run is None:
             self.run = self.journal.begin(self._kind, self._undo_of)
-        sound = fingerprint(job.path)
+        sound = job.sound or fingerprint(job.path)
         if self._depends(job.path, sound):
             self.settle()
             sound = fingerprint(job.path)
@@ -164,18 +176,22 @@ class WritingSession:
         if lacking:
             self.settle()
         for entry in lacking:
-            entry.prepare()
-            self._commit([entry])
+            try:
+                entry.prepare()
+                self._commit([entry])
+            finally:
+                entry.drop()
 
     def _commit(self, entries: list[Entry]) -> None:
         assert self.run is not None, "a run is begun before its first entry"
-        commit(self._store, self.journal, self.run, entries)
+        commit(self._store, self.run, entries, self._helpers)
 
     def _drop(self) -> None:
         """End what is under way without carrying it out: after all is done, or something ended the run."""
         self._stopped.set()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        self._helpers.shutdown()
         for one in self._under_way:
             one.entry.drop()
         self._under_way.clear()
@@ -185,6 +201,15 @@ class WritingSession:
         if folder not in self._swept:
             self._swept.add(folder)
             sweep(folder)
+
+
+class _Here(Executor):
+    """Does all at once, in the thread that asks for it."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 def _outcomes(

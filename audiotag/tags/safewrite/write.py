@@ -20,7 +20,7 @@ from audiotag.tags.change import Change
 from audiotag.tags.formats.read import AnyPath, TrackTags, meaning, open_regular, read_tags, writing
 from audiotag.tags.formats.sound import common_fingerprint
 from audiotag.tags.safewrite import bytedelta
-from audiotag.tags.safewrite.checks import faults_of, version_after, write_checked
+from audiotag.tags.safewrite.checks import Pair, faults_of, version_after, write_checked
 from audiotag.tags.safewrite.copy import TemporaryCopy, keep_attributes, temporary_copy
 from audiotag.tags.safewrite.obstacles import check_allowed, check_unused, refused
 from audiotag.tags.safewrite.record import Fields, Record, WriteOptions, WriteResult, fields_of, identity
@@ -120,9 +120,9 @@ def _prepare(target: AnyPath, change: Change, options: WriteOptions) -> Prepared
         if _is_so(tags, change):
             return WriteResult(False, tags.stored, tags.stored)
         check_allowed(target, path, original.fileno(), options.break_hardlinks)
-        copy = stack.enter_context(temporary_copy(original, os.path.dirname(path)))
+        copy = stack.enter_context(temporary_copy(os.path.dirname(path)))
         with faults_of(target, copy.path):
-            written, payload = write_checked(target, path, copy, tags, change, options)
+            written = write_checked(Pair(target, path, original, copy), tags, change, options)
         keep_attributes(
             original.fileno(),
             copy.descriptor,
@@ -131,11 +131,12 @@ def _prepare(target: AnyPath, change: Change, options: WriteOptions) -> Prepared
         )
         os.fsync(copy.descriptor)
         with open_regular(copy.path) as made:
-            delta = bytedelta.make(original, made)
-            sound = common_fingerprint(original, made)
+            delta = bytedelta.make(original, made, written.shared)
+            sound = common_fingerprint(path, original, made)
         after = identity(os.fstat(copy.descriptor))
-        record = Record(identity(before), after, *_fields(tags, written), delta, sound, payload)
-        result = WriteResult(True, tags.stored, written.stored, record, written)
+        fields = _fields(tags, written.tags)
+        record = Record(identity(before), after, *fields, delta, sound, written.payload)
+        result = WriteResult(True, tags.stored, written.tags.stored, record, written.tags)
         return Prepared(target, path, record, result, before, original, copy, stack.pop_all())
 
 

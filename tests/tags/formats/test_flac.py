@@ -12,8 +12,8 @@ from mutagen import id3 as mutagen_id3
 
 from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import Change
-from audiotag.tags.formats.read import read_tags, write_change
-from tests.tags.dressing import put_back
+from audiotag.tags.formats.read import read_tags
+from tests.tags.dressing import put_back, write_change
 from tests.tags.shown import by_taglib, checked_write, genres_by_all
 
 AudioFile = Callable[..., Path]

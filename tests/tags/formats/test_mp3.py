@@ -14,9 +14,9 @@ from mutagen.apev2 import APEv2
 from audiotag.errors import TagReadError
 from audiotag.tags.change import Change
 from audiotag.tags.formats import magic, mp3, mpeg
-from audiotag.tags.formats.read import read_tags, write_change
+from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.write import safe_write
-from tests.tags.dressing import apev2_tag, id3v1_block, lyrics3_tag, put_back
+from tests.tags.dressing import apev2_tag, id3v1_block, lyrics3_tag, put_back, write_change
 from tests.tags.shown import by_ffmpeg, by_taglib, checked_write, genres_by_all
 
 AudioFile = Callable[..., Path]

@@ -16,11 +16,11 @@ import taglib
 from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import MODEL_TEXT, PROBABILITIES_TEXT, Change
 from audiotag.tags.formats.payload import payload_digest
-from audiotag.tags.formats.read import meaning, read_tags, write_change
+from audiotag.tags.formats.read import meaning, read_tags
 from audiotag.tags.formats.snapshot import snapshot_others
 from tests.helpers.audio_files import decode
 from tests.tags.cases import ENCODED, HANDMADE, HANDMADE_SUFFIXES, Case, cases
-from tests.tags.dressing import id3v1_block, others_by_mutagen, put_back, write_genres
+from tests.tags.dressing import id3v1_block, others_by_mutagen, put_back, write_change, write_genres
 
 AudioFile = Callable[..., Path]
 

@@ -15,9 +15,9 @@ from audiotag.errors import TagReadError, TagWriteError
 from audiotag.tags.change import Change
 from audiotag.tags.formats import riff
 from audiotag.tags.formats.payload import payload_digest
-from audiotag.tags.formats.read import read_tags, write_change
+from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite.write import safe_write
-from tests.tags.dressing import put_back
+from tests.tags.dressing import put_back, write_change
 from tests.tags.shown import by_ffmpeg, by_taglib, checked_write, genres_by_all
 
 SOUND = np.random.default_rng(5).integers(-9_000, 9_000, 4_000, dtype=np.int16)

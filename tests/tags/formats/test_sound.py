@@ -15,6 +15,7 @@ from audiotag.library.fingerprint import fingerprint_of
 from audiotag.tags.change import Change
 from audiotag.tags.formats.audiospans import find_sound
 from audiotag.tags.formats.payload import payload_digest, sound_digest
+from audiotag.tags.formats.read import open_regular
 from audiotag.tags.formats.sound import common_fingerprint, fingerprint, is_same_sound
 from audiotag.tags.safewrite.record import Record, WriteOptions
 from audiotag.tags.safewrite.write import safe_write
@@ -80,8 +81,8 @@ def test_an_mp4_whose_fragments_another_program_left_behind_is_the_same_sound(
 def test_damage_that_hides_the_sound_leaves_no_fingerprint(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"RIFF\xff\xff\xff\x7fWAVEjunk\xff\xff\xff\x7f")
-    with open(tmp_path / "a", "rb") as one, open(tmp_path / "b", "rb") as other:
-        assert common_fingerprint(one, other) is None
+    with open_regular(tmp_path / "a") as one, open_regular(tmp_path / "b") as other:
+        assert common_fingerprint(tmp_path / "a", one, other) is None
 
 
 UNFINDABLE = {

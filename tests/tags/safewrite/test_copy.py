@@ -31,17 +31,18 @@ def test_names(name: bytes, expected: bool) -> None:
 def test_a_copy_is_private_hidden_and_goes(tmp_path: Path) -> None:
     source = tmp_path / "x.mp3"
     source.write_bytes(b"sound" * 1000)
-    with source.open("rb") as file, temporary_copy(file, os.fsencode(tmp_path)) as copy:
-        assert Path(os.fsdecode(copy.path)).read_bytes() == source.read_bytes()
+    with temporary_copy(os.fsencode(tmp_path)) as copy:
+        os.write(copy.descriptor, b"sound")
+        assert Path(os.fsdecode(copy.path)).read_bytes() == b"sound"
         assert os.stat(copy.path).st_mode & 0o777 == 0o600
         assert is_temporary(os.path.basename(copy.path))
     assert os.listdir(tmp_path) == ["x.mp3"]
 
 
 def test_a_copy_taken_away_stays(tmp_path: Path) -> None:
-    source, target = tmp_path / "x.mp3", tmp_path / "new.mp3"
-    source.write_bytes(b"sound")
-    with source.open("rb") as file, temporary_copy(file, os.fsencode(tmp_path)) as copy:
+    target = tmp_path / "new.mp3"
+    with temporary_copy(os.fsencode(tmp_path)) as copy:
+        os.write(copy.descriptor, b"sound")
         os.replace(copy.path, target)
     assert target.read_bytes() == b"sound"
 
@@ -96,7 +97,7 @@ def test_sweeping(tmp_path: Path) -> None:
     (tmp_path / "x.mp3").write_bytes(b"sound")
     (tmp_path / ".audiotag-1111111111111111.tmp").symlink_to(tmp_path / "x.mp3")
     (tmp_path / ".audiotag-2222222222222222.tmp").mkdir()
-    with (tmp_path / "x.mp3").open("rb") as file, temporary_copy(file, os.fsencode(tmp_path)) as copy:
+    with temporary_copy(os.fsencode(tmp_path)) as copy:
         assert sweep(tmp_path) == 1
         assert os.path.exists(copy.path)
     kept = {"x.mp3", ".audiotag-1111111111111111.tmp", ".audiotag-2222222222222222.tmp"}
