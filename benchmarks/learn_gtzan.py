@@ -80,7 +80,7 @@ def heard(clips: MelArchive, genres: tuple[str, ...], card: ModelCard, engine: E
 
     tracks = LabelledTracks.of(clips, genres, card.frontend.frames)
     said = engine.predict(tracks.windows)
-    probabilities = card.calibrated(tracks.mean(lambda windows: said.probabilities))
+    probabilities = card.calibrated(tracks.mean(lambda windows: said.probabilities), tracks.counts)
     embedding = tracks.mean(lambda windows: said.embedding).astype(np.float32)
     model = StoredModel(card.identity, card.genres, card.thresholds)
     found = []

@@ -85,7 +85,7 @@ def compare(card: ModelCard, apart: Collection, rest: Corpus, recipe: Recipe) ->
     network, found = fit_outputs(learnt_part(load_network(card), spec), spec, rest, recipe, print)
     chosen = calibrate(found.judged, recipe.precision)
     tracks = LabelledTracks.of(apart.clips, rest.genres, card.frontend.frames)
-    probabilities = calibrated(tracks.mean(predicting(network)), chosen.scaling)
+    probabilities = calibrated(found.song(tracks.mean(predicting(network)), tracks.counts), chosen.scaling)
     written = written_genres(probabilities, chosen.thresholds)
     own = np.unique(tracks.labels)
     closed = own[probabilities[:, own].argmax(axis=1)]

@@ -88,7 +88,7 @@ class Ears:
             found.path, found.size, found.mtime_ns, "ok", outcome.info, outcome.seconds,
             prediction.windows, asked, now,
             model=self.space.model,
-            probabilities=self.card.calibrated(prediction.probabilities),
+            probabilities=self.card.calibrated(prediction.probabilities, prediction.windows),
             embedding=prediction.embedding,
             fingerprint=fingerprint,
             styles=prediction.styles if self.space.model.styles else None,

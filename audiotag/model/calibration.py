@@ -5,6 +5,8 @@ the log odds of the network's mean over a track's windows are stretched and move
 fitted on tracks that the network was not trained on. A genre's probability does not depend on the
 others', so they need not sum to one: a track may be Jazz and Instrumental. It is how often the genre is
 right where all genres are equally frequent, for nobody knows how frequent they are in a library.
+
+Before that the mean over a whole song is made as sure as that over a short clip would be (SongPower).
 """
 
 from __future__ import annotations
@@ -28,6 +30,29 @@ class Platt:
     def __post_init__(self) -> None:
         if not (0 < self.slope < float("inf") and abs(self.offset) < float("inf")):
             raise ValueError(f"calibration {self.slope}, {self.offset}")
+
+
+@dataclass(frozen=True)
+class SongPower:
+    """A mean over the windows of a whole song is less sure than that of a clip from it, since the windows
+    differ, and is right more often. So the probabilities of a track with twice as many `windows` as the
+    clips had that calibration is judged by, or more, are taken to this power and sum to one again; of one
+    with a few more to a part of it, of one with no more they stay. Songs longer than that get no more: it
+    is not known how much they would need."""
+
+    windows: int = 1
+    power: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.windows >= 1 and 0 < self.power < float("inf")):
+            raise ValueError(f"song power {self.windows}, {self.power}")
+
+    def __call__(self, probabilities: np.ndarray, windows: np.ndarray | int) -> np.ndarray:
+        """Means over tracks' windows, (..., genres); windows (...): how many → (..., genres)."""
+        doublings = np.clip(np.log2(np.asarray(windows) / self.windows), 0, 1)
+        powers = np.asarray(self.power**doublings)[..., None]
+        found = np.clip(np.asarray(probabilities, np.float64), _LEAST, None) ** powers
+        return np.asarray(np.where(powers == 1, probabilities, found / found.sum(axis=-1, keepdims=True)))
 
 
 def calibrated(probabilities: np.ndarray, scaling: Sequence[Platt]) -> np.ndarray:

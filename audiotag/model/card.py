@@ -4,6 +4,8 @@ name, created              what it is
 genres                     what it can say: {NAME: {"slope", "offset", "threshold"}}, in the order of the
                            network's output; slope and offset are its calibration (calibration.py), threshold
                            the least probability at which it is written, null where it never is by default
+song                       {"windows", "power"}: how sure the mean over a whole song is made before it is
+                           calibrated (calibration.py); in a card without it the mean stays as it is
 styles                     {NAME: {"parent", "threshold"}}, in the order of the network's output
 collections                {NAME: [genres]}: on what it was trained, and what each knows
 frontend                   the mel windows it was made for (audio/frontend.py)
@@ -27,7 +29,7 @@ from audiotag.atomic import atomic_text
 from audiotag.audio.frontend import FrontEnd
 from audiotag.errors import ModelError
 from audiotag.library.records import StyleOutput as StyleOutput
-from audiotag.model.calibration import Platt, calibrated
+from audiotag.model.calibration import Platt, SongPower, calibrated
 
 DEFAULT_MODEL = "resnet50"
 
@@ -66,6 +68,7 @@ class ModelCard:
     files: Mapping[str, ModelFile]
     training: Mapping[str, Any]
     figures: Mapping[str, Any]
+    song: SongPower = field(default_factory=SongPower)
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -77,14 +80,17 @@ class ModelCard:
         """Of each genre; see GenreOutput."""
         return tuple(genre.threshold for genre in self.outputs)
 
-    def calibrated(self, probabilities: np.ndarray) -> np.ndarray:
-        """What the network says of tracks, (..., genres) → how often each genre is right, float32."""
-        return calibrated(probabilities, [genre.scaling for genre in self.outputs])
+    def calibrated(self, probabilities: np.ndarray, windows: np.ndarray | int) -> np.ndarray:
+        """What the network says of tracks, (..., genres), the mean over so many windows (...) → how often
+        each genre is right, float32."""
+        return calibrated(self.song(probabilities, windows), [genre.scaling for genre in self.outputs])
 
     @property
     def identity(self) -> str:
         """Name and the start of a digest of weights and calibration: changes when an answer may."""
         digest = hashlib.sha256(repr([astuple(genre.scaling) for genre in self.outputs]).encode())
+        if self.song.power != 1:  # a card from before it was known keeps its identity
+            digest.update(repr(astuple(self.song)).encode())
         for kind in sorted(self.files):
             digest.update(self.files[kind].sha256.encode())
         return f"{self.name}-{digest.hexdigest()[:12]}"
@@ -163,6 +169,7 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> ModelCard:
         files={kind: ModelFile(**entry) for kind, entry in values["files"].items()},
         training=dict(values["training"]),
         figures=dict(values["figures"]),
+        song=SongPower(**values.get("song", {})),
     )
 
 
@@ -188,6 +195,7 @@ def write_card(card: ModelCard) -> Path:
         "genres": {
             genre.name: asdict(genre.scaling) | {"threshold": genre.threshold} for genre in card.outputs
         },
+        "song": asdict(card.song),
         "styles": {one.name: {"parent": one.parent, "threshold": one.threshold} for one in card.styles},
         "collections": {name: list(genres) for name, genres in card.collections.items()},
         "frontend": card.frontend.to_card(),

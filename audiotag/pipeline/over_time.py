@@ -76,7 +76,7 @@ def track_of(job: ExtractJob, heard: HeardOnce, card: ModelCard, now: str) -> Tr
         duration=over_time.seconds,
         windows=mean.windows,
         model=StoredModel(card.identity, card.genres, card.thresholds, card.styles),
-        probabilities=card.calibrated(mean.probabilities),
+        probabilities=card.calibrated(mean.probabilities, mean.windows),
         embedding=mean.embedding,
         styles=mean.styles if card.styles else None,
     )
@@ -99,7 +99,7 @@ def _predicted(heard: Extracted, windows: Windows, card: ModelCard, options: Pre
         heard.seconds,
         card.frontend.window_seconds,
         windows.starts,
-        card.calibrated(np.concatenate(each)),
+        card.calibrated(np.concatenate(each), 1),
         TrackPrediction(*means, len(windows)),
     )
 

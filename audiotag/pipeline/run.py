@@ -103,7 +103,7 @@ class Run:
             duration=outcome.seconds,
             windows=prediction.windows,
             model=self.model,
-            probabilities=self.card.calibrated(prediction.probabilities),
+            probabilities=self.card.calibrated(prediction.probabilities, prediction.windows),
             embedding=prediction.embedding,
             styles=prediction.styles if self.model.styles else None,
         )

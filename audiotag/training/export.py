@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiotag.audio.frontend import FrontEnd
+from audiotag.model.calibration import SongPower
 from audiotag.model.card import GenreOutput, ModelCard, ModelFile, StyleOutput, file_digest, write_card
 from audiotag.model.network import NetworkSpec
 from audiotag.model.onnx_export import export_onnx
-from audiotag.training.outputs.calibrate import Calibration, Judged, calibrate
+from audiotag.training.outputs.calibrate import Judged, calibrate
 from audiotag.training.outputs.worth import worth
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Design:
     """What a model is made for: its network, its mel windows, its genres, by collection (see the card),
-    and styles."""
+    styles, and how sure the mean over a whole song is made."""
 
     spec: NetworkSpec
     frontend: FrontEnd
     genres: tuple[str, ...]
     collections: Mapping[str, tuple[str, ...]]
     styles: tuple[StyleOutput, ...] = ()
+    song: SongPower = field(default_factory=SongPower)
 
 
 @dataclass(frozen=True)
@@ -72,27 +74,34 @@ def export_model(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{origin.name}.onnx"
     export_onnx(network, path)
-    found = calibrate(judged, origin.recipe.precision)
-    card = ModelCard(
+    plain = ModelCard(
         folder=folder,
         name=origin.name,
         created=datetime.now(timezone.utc).date().isoformat(),
-        outputs=_outputs(design, found),
+        outputs=tuple(GenreOutput(genre) for genre in design.genres),
         styles=design.styles,
         collections=design.collections,
         frontend=design.frontend,
         network=design.spec.to_card(),
         files={"onnx": ModelFile(path.name, file_digest(path), "float16")},
         training=_training(origin),
-        figures=worth(judged, found, design.genres, design.collections),
+        figures={},
+        song=design.song,
     )
+    card = with_calibration(plain, judged, origin.recipe.precision)
     write_card(card)
     return card
 
 
-def _outputs(design: Design, found: Calibration) -> tuple[GenreOutput, ...]:
-    return tuple(
-        GenreOutput(*each) for each in zip(design.genres, found.scaling, found.thresholds, strict=True)
+def with_calibration(card: ModelCard, judged: Judged, precision: float) -> ModelCard:
+    """The card with calibration, thresholds and figures of these tracks. judged: what its network says of
+    them, made as sure as card.song does."""
+    found = calibrate(judged, precision)
+    outputs = zip(card.genres, found.scaling, found.thresholds, strict=True)
+    return replace(
+        card,
+        outputs=tuple(GenreOutput(*each) for each in outputs),
+        figures=worth(judged, found, card.genres, card.collections),
     )
 
 

@@ -70,7 +70,8 @@ class Recipe:
     genre's.
     evenness: how alike collections count in training, 0 by their size, 1 all the same (batches.py).
     experts: see ExpertSettings.
-    precision: what the thresholds in the card aim for. seed: of all that is random.
+    precision: what the thresholds in the card aim for. song_power: how sure the mean over a whole song is
+    made (model/calibration.py). seed: of all that is random.
     augmentation: how windows and views are varied.
 
     Raises UsageError for a value that makes no sense.
@@ -99,6 +100,7 @@ class Recipe:
     evenness: float = 0.6
     experts: ExpertSettings = ExpertSettings()
     precision: float = 0.75
+    song_power: float = 1.5
     seed: int = 1
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(time_masks=1, time_mask=16, band_masks=1, band_mask=8)
@@ -165,6 +167,7 @@ _ALLOWED: Mapping[str, _Rule] = {
     "experts.share": _FRACTION,
     "experts.agreement": _FROM_0,
     **{f"experts.{name}": _OVER_0 for name in ("sharpness", "expert", "gate", "style")},
+    "song_power": _OVER_0,
     "precision": _Rule("over 0 and under 1", lambda x: 0 < x < 1),
     # What keras.utils.set_random_seed takes.
     "seed": _Rule("at least 0 and under 4294967296", lambda x: 0 <= x < 2**32, whole=True),

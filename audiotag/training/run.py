@@ -68,7 +68,7 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     trained = train(corpus, TrainConfig(spec, order.recipe, order.init, checkpoint, resume), say)
     found = trained.fitted
     spec = replace(spec, styles=len(found.styles))
-    design = Design(spec, corpus.first.window, corpus.genres, corpus.vocabulary, found.styles)
+    design = Design(spec, corpus.first.window, corpus.genres, corpus.vocabulary, found.styles, found.song)
     origin = replace(origin, minutes=trained.minutes, history=trained.history, areas=found.areas)
     card = export_model(trained.network, design, found.judged, origin, folder)
     (folder / "learning.png").unlink(missing_ok=True)  # of an earlier run
@@ -81,7 +81,9 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
 def _of_trunk(recipe: Recipe) -> dict[str, Any]:
     """What a checkpoint depends on: all but what is settled after the trunk has learnt."""
     values = recipe.to_card()
-    return {name: value for name, value in values.items() if name not in ("experts", "precision")}
+    return {
+        name: value for name, value in values.items() if name not in ("experts", "precision", "song_power")
+    }
 
 
 def cross_validate_order(order: Order, folds: int, say: Say) -> list[dict[str, Figures]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from audiotag.model.calibration import Platt, calibrated, log_odds, written_genres
+from audiotag.model.calibration import Platt, SongPower, calibrated, log_odds, written_genres
 
 PROBABILITIES = arrays(np.float64, (4, 3), elements=st.floats(0, 1))
 SCALING = st.lists(st.builds(Platt, st.floats(0.1, 10), st.floats(-5, 5)), min_size=3, max_size=3)
@@ -49,6 +49,47 @@ def test_certainty_stays_finite() -> None:
 def test_what_would_turn_the_order_around_is_refused(wrong: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="calibration"):
         Platt(*wrong)
+
+
+WHOLE = SongPower(windows=2, power=2.0)
+
+
+def test_the_mean_over_a_song_is_made_as_sure_as_that_over_a_clip() -> None:
+    """Of 0.6, 0.3 and 0.1 the squares are as 36, 9 and 1."""
+    mean = np.array([0.6, 0.3, 0.1])
+    np.testing.assert_allclose(WHOLE(mean, 4), np.array([36, 9, 1]) / 46)
+    part = mean**2.0 ** np.log2(1.5)
+    np.testing.assert_allclose(WHOLE(mean, 3), part / part.sum(), err_msg="a part of the way")
+
+
+@pytest.mark.parametrize("windows", [1, 2])
+def test_a_clip_stays_as_it_is(windows: int) -> None:
+    mean = np.array([[0.61, 0.3, 0.1]])  # the network's 16 bits need not sum to one
+    np.testing.assert_array_equal(WHOLE(mean, np.array([windows])), mean)
+
+
+@given(PROBABILITIES, st.lists(st.integers(1, 10_000), min_size=4, max_size=4))
+def test_a_song_s_genres_keep_their_order(probabilities: np.ndarray, windows: list[int]) -> None:
+    found = WHOLE(probabilities, np.array(windows))
+    assert ((found >= 0) & (found <= 1)).all()
+    for before, after in zip(probabilities, found, strict=True):
+        assert (np.diff(after[np.argsort(before, kind="stable")]) >= 0).all()
+
+
+def test_a_longer_song_is_made_no_surer_than_the_longest_that_was_judged() -> None:
+    mean = np.array([0.6, 0.3, 0.1])
+    np.testing.assert_array_equal(WHOLE(mean, 5_000), WHOLE(mean, 4))
+
+
+def test_without_a_power_nothing_changes() -> None:
+    mean = np.array([0.6, 0.3, 0.1])
+    np.testing.assert_array_equal(SongPower()(mean, 100), mean)
+
+
+@pytest.mark.parametrize("wrong", [(0, 1.0), (2, 0.0), (2, float("nan")), (2, float("inf"))])
+def test_a_power_that_makes_no_sense_is_refused(wrong: tuple[int, float]) -> None:
+    with pytest.raises(ValueError, match="song power"):
+        SongPower(*wrong)
 
 
 def test_the_most_probable_genre_above_its_own_threshold_is_written() -> None:

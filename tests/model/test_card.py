@@ -11,7 +11,7 @@ import pytest
 
 from audiotag.errors import ModelError
 from audiotag.library.records import StyleOutput
-from audiotag.model.calibration import Platt
+from audiotag.model.calibration import Platt, SongPower
 from audiotag.model.card import DEFAULT_MODEL, load_card, weights_folder, write_card
 from tests.helpers.models import MadeModel
 
@@ -52,13 +52,39 @@ def test_a_genre_has_a_calibration_and_perhaps_a_threshold(made_model: MadeModel
     assert (card.genres, card.thresholds) == (("Rock", "Jazz"), (0.6, None))
     assert card.outputs[0].scaling == Platt(2.0, 0.5)
     assert card.styles == (StyleOutput("Punk", "Rock", 0.3),)
-    np.testing.assert_allclose(card.calibrated(np.array([0.5, 0.5])), [1 / (1 + np.exp(-0.5)), 0.5])
+    np.testing.assert_allclose(card.calibrated(np.array([0.5, 0.5]), 1), [1 / (1 + np.exp(-0.5)), 0.5])
     # Only what changes an answer changes the identity.
     genres["Rock"]["threshold"] = 0.7
     again = load_card(str(changed(made_model.card_file, tmp_path, genres=genres, styles=styles)))
     assert again.identity == card.identity
     genres["Rock"]["slope"] = 2.5
     assert load_card(str(changed(made_model.card_file, tmp_path, genres=genres))).identity != card.identity
+
+
+def test_a_card_may_say_how_sure_a_whole_song_is_made(made_model: MadeModel, tmp_path: Path) -> None:
+    song = {"windows": 2, "power": 2.0}
+    card = load_card(str(changed(made_model.card_file, tmp_path, song=song)))
+    assert card.song == SongPower(2, 2.0)
+    mean = np.full(len(card.genres), 0.1)
+    mean[0] = 0.8
+    clip, whole = (card.calibrated(np.tile(mean, (2, 1)), np.array([2, 6]))[:, 0]).tolist()
+    assert whole > clip
+    assert load_card(str(write_card(card))) == card
+
+
+def test_a_card_from_before_leaves_songs_as_they_are_and_keeps_its_identity(
+    made_model: MadeModel, tmp_path: Path
+) -> None:
+    values = json.loads(made_model.card_file.read_text())
+    values.pop("song", None)
+    path = tmp_path / "older.json"
+    path.write_text(json.dumps(values))
+    older = load_card(str(path))
+    assert older.song == SongPower()
+    same = load_card(str(changed(path, tmp_path, song={"windows": 2, "power": 1.0})))
+    assert same.identity == older.identity
+    other = load_card(str(changed(path, tmp_path, song={"windows": 2, "power": 1.5})))
+    assert other.identity != older.identity
 
 
 def test_a_style_needs_its_parent(made_model: MadeModel, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_its_windows_and_as_a_whole_what_a_scan_says(card: ModelCard, tmp_path: 
     assert (track.status, track.windows) == ("ok", scanned.prediction.windows)
     assert track.probabilities is not None
     np.testing.assert_allclose(
-        track.probabilities, card.calibrated(scanned.prediction.probabilities), atol=1e-4
+        track.probabilities, card.calibrated(scanned.prediction.probabilities, track.windows), atol=1e-4
     )
     assert track.embedding is not None
     np.testing.assert_allclose(track.embedding, scanned.prediction.embedding, rtol=1e-3, atol=1e-4)

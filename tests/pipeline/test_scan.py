@@ -12,7 +12,7 @@ import pytest
 
 from audiotag.library.records import Judged, KnownTags, StyleOutput
 from audiotag.library.store import Store
-from audiotag.model.calibration import Platt
+from audiotag.model.calibration import Platt, SongPower
 from audiotag.model.card import load_card
 from audiotag.model.engines import Outputs
 from audiotag.pipeline import predict as predict_module
@@ -79,8 +79,24 @@ def test_what_is_kept_is_how_often_a_genre_is_right(library: Library, music: Pat
         kept = calibrated[name].probabilities
         assert track.probabilities is not None
         assert kept is not None
-        np.testing.assert_allclose(kept, card.calibrated(track.probabilities), atol=1e-5)
+        np.testing.assert_allclose(kept, card.calibrated(track.probabilities, 1), atol=1e-5)
         assert track.probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_whole_song_is_made_as_sure_as_the_card_says(library: Library, music: Path) -> None:
+    library.scan(music)
+    card = load_card(str(library.model.card_file))
+    outputs = tuple(replace(genre, scaling=Platt()) for genre in card.outputs)
+    scale = [replace(card, outputs=outputs, song=SongPower(1, power)) for power in (1.0, 2.0)]
+    found = []
+    for each in scale:
+        with Store(library.path, write=True) as store:
+            scan([os.fsencode(music)], store, each, QUICK, Noted())
+        found.append({name: track.probabilities for name, track in library.tracks().items()})
+    for name, mean in found[0].items():
+        assert mean is not None
+        squared = mean.astype(np.float64) ** 2
+        np.testing.assert_allclose(found[1][name], squared / squared.sum(), atol=1e-4)
 
 
 def test_styles_are_kept_beside_the_genres(

@@ -48,20 +48,20 @@ def test_it_learns_from_several_collections_and_its_export_says_the_same(tmp_pat
     origin = Provenance(
         "striped", (SourceFile("striped.npz", "0" * 64),), None, RECIPE, ("gone",), 1.0, trained.history
     )
-    design = Design(SEVERAL_SPEC, SMALL, corpus.genres, corpus.vocabulary)
+    design = Design(SEVERAL_SPEC, SMALL, corpus.genres, corpus.vocabulary, song=trained.fitted.song)
     export_model(trained.network, design, trained.fitted.judged, origin, tmp_path / "out")
     card = load_card(str(tmp_path / "out" / "striped.json"))
     assert card.genres == ("High", "Low", "Middle")
     assert card.collections == {"stripes": ("High", "Low"), "songs": ("Low", "Middle")}
     assert card.training["recipe"]["head"]["epochs"] == 8
     assert card.training["left_out"] == ["gone"]
+    assert card.song.power == RECIPE.song_power
     figures = card.figures["collections"]
+    judged = trained.fitted.judged
     assert {name: one["n"] for name, one in figures.items()} == {"stripes": 16, "songs": 24}
     assert all(one["top1_closed"] > 0.9 for one in figures.values())
     assert figures["stripes"]["top1"] == pytest.approx(
-        (card.calibrated(trained.fitted.judged.probabilities).argmax(axis=1) == trained.fitted.judged.labels)[
-            :16
-        ].mean()
+        (card.calibrated(judged.probabilities, 1).argmax(axis=1) == judged.labels)[:16].mean()
     )
     tracks = LabelledTracks.of(corpus.first.select("val"), corpus.genres, SMALL.frames)
     said = {engine: open_engine(card, engine, 8).predict(tracks.windows) for engine in ("onnx", "tensorflow")}

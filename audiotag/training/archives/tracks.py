@@ -57,8 +57,12 @@ class LabelledTracks:
         """(n, ...) float64: the mean over each track's windows of what `predict` says of them."""
         found = predict(self.windows)
         first = np.flatnonzero(np.diff(self.track, prepend=-1))
-        count = np.diff(first, append=len(self.track))
-        return np.asarray(np.add.reduceat(found, first, axis=0, dtype=np.float64) / count[:, None])
+        return np.asarray(np.add.reduceat(found, first, axis=0, dtype=np.float64) / self.counts[:, None])
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(n,) int: how many windows each track has."""
+        return np.bincount(self.track)
 
 
 def predicting(network: keras.Model) -> Predict:

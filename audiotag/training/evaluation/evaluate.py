@@ -118,7 +118,7 @@ def evaluate(archive: MelArchive, split: str, card: ModelCard, engine: Engine) -
         genres=card.genres,
         thresholds=card.thresholds,
         own=tuple(genre for genre in card.genres if genre in own),
-        probabilities=card.calibrated(probabilities),
+        probabilities=card.calibrated(probabilities, tracks.counts),
         labels=tracks.labels,
         track_id=tracks.track_id,
         left_out=len(chosen) - len(known),

@@ -3,6 +3,10 @@
 What is judged are tracks that had no part in training, of several collections, each of which counts
 the same. A genre that a collection does not know is wrong there: whoever has a library does not know
 either which of the genres occur in it.
+
+All genres share one threshold, of what the network says before calibration; calibration moves it to another
+place for each. Thresholds that were fitted a genre wrote less, and less of it rightly, of artists and of
+collections that had no part in it (weights/MODEL_CARD.md): a genre has too few tracks.
 """
 
 from __future__ import annotations
@@ -16,18 +20,13 @@ from audiotag.model.calibration import Platt, calibrated, fit_platt, log_odds, w
 from audiotag.training.archives.groups import group_folds
 
 FOLDS = 5
-# A genre is written only when so many of the judged tracks get it, and so many of those rightly; the
-# second time by what the other folds chose, where few tracks stand behind it.
+# A level is judged only by so many written tracks, and a genre too.
 _FEWEST = 8
-_LEAST_RIGHT = 0.75
-_LEAST_RIGHT_APART = 0.65
-# Where it is not right often enough its price rises by so much, and it is given up at the last.
-_DEARER = 1.5
-_DEAREST = 12.0
-_CANDIDATES = 40
-# What a wrong genre costs, in right ones. At 3 only what is right three times of four is written at
-# the margin.
-_PRICES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0)
+# A genre of which less is right is given up.
+_LEAST_RIGHT = 0.5
+_LEVELS = 150
+# By how much more precision the tracks at hand have to show so that it holds on others.
+_AIMS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06)
 
 
 @dataclass(frozen=True)
@@ -55,65 +54,41 @@ class Judged:
 
 @dataclass(frozen=True)
 class Calibration:
-    """scaling, thresholds: of each genre. prices (genres,): of a wrong genre, in right ones, which led to
-    them; infinite for one that is not written."""
+    """scaling, thresholds: of each genre. aim: the precision on these tracks that led to them."""
 
     scaling: tuple[Platt, ...]
     thresholds: tuple[float | None, ...]
-    prices: np.ndarray
+    aim: float
 
 
 def calibrate(judged: Judged, precision: float) -> Calibration:
     """Fit calibration and thresholds on all tracks. precision: how often what is written is to be right,
     in each collection; judged by tracks left out (cross_fit), so that it holds on others too. Of the
-    prices that give that, those at which most is written; if none do, those that come nearest."""
-    prices = _best_prices(judged, precision)
+    aims that give that the lowest, at which most is written; if none does, the one that comes nearest."""
+    aim = _best_aim(judged, precision)
     scaling = fit_scaling(judged)
-    thresholds = fit_thresholds(calibrated(judged.probabilities, scaling), judged, prices)
-    return Calibration(scaling, thresholds, prices)
+    return Calibration(scaling, fit_thresholds(judged, scaling, aim), aim)
 
 
-def fair_prices(judged: Judged, price: float) -> np.ndarray:
-    """(genres,) the price of each, at least `price`: as high as it takes for what is written of it to be
-    right often enough, on these tracks and, where they are left out, by the others. Infinite for a genre
-    of which that cannot be had. All are settled together: where one is not written another may be."""
-    genres = judged.probabilities.shape[1]
-    probabilities = calibrated(judged.probabilities, fit_scaling(judged))
-    prices = np.full(genres, price)
-    while np.isfinite(prices).any():
-        own = written_genres(probabilities, fit_thresholds(probabilities, judged, prices))
-        _, apart = cross_fit(judged, prices)
-        wrong = [
-            np.isfinite(prices[genre])
-            and not (
-                _is_right(own, judged, genre, _LEAST_RIGHT)
-                and _is_right(apart, judged, genre, _LEAST_RIGHT_APART)
-            )
-            for genre in range(genres)
-        ]
-        if not any(wrong):
-            break
-        prices = np.where(wrong, prices * _DEARER, prices)
-        prices[prices > _DEAREST] = np.inf
-    return prices
+def _best_aim(judged: Judged, precision: float) -> float:
+    worst: dict[float, float] = {}
+    for more in _AIMS:
+        aim = min(precision + more, (1 + precision) / 2)
+        worst[aim] = _worst(cross_fit(judged, aim)[1], judged)
+        if worst[aim] >= precision:
+            return aim
+    return max(worst, key=lambda aim: (worst[aim], aim))
 
 
-def _is_right(written: np.ndarray, judged: Judged, genre: int, least: float) -> bool:
-    mine = written == genre
-    if mine.sum() < min(_FEWEST, len(written) / 10):
-        return False
-    return bool(np.average(judged.labels[mine] == genre, weights=judged.weights[mine]) >= least)
-
-
-def cross_fit(judged: Judged, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cross_fit(judged: Judged, aim: float) -> tuple[np.ndarray, np.ndarray]:
     """(n, genres) calibrated probabilities, and (n,) int the genre that is written or -1: each fold's
-    by what the other folds' tracks chose at these prices (genres,)."""
+    by what the other folds' tracks chose with this aim."""
     probabilities = np.zeros(judged.probabilities.shape)
     written = np.full(len(judged.labels), -1)
     for others, fold in group_folds(judged.group, FOLDS):
         rest, left = judged.of(others), judged.of(fold)
         scaling = fit_scaling(rest)
-        thresholds = fit_thresholds(calibrated(rest.probabilities, scaling), rest, prices)
+        thresholds = fit_thresholds(rest, scaling, aim)
         probabilities[fold] = calibrated(left.probabilities, scaling)
         written[fold] = written_genres(probabilities[fold], thresholds)
     return probabilities, written
@@ -132,69 +107,52 @@ def fit_scaling(judged: Judged) -> tuple[Platt, ...]:
     return tuple(fit_platt(odds[:, genre], judged.labels == genre, weights) for genre in range(odds.shape[1]))
 
 
-def fit_thresholds(probabilities: np.ndarray, judged: Judged, prices: np.ndarray) -> tuple[float | None, ...]:
-    """The thresholds at which right − price · wrong is highest, over what is written of the judged tracks
-    with these calibrated probabilities (n, genres): not a genre at a time, since where one is not
-    written another may be. Coordinate ascent, the genres in turn, until none gains. None for a genre that
-    is best not written. prices (genres,): infinite for one that may not be."""
-    allowed = [genre for genre in range(len(prices)) if np.isfinite(prices[genre])]
-    candidates = {genre: _candidates(probabilities[:, genre]) for genre in allowed}
-    limits = np.full(len(prices), np.inf)
-    best = 0.0
-    for _ in range(10):
-        before = best
-        for genre in allowed:
-            others = np.where(np.arange(len(prices)) == genre, np.inf, limits)
-            best, limits[genre] = _best(probabilities, judged, prices, others, genre, candidates[genre])
-        if best <= before + 1e-9:
-            break
-    return tuple(float(limit) if np.isfinite(limit) else None for limit in limits)
+def fit_thresholds(judged: Judged, scaling: tuple[Platt, ...], aim: float) -> tuple[float | None, ...]:
+    """Of each genre the calibrated probability that the network's own, the same for all, comes to: that at
+    which most is written, each collection counting the same, and so much of it rightly in every one; where
+    there is none, the one that comes nearest. None for a genre that is wrong more often than right."""
+    probabilities = calibrated(judged.probabilities, scaling)
+    best: tuple[tuple[bool, float, float], tuple[float | None, ...]] | None = None
+    for level in _levels(judged.probabilities.max(axis=1)):
+        reached = calibrated(np.full(len(scaling), level), scaling)
+        limits = _without_hopeless(probabilities, judged, tuple(map(float, reached)))
+        written = written_genres(probabilities, limits)
+        if (written >= 0).sum() < min(_FEWEST, len(written) / 10):
+            continue
+        worst = _worst(written, judged)
+        share = sum(one["share"] for one in at_work(written, judged).values())
+        value = (True, share, worst) if worst >= aim else (False, worst, share)
+        if best is None or value > best[0]:
+            best = value, limits
+    return (None,) * len(scaling) if best is None else best[1]
 
 
-def _candidates(values: np.ndarray) -> np.ndarray:
-    """Thresholds half way between tracks, more of them where a genre is likely; the last is never."""
-    ordered = np.unique(values)[::-1][: max(2, len(values) // 3)]
+def _levels(tops: np.ndarray) -> np.ndarray:
+    """Half way between tracks, by what is said of their likeliest genres, evenly over the tracks."""
+    ordered = np.unique(tops)
     middles = (ordered[1:] + ordered[:-1]) / 2 if len(ordered) > 1 else ordered
-    kept = np.unique(np.geomspace(1, len(middles), _CANDIDATES).astype(int)) - 1
-    return np.concatenate([middles[kept], [np.inf]])
+    return np.asarray(middles[np.unique(np.linspace(0, len(middles) - 1, _LEVELS).astype(int))])
 
 
-def _best(
-    probabilities: np.ndarray,
-    judged: Judged,
-    prices: np.ndarray,
-    others: np.ndarray,
-    genre: int,
-    candidates: np.ndarray,
-) -> tuple[float, float]:
-    """(gain, threshold) of a genre where the others have theirs; the highest threshold of equals."""
-    reached = np.where(probabilities >= others, probabilities, -1.0)
-    rival, answer = reached.max(axis=1), reached.argmax(axis=1)
-    weights = judged.weights / len(judged.labels)
-    worth = np.where(rival < 0, 0.0, np.where(answer == judged.labels, 1.0, -prices[answer])) * weights
-    own = np.where(judged.labels == genre, 1.0, -prices[genre]) * weights
-    ahead = probabilities[:, genre] > rival
-    gains = [
-        float(np.where(ahead & (probabilities[:, genre] >= limit), own, worth).sum()) for limit in candidates
-    ]
-    best = max(range(len(gains)), key=lambda i: (round(gains[i], 12), candidates[i]))
-    return gains[best], float(candidates[best])
+def _without_hopeless(
+    probabilities: np.ndarray, judged: Judged, limits: tuple[float | None, ...]
+) -> tuple[float | None, ...]:
+    """Without the genres that are wrong more often than right, in the collections that know them: to
+    another one that says Rock where this one says Folk there is no end."""
+    written = written_genres(probabilities, limits)
+    kept = []
+    for genre, limit in enumerate(limits):
+        know = np.unique(judged.collection[judged.labels == genre])
+        mine = (written == genre) & np.isin(judged.collection, know)
+        hopeless = mine.sum() >= _FEWEST and np.mean(judged.labels[mine] == genre) < _LEAST_RIGHT
+        kept.append(None if hopeless else limit)
+    return tuple(kept)
 
 
-def _best_prices(judged: Judged, precision: float) -> np.ndarray:
-    """By what the tracks left out make of it, in the collection where that is worst; one of which
-    nothing is written says nothing."""
-    tried = [fair_prices(judged, price) for price in _PRICES]
-    found = [at_work(cross_fit(judged, prices)[1], judged).values() for prices in tried]
-    worst = [
-        min((one["precision"] for one in works if one["precision"] is not None), default=0.0)
-        for works in found
-    ]
-    share = [sum(one["share"] for one in works) for works in found]
-    good = [number for number in range(len(tried)) if worst[number] >= precision]
-    if good:
-        return tried[max(good, key=lambda number: share[number])]
-    return tried[max(range(len(tried)), key=lambda number: (worst[number], number))]
+def _worst(written: np.ndarray, judged: Judged) -> float:
+    """Precision in the collection where it is worst; one of which nothing is written says nothing."""
+    found = [one["precision"] for one in at_work(written, judged).values()]
+    return min((one for one in found if one is not None), default=0.0)
 
 
 def at_work(written: np.ndarray, judged: Judged) -> dict[int, dict[str, Any]]:

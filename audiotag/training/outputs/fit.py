@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiotag.model.calibration import SongPower
 from audiotag.model.card import StyleOutput
 from audiotag.model.network import NetworkSpec, build_network
 from audiotag.training.archives.archive import MelArchive, cut
@@ -38,10 +39,12 @@ _MOST = 8000  # clips of a collection that embedding, experts and gate are fitte
 @dataclass(frozen=True)
 class Fitted:
     """styles: those that the network can say, in the order of its output. areas: see LearntStyles.
-    judged: what it says of the tracks that judge it."""
+    song: how sure the mean over a whole song is made. judged: what it says, made so, of the tracks that
+    judge it."""
 
     styles: tuple[StyleOutput, ...]
     areas: dict[str, tuple[float, float]]
+    song: SongPower
     judged: Judged
 
 
@@ -63,13 +66,26 @@ def fit_outputs(
         network = _with_styles(network, replace(spec, styles=len(styles.outputs)), styles)
         say(f"styles: {', '.join(one.name for one in styles.outputs)}")
     round_weights(network)
-    judged = [
-        _by_val(network, one, corpus.genres)
-        if is_judged_apart(one)
-        else _by_folds(network, one, corpus, evidence, recipe)
-        for one in corpus.known
-    ]
-    return network, Fitted(styles.outputs, styles.areas, _together(judged))
+    song, judged = judge(network, corpus, evidence, recipe)
+    return network, Fitted(styles.outputs, styles.areas, song, judged)
+
+
+def judge(
+    network: keras.Model, corpus: Corpus, evidence: Evidence, recipe: Recipe
+) -> tuple[SongPower, Judged]:
+    """What a network says of the tracks that judge it, whole songs as sure as clips: see fit_outputs."""
+    tracks = [_judging(one, corpus.genres, network.input.shape[2]) for one in corpus.known]
+    clips = [one.counts for one, source in zip(tracks, corpus.known, strict=True) if is_judged_apart(source)]
+    song = SongPower(int(np.median(np.concatenate(clips))), recipe.song_power)
+    judged = []
+    for one, source in zip(tracks, corpus.known, strict=True):
+        if is_judged_apart(source):
+            found = one.mean(predicting(network))
+        else:
+            found = _by_folds(network, one, corpus.known.index(source), corpus, evidence, recipe)
+        nobody = np.zeros(len(found), int)
+        judged.append(Judged(song(found, one.counts), one.labels, nobody, one.groups))
+    return song, _together(judged)
 
 
 def _learn_styles(
@@ -157,20 +173,25 @@ def _labels(clips: MelArchive, genres: tuple[str, ...]) -> np.ndarray:
     return labels
 
 
-def _by_val(network: keras.Model, one: Collection, genres: tuple[str, ...]) -> Judged:
-    tracks = LabelledTracks.of(labelled_clips(one.clips, "val"), genres, network.input.shape[2])
-    found = tracks.mean(predicting(network))
-    return Judged(found, tracks.labels, np.zeros(len(found), int), tracks.groups)
+def _judging(one: Collection, genres: tuple[str, ...], frames: int) -> LabelledTracks:
+    """The tracks by which a collection is judged."""
+    return LabelledTracks.of(
+        labelled_clips(one.clips, "val" if is_judged_apart(one) else "train"), genres, frames
+    )
 
 
 def _by_folds(
-    network: keras.Model, one: Collection, corpus: Corpus, evidence: Evidence, recipe: Recipe
-) -> Judged:
-    """Each fold's tracks by experts and gate that were fitted without their groups."""
+    network: keras.Model,
+    tracks: LabelledTracks,
+    number: int,
+    corpus: Corpus,
+    evidence: Evidence,
+    recipe: Recipe,
+) -> np.ndarray:
+    """(n, genres): of collection `number` each fold's tracks by experts and gate that were fitted without
+    their groups."""
     import keras
 
-    number = corpus.known.index(one)
-    tracks = LabelledTracks.of(labelled_clips(one.clips, "train"), corpus.genres, network.input.shape[2])
     part = keras.Model(network.input, [network.get_layer("logits").output, network.outputs[1]])
     logits, embedding = outputs_of(part, tracks.windows)
     found = np.zeros((len(tracks.labels), len(corpus.genres)))
@@ -182,7 +203,7 @@ def _by_folds(
         said = mixture(Evidence(logits[inside], embedding[inside], nobody, nobody, nobody))
         for track in fold:
             found[track] = said[tracks.track[inside] == track].mean(axis=0)
-    return Judged(found, tracks.labels, np.zeros(len(found), int), tracks.groups)
+    return found
 
 
 def _together(judged: list[Judged]) -> Judged:

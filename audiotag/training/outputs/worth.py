@@ -29,7 +29,7 @@ def worth(
     the same tracks would flatter. By genre, over all collections: how many are written, and right."""
     own = calibrated(judged.probabilities, found.scaling)
     written = written_genres(own, found.thresholds)
-    apart, apart_written = cross_fit(judged, found.prices)
+    apart, apart_written = cross_fit(judged, found.aim)
     return {
         "collections": {
             name: _of_one(number, known, judged, (own, written), (apart, apart_written), genres)

@@ -28,7 +28,7 @@ COLLECTIONS = {"a": ("Folk", "Jazz"), "b": ("Jazz", "Rock")}
 
 
 def found_with(thresholds: tuple[float | None, ...]) -> Mapping[str, Any]:
-    chosen = Calibration((Platt(),) * 3, thresholds, np.full(3, 2.0))
+    chosen = Calibration((Platt(),) * 3, thresholds, 0.75)
     return worth(JUDGED, chosen, GENRES, COLLECTIONS)
 
 
