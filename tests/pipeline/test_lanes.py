@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
@@ -40,8 +41,7 @@ def track(windows: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (windows, 2, 2), np.uint8)
 
 
-def wait_until(what: object) -> None:
-    assert callable(what)
+def wait_until(what: Callable[[], object]) -> None:
     end = time.monotonic() + SOON
     while not what():
         assert time.monotonic() < end
