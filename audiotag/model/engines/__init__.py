@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from audiotag.errors import EngineError, one_line
+from audiotag.errors import AudiotagError, EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
 
@@ -84,7 +84,13 @@ def _open_tensorflow(card: ModelCard, batch_size: int) -> Engine:
     from audiotag.model.engines.gpu_or_cpu import GpuOrCpu
     from audiotag.model.engines.tensorflow import TensorFlowEngine
 
-    engine = TensorFlowEngine(card, batch_size)
+    try:
+        engine = TensorFlowEngine(card, batch_size)
+    except AudiotagError:
+        raise
+    except Exception as fault:  # a driver that does not work fails in any way
+        reason = one_line(fault) or type(fault).__name__
+        raise EngineError(f"TensorFlow cannot be opened ({reason[:200]}); use --engine onnx") from fault
     return engine if engine.device == "CPU" else GpuOrCpu(engine, lambda: open_engine(card, "onnx", 0))
 
 

@@ -12,11 +12,12 @@ abort the process when they meet.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from audiotag.model.engines.fastest_batch import NoMemoryError, fastest_batch
 # From this NVIDIA compute capability on the units for 16 bits are there.
 _FLOAT16_FROM = (7, 0)
 _TIMED_SECONDS = 0.3
+_OUT_OF_MEMORY = re.compile("RESOURCE_EXHAUSTED|OUT_OF_MEMORY")
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,26 @@ class TensorFlowEngine:
         return to_outputs(batches, self._card, self.name)
 
     def _open(self, batch_size: int) -> _Program:
-        if self.device == "CPU" and self._placement == Placement():
+        if self._placement == Placement():
             return self._compile(batch_size or CPU_BATCH)
+        try:
+            return self._tried(batch_size)
+        except NoMemoryError:
+            raise
+        except EngineError as fault:
+            if not self._placement.compiled:
+                raise
+            # It wants parts of CUDA that plain TensorFlow does without.
+            self._placement = replace(self._placement, compiled=False)
+            self.note = f"XLA does not work here; without it the {self.device} is slower: {fault}"
+            return self._tried(batch_size)
+
+    def _tried(self, batch_size: int) -> _Program:
+        """A program of this size, or of a smaller one that memory has room for; 0: of the fastest."""
         if batch_size:
-            return self._compile(batch_size)
+            self._program = self._compile(batch_size)
+            self.predict(np.zeros((1, *self._shape), np.uint8))
+            return self._program
         programs: dict[int, _Program] = {}
 
         def rate(size: int) -> float:
@@ -137,7 +155,7 @@ class TensorFlowEngine:
                 outputs = program.call(tf.constant(_filled_up(part, program.size)))
                 return [output.numpy()[: len(part)] for output in outputs]
         except tf.errors.OpError as fault:
-            if isinstance(fault, tf.errors.ResourceExhaustedError) or "RESOURCE_EXHAUSTED" in str(fault):
+            if isinstance(fault, tf.errors.ResourceExhaustedError) or _OUT_OF_MEMORY.search(str(fault)):
                 raise NoMemoryError(f"the {self.device} ran out of memory") from fault
             raise EngineError(f"TensorFlow failed on the {self.device}: {one_line(fault)[:200]}") from fault
 
