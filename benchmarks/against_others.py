@@ -72,7 +72,15 @@ def main() -> None:
     # The length is librosa's word or Essentia's; audiotag alone tells none here.
     length = max((float(one[name].stdout.split()[0]) for one in rounds for name in others), default=0.0)
     title = f"{len(files)} songs{f', {length / 60:.1f} min' if length else ''}, median of {given.repeat}"
-    headings = ["", "time", "× real time", "times audiotag's", "largest process"]
+    headings = [
+        "",
+        "time",
+        "× real time",
+        "times audiotag's",
+        "CPU time",
+        "times audiotag's",
+        "largest process",
+    ]
     show(title, headings, [row(name, rounds, length) for name in (OURS, FEWER, *others)])
 
 
@@ -88,9 +96,14 @@ def in_turn(names: list[str], backwards: bool, run: Callable[[str], Done]) -> di
 def row(name: str, rounds: list[dict[str, Cost]], length: float) -> list[str]:
     seconds = median(one[name].seconds for one in rounds)
     ratio = median(one[name].seconds / one[OURS].seconds for one in rounds)
+    cpu = median(one[name].cpu_seconds for one in rounds)
+    cpu_ratio = median(one[name].cpu_seconds / one[OURS].cpu_seconds for one in rounds)
     peak = median(one[name].peak_mb for one in rounds)
     speed = f"{length / seconds:,.0f}" if length else ""
-    return [WORDS.get(name, name), in_seconds(seconds), speed, f"{ratio:.2f}", in_mb(peak)]
+    return [
+        WORDS.get(name, name), in_seconds(seconds), speed, f"{ratio:.2f}",
+        in_seconds(cpu), f"{cpu_ratio:.2f}", in_mb(peak),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -26,9 +26,11 @@ MUSIC = SHARED / "music"
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a command from its start to its end. peak_mb: memory of its largest process."""
+    """Of a command from its start to its end. cpu_seconds: on all cores together. peak_mb: memory of its
+    largest process."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     stdout: str
     stderr: str
@@ -42,11 +44,11 @@ def run_command(command: Sequence[str | Path], environment: dict[str, str]) -> C
             [sys.executable, "-I", "-S", Path(__file__).with_name("measure.py"), report, *command],
             capture_output=True, text=True, errors="backslashreplace", check=True, env=environment,
         )  # fmt: skip
-        seconds, peak_kb, code = json.loads(report.read_text())
+        seconds, cpu, peak_kb, code = json.loads(report.read_text())
     if code:
         said = done.stderr.strip() or done.stdout.strip()
         raise SystemExit(f"exit code {code} of {' '.join(map(str, command))}\n{said[-2_000:]}")
-    return Cost(seconds, peak_kb / 1024, done.stdout, done.stderr)
+    return Cost(seconds, cpu, peak_kb / 1024, done.stdout, done.stderr)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,14 @@ def test_threads_that_could_use_a_core_are_counted(tmp_path: Path) -> None:
 def test_time_and_output() -> None:
     cost = run_command(["sh", "-c", "echo out; echo err >&2; sleep 0.3"], dict(os.environ))
     assert cost.seconds >= 0.3
+    assert cost.cpu_seconds < 0.3
     assert (cost.stdout, cost.stderr) == ("out\n", "err\n")
+
+
+def test_the_time_of_all_processes_of_a_command_counts() -> None:
+    busy = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    outer = f"import subprocess, sys\nfor _ in range(2): subprocess.run([sys.executable, '-c', {busy!r}])"
+    assert 0.6 < run_command([sys.executable, "-c", outer], dict(os.environ)).cpu_seconds < 1.2
 
 
 def test_a_command_that_fails_ends_the_benchmark_with_its_words() -> None:
