@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-# The kernel walks through all pages to share them out: a fiftieth of the time at most.
+# The kernel walks through all pages to share them out: a fiftieth of the time, but once a second.
 _RARELY = 50
 
 
@@ -29,11 +29,12 @@ def main(report: str, interval: float, command: list[str]) -> None:
             break
         tree = _tree(pid)
         _note(seen, "processes", len(tree))
-        if (now := time.monotonic()) >= next_look:
+        if time.monotonic() >= next_look:
+            before = time.process_time()
             memory = [_memory(one) for one in tree]
             _note(seen, "pss_kb", sum(pss for pss, _ in memory))
             _note(seen, "rss_kb", sum(rss for _, rss in memory))
-            next_look = now + _RARELY * (time.monotonic() - now)
+            next_look = time.monotonic() + min(1.0, _RARELY * (time.process_time() - before))
         busy.append(sum(map(_busy, tree)))
         time.sleep(interval)
     cost = {

@@ -34,7 +34,7 @@ def test_the_memory_of_a_tree_counts_what_is_shared_once(tmp_path: Path) -> None
         "first = os.fork()\n"
         "second = first and os.fork()\n"
         "own = bytearray(b'x') * (60_000_000 if not first else 1)\n"
-        "time.sleep(1.5)\n"
+        "time.sleep(3)\n"
     )
     report = tmp_path / "cost"
     run_command(
