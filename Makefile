@@ -32,6 +32,9 @@ test-all: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/against_others.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/overlap.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/scan_growth.py --files 100 1000 --minutes 1 10 60
 	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
@@ -54,6 +57,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/similar.py --rows 1000000
 	$(BIN)/python benchmarks/same_recording.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/long_mix.py
+	$(BIN)/python benchmarks/scan_growth.py --files 10000 --minutes 600
 	$(BIN)/python benchmarks/left_out.py resnet50
 	$(BIN)/python benchmarks/embedding.py $${MODEL:-resnet50}
 	$(BIN)/python benchmarks/map_quality.py

@@ -26,9 +26,11 @@ MUSIC = SHARED / "music"
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a command from its start to its end. peak_mb: memory of its largest process."""
+    """Of a command from its start to its end. cpu_seconds: on all cores together. peak_mb: memory of its
+    largest process."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     stdout: str
     stderr: str
@@ -42,11 +44,49 @@ def run_command(command: Sequence[str | Path], environment: dict[str, str]) -> C
             [sys.executable, "-I", "-S", Path(__file__).with_name("measure.py"), report, *command],
             capture_output=True, text=True, errors="backslashreplace", check=True, env=environment,
         )  # fmt: skip
-        seconds, peak_kb, code = json.loads(report.read_text())
+        seconds, cpu, peak_kb, code = json.loads(report.read_text())
     if code:
         said = done.stderr.strip() or done.stdout.strip()
         raise SystemExit(f"exit code {code} of {' '.join(map(str, command))}\n{said[-2_000:]}")
-    return Cost(seconds, peak_kb / 1024, done.stdout, done.stderr)
+    return Cost(seconds, cpu, peak_kb / 1024, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class TreeCost:
+    """Of a command and its descendants. pss_mb, rss_mb: the most that they had together, shared memory
+    counted once or in each; largest_mb: one of them. busy: how many of their threads could use a core, at
+    even times."""
+
+    seconds: float
+    cpu_seconds: float
+    pss_mb: float
+    rss_mb: float
+    largest_mb: float
+    processes: int
+    busy: tuple[int, ...]
+
+
+def run_tree(folder: Path, *arguments: str | Path, interval: float = 0.2, cores: int = 0) -> TreeCost:
+    """Run `audiotag` as run_audiotag does, and look at all of its processes as it runs, every `interval`
+    seconds. cores: how many of this machine's it may use, 0: all. Raises SystemExit where it fails."""
+    usable = sorted(os.sched_getaffinity(0))
+    pinned = ["taskset", "-c", ",".join(map(str, usable[:cores]))] if cores else []
+    with scratch() as here:
+        report = here / "cost"
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", Path(__file__).with_name("measure_tree.py"), report, str(interval),
+             *pinned, sys.executable, "-m", "audiotag", *arguments],
+            capture_output=True, text=True, errors="backslashreplace", check=True, env=_environment(folder),
+        )  # fmt: skip
+        seen = json.loads(report.read_text())
+    if seen["code"]:
+        raise SystemExit(
+            f"exit code {seen['code']} of audiotag {' '.join(map(str, arguments))}\n{done.stderr}"
+        )
+    return TreeCost(
+        seen["seconds"], seen["cpu"], seen["pss_kb"] / 1024, seen["rss_kb"] / 1024, seen["largest_kb"] / 1024,
+        seen["processes"], tuple(seen["busy"]),
+    )  # fmt: skip
 
 
 def run_audiotag(folder: Path, *arguments: str | Path) -> Cost:

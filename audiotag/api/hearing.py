@@ -19,7 +19,7 @@ from audiotag.pipeline.over_time import hear_over_time, track_of
 from audiotag.pipeline.predict import DIED, PredictOptions
 from audiotag.text import printable
 
-_BATCH = 16
+_BATCH = 0  # what suits the device
 
 
 def listen(

@@ -72,7 +72,8 @@ class Settings:
     )
     jobs: int = field(default=0, metadata=_about(WholeNumber(0, 1_000), "decode processes", "one a core"))
     batch_size: int = field(
-        default=16, metadata=_about(WholeNumber(1, 4_096), "windows the network takes at once")
+        default=0,
+        metadata=_about(WholeNumber(0, 4_096), "windows the network takes at once", "what suits the device"),
     )
     engine: str = field(
         default="auto", metadata=_about(Text(("auto", "onnx", "tensorflow")), "what runs the network")

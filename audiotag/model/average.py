@@ -1,16 +1,13 @@
-"""Windows → track: batches of one shape in, the mean over each track's windows out."""
+"""Windows → track: what the network says of each window, and the mean of that."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from audiotag.model.engines import Engine, Outputs
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -24,60 +21,36 @@ class TrackPrediction:
     windows: int
 
 
-@dataclass
-class _Open(Generic[Key]):
-    key: Key
-    expected: int
-    done: int = 0
-    # Sums over the windows that are done: a ten-hour mix takes no more room than a song.
-    sums: list[np.ndarray] = field(default_factory=list)
+class TrackMean:
+    """The mean over a track's windows, which come in parts, in any order."""
+
+    def __init__(self) -> None:
+        self.windows = 0
+        # Sums over the windows so far: a ten-hour mix takes no more room than a song.
+        self._sums: list[np.ndarray] = []
 
     def add(self, outputs: Outputs) -> None:
-        self.done += len(outputs.probabilities)
+        """What the network says of some of the windows."""
+        self.windows += len(outputs.probabilities)
         sums = [np.asarray(output.sum(axis=0, dtype=np.float64)) for output in outputs]
-        self.sums = [a + b for a, b in zip(self.sums, sums, strict=True)] if self.sums else sums
+        self._sums = [a + b for a, b in zip(self._sums, sums, strict=True)] if self._sums else sums
 
-    def mean(self) -> TrackPrediction:
-        probabilities, embedding, styles = (np.asarray(one / self.done, np.float32) for one in self.sums)
-        return TrackPrediction(probabilities, embedding, styles, self.done)
+    def prediction(self) -> TrackPrediction:
+        """The mean; there must be a window."""
+        probabilities, embedding, styles = (np.asarray(one / self.windows, np.float32) for one in self._sums)
+        return TrackPrediction(probabilities, embedding, styles, self.windows)
 
 
-class TrackAverager(Generic[Key]):
-    """Fills batches with windows of one track after another and averages per track.
-
-    At most one batch of windows waits at any time.
-    """
-
-    def __init__(self, engine: Engine, batch_size: int) -> None:
-        self._engine = engine
-        self._batch_size = batch_size
-        self._open: list[_Open[Key]] = []
-        self._waiting: list[np.ndarray] = []
-
-    def add(self, key: Key, windows: np.ndarray) -> Iterator[tuple[Key, TrackPrediction]]:
-        """Take all windows of a track, (n ≥ 1, bands, frames) uint8; yields tracks that are done."""
-        self._open.append(_Open(key, len(windows)))
-        for window in windows:
-            self._waiting.append(window)
-            if len(self._waiting) == self._batch_size:
-                yield from self.flush()
-
-    def flush(self) -> Iterator[tuple[Key, TrackPrediction]]:
-        """Predict what waits, though it may not fill a batch."""
-        if not self._waiting:
-            return
-        outputs = self._engine.predict(np.stack(self._waiting))
-        count, self._waiting = len(self._waiting), []
-        row = 0
-        while self._open and row < count:
-            track = self._open[0]
-            take = min(track.expected - track.done, count - row)
-            track.add(Outputs(*(output[row : row + take] for output in outputs)))
-            row += take
-            if track.done < track.expected:
-                break
-            yield track.key, track.mean()
-            self._open.pop(0)
+def predict_batches(engine: Engine, windows: Iterable[np.ndarray], batch_size: int) -> Iterator[Outputs]:
+    """What the network says of windows (bands, frames), in their order, a batch at a time."""
+    batch: list[np.ndarray] = []
+    for window in windows:
+        batch.append(window)
+        if len(batch) == batch_size:
+            yield engine.predict(np.stack(batch))
+            batch = []
+    if batch:
+        yield engine.predict(np.stack(batch))
 
 
 def choose_windows(windows: np.ndarray, most: int | None) -> np.ndarray:

@@ -25,9 +25,9 @@ from audiotag.audio.child import DecodeLimits
 from audiotag.errors import AudiotagError, ClusterError, ModelError, one_line
 from audiotag.extras import need
 from audiotag.library.records import TrackInfo
-from audiotag.model.average import TrackAverager
+from audiotag.model.average import TrackMean, predict_batches
 from audiotag.model.card import ModelCard, load_card, weights_folder
-from audiotag.model.engines import Engine
+from audiotag.model.engines import CPU_BATCH, Engine
 from audiotag.model.engines.onnx import OnnxEngine
 from audiotag.pipeline.extract import ExtractJob, ExtractTask
 from audiotag.pipeline.predict import DIED, Predicted, PredictOptions
@@ -64,14 +64,11 @@ class PredictTask:
                 return Predicted(
                     job, extracted.info, fault=extracted.fault, passed_over=extracted.passed_over
                 )
-            averager: TrackAverager[ExtractJob] = TrackAverager(
-                _engine(self.model, self.card.identity, self.batch_size), self.batch_size
-            )
-            ((_, prediction),) = (
-                *averager.add(job, extracted.windows),  # type: ignore[arg-type]
-                *averager.flush(),
-            )
-        return Predicted(job, extracted.info, extracted.seconds, prediction)
+            engine = _engine(self.model, self.card.identity, self.batch_size)
+            mean = TrackMean()
+            for outputs in predict_batches(engine, extracted.windows, self.batch_size):
+                mean.add(outputs)
+        return Predicted(job, extracted.info, extracted.seconds, mean.prediction())
 
 
 def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]]:
@@ -85,7 +82,12 @@ def predictor_on(address: str) -> Callable[..., Generator[Predicted, None, None]
         jobs: Iterable[ExtractJob], card: ModelCard, options: PredictOptions
     ) -> Generator[Predicted, None, None]:
         task = PredictTask(
-            _model_of(card), card, options.limits, options.windows, options.batch_size, options.pass_over
+            _model_of(card),
+            card,
+            options.limits,
+            options.windows,
+            options.batch_size or CPU_BATCH,
+            options.pass_over,
         )
         with _connected(address) as client:
             _check_workers(client, task, address)

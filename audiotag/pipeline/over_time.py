@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -11,9 +10,9 @@ import numpy as np
 
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.library.records import StoredModel, Track, TrackInfo
-from audiotag.model.average import TrackPrediction
+from audiotag.model.average import TrackMean, TrackPrediction, predict_batches
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import Outputs, note_of, open_engine
+from audiotag.model.engines import batch_size_of, note_of, open_engine
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.predict import DIED, PredictOptions
 from audiotag.pipeline.window_buffer import Windows
@@ -84,32 +83,17 @@ def track_of(job: ExtractJob, heard: HeardOnce, card: ModelCard, now: str) -> Tr
 
 def _predicted(heard: Extracted, windows: Windows, card: ModelCard, options: PredictOptions) -> OverTime:
     engine = open_engine(card, options.engine, options.batch_size)
+    each: list[np.ndarray] = []
+    mean = TrackMean()
+    for outputs in predict_batches(engine, windows, batch_size_of(engine, options.batch_size)):
+        each.append(outputs.probabilities)
+        mean.add(outputs)
     if note := note_of(engine):
         options.say(note)
-    each: list[np.ndarray] = []
-    sums: list[np.ndarray] | None = None
-    for batch in _batches(windows, options.batch_size):
-        outputs = engine.predict(batch)
-        each.append(outputs.probabilities)
-        added = [np.asarray(output.sum(axis=0, dtype=np.float64)) for output in outputs]
-        sums = added if sums is None else [a + b for a, b in zip(sums, added, strict=True)]
-    assert sums is not None  # there is no track without a window
-    means = Outputs(*(np.asarray(one / len(windows), np.float32) for one in sums))
     return OverTime(
         heard.seconds,
         card.frontend.window_seconds,
         windows.starts,
         card.calibrated(np.concatenate(each), 1),
-        TrackPrediction(*means, len(windows)),
+        mean.prediction(),
     )
-
-
-def _batches(windows: Windows, size: int) -> Iterator[np.ndarray]:
-    batch = []
-    for window in windows:
-        batch.append(window)
-        if len(batch) == size:
-            yield np.stack(batch)
-            batch = []
-    if batch:
-        yield np.stack(batch)

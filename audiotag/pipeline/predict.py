@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
 from audiotag.audio.child import DecodeLimits
-from audiotag.audio.workers import Pause, WorkerDied, run_workers_with_pauses
+from audiotag.audio.loky import cores
+from audiotag.audio.workers import WorkerDied, run_workers_with_pauses
 from audiotag.library.records import TrackInfo
-from audiotag.model.average import TrackAverager, TrackPrediction
+from audiotag.model.average import TrackPrediction
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import note_of, open_engine
+from audiotag.model.engines import Engine, batch_size_of, note_of, open_engine
 from audiotag.pipeline.engine_ahead import EngineAhead
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
+from audiotag.pipeline.lanes import Lanes, LaneWidth
 
-# So long a heard file waits at most for others to fill its batch, when none come.
-PATIENCE_SECONDS = 1.5
+# So long a file that is predicted waits at most to be handed on, when no other is heard meanwhile.
+PATIENCE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class PredictOptions:
     """How files are heard and judged. windows: how many of a track's at most, None: all. jobs:
-    decode processes. spool: a folder for long tracks' windows, see window_buffer.py. say: hears a line for
-    people. pass_over: what is not to be heard, of not_music.KINDS."""
+    decode processes. batch_size: windows a call of the engine, 0: what suits its device. spool: a folder
+    for long tracks' windows, see window_buffer.py. say: hears a line for people. pass_over: what is not to
+    be heard, of not_music.KINDS."""
 
     windows: int | None
     jobs: int
@@ -57,47 +60,80 @@ def predict(
 
     Raises EngineError or ModelError when the model cannot run.
     """
-    averager: TrackAverager[_Key] | None = None
     task = ExtractTask(card.frontend, options.limits, options.windows, options.spool, options.pass_over)
-    ahead = EngineAhead(lambda: open_engine(card, options.engine, options.batch_size))
-    heard_of = ahead.watching(jobs)
+    network = _Network(card, options)
     with (
-        closing(ahead),
-        closing(run_workers_with_pauses(task, heard_of, options.jobs, PATIENCE_SECONDS)) as results,
+        closing(network),
+        closing(
+            run_workers_with_pauses(task, network.watching(jobs), options.jobs, PATIENCE_SECONDS)
+        ) as results,
     ):
         for heard in results:
-            if isinstance(heard, Pause):
-                # A slow neighbour must not hold back what is heard: a batch may have room to spare.
-                for key, prediction in averager.flush() if averager is not None else ():
-                    yield _predicted(key.heard, prediction)
-            elif isinstance(heard, WorkerDied):
+            if isinstance(heard, WorkerDied):
                 yield Predicted(heard.item, TrackInfo(), fault=DIED)
-            elif heard.windows is None:
+            elif isinstance(heard, Extracted) and heard.windows is None:
                 yield Predicted(heard.job, heard.info, fault=heard.fault, passed_over=heard.passed_over)
-            else:
-                if averager is None:
-                    engine = ahead.get()
-                    if note := note_of(engine):
-                        options.say(note)
-                    averager = TrackAverager(engine, options.batch_size)
-                for key, prediction in averager.add(_Key(heard), heard.windows):  # type: ignore[arg-type]
-                    yield _predicted(key.heard, prediction)
-    if averager is not None:
-        for key, prediction in averager.flush():
-            yield _predicted(key.heard, prediction)
+            elif isinstance(heard, Extracted):
+                yield from network.put(heard)
+            yield from network.done()
+        yield from network.rest()
+
+
+class _Network:
+    """The engine in its lanes, opened while the first files are decoded."""
+
+    def __init__(self, card: ModelCard, options: PredictOptions) -> None:
+        self._options = options
+        self._ahead = EngineAhead(lambda: open_engine(card, options.engine, options.batch_size, threads=1))
+        self._engine: Engine | None = None
+        self._lanes: Lanes[Extracted] | None = None
+        self._said = ""
+
+    def watching(self, jobs: Iterable[ExtractJob]) -> Iterator[ExtractJob]:
+        """The same jobs; with the first that has to be heard the engine begins to be opened."""
+        return self._ahead.watching(jobs)
+
+    def put(self, heard: Extracted) -> Iterator[Predicted]:
+        """Take a file's windows; waits while there is no room; yields outcomes, of any files."""
+        assert heard.windows is not None
+        if self._lanes is None:
+            self._engine = self._ahead.get()
+            self._lanes = Lanes(self._engine, lanes_for(self._engine, self._options.batch_size))
+        yield from self._outcomes(self._lanes.put(heard, len(heard.windows), heard.windows))
+
+    def done(self) -> Iterator[Predicted]:
+        """The outcomes that came meanwhile."""
+        return self._outcomes(() if self._lanes is None else self._lanes.done())
+
+    def rest(self) -> Iterator[Predicted]:
+        """Those of all that was put, however long it takes."""
+        return self._outcomes(() if self._lanes is None else self._lanes.drain())
+
+    def close(self) -> None:
+        """End the lanes, whatever waits for them."""
+        self._ahead.close()
+        if self._lanes is not None:
+            self._lanes.close()
+
+    def _outcomes(self, done: Iterable[tuple[Extracted, TrackPrediction]]) -> Iterator[Predicted]:
+        for heard, prediction in done:
+            if heard.windows is not None:
+                heard.windows.discard()
+            yield Predicted(heard.job, heard.info, heard.seconds, prediction)
+        if self._engine is not None and (note := note_of(self._engine)) != self._said:
+            self._said = note
+            self._options.say(note)
+
+
+def lanes_for(engine: Engine, batch_size: int) -> LaneWidth:
+    """On a CPU one lane a core, of one thread each: threads that share a call wait for one another at
+    every layer, and for each other's cores while decoders run on them. On a GPU two: one's windows are
+    copied, and its answers read, while the other's are computed; its batches have one size, full or not."""
+    most = batch_size_of(engine, batch_size)
+    if engine.device != "CPU":
+        return LaneWidth(lanes=2, least=most, most=most)
+    # TensorFlow's own threads take all cores for one call.
+    return LaneWidth(cores(), least=1, most=most) if engine.name == "onnx" else LaneWidth(1, most, most)
 
 
 DIED = ("killed", "killed its worker process (out of memory?)")
-
-
-@dataclass(frozen=True, eq=False)
-class _Key:
-    """A heard file while its windows wait for the engine; compared by identity."""
-
-    heard: Extracted
-
-
-def _predicted(heard: Extracted, prediction: TrackPrediction) -> Predicted:
-    if heard.windows is not None:
-        heard.windows.discard()
-    return Predicted(heard.job, heard.info, heard.seconds, prediction)

@@ -35,15 +35,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ScanOptions:
     """windows: how many of a track's windows are predicted at most, None: all. jobs: decode
-    processes, 0: one a core. timeout: seconds a file. rescan: unchanged files too;
-    retry_failed: those that failed. prune: forget files that are gone. dask: the address of a
-    Dask scheduler whose workers do the files. include: what is done though it is no music,
-    of not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's.
+    processes, 0: one a core. batch_size: see PredictOptions. timeout: seconds a file. rescan:
+    unchanged files too; retry_failed: those that failed. prune: forget files that are gone. dask: the address
+    of a Dask scheduler whose workers do the files. include: what is done though it is no music, of
+    not_music.KINDS. learnt: a model whose answers the summary counts; what is stored is the network's.
     settle: files that changed less than so many seconds ago are left to the next scan."""
 
     windows: int | None = None
     jobs: int = 0
-    batch_size: int = 16
+    batch_size: int = 0
     engine: str = "auto"
     timeout: float = 600.0
     exclude: tuple[str, ...] = ()

@@ -18,7 +18,9 @@ from tests.helpers.browser import needs_chromium
 from tests.helpers.models import GENRES, SMALL, MadeModel
 
 SCRIPTS = TOP / "benchmarks"
-NO_SCRIPTS = {"common.py", "measure.py", "made_songs.py", "made_collection.py"}
+NO_SCRIPTS = {
+    "common.py", "measure.py", "measure_tree.py", "others.py", "made_songs.py", "made_collection.py",
+}  # fmt: skip
 
 
 def run(script: str, *arguments: str | Path) -> str:
@@ -66,6 +68,29 @@ def test_network(made_model: MadeModel) -> None:
     said = run("network.py", *arguments, "--model", made_model.card_file)
     assert "made, 3 windows" in said
     assert "onnx" in said
+
+
+@pytest.mark.slow
+def test_against_others(songs: Path, made_model: MadeModel) -> None:
+    said = run("against_others.py", songs, "--repeat", "1", "--model", made_model.card_file)
+    assert "2 songs, 0." in said
+    for name in ("audiotag scan", "the original", "librosa", "Essentia"):
+        assert f"\n{name}" in said
+
+
+@pytest.mark.slow
+def test_scan_growth(made_model: MadeModel) -> None:
+    sizes = ("--files", "3", "--minutes", "0.2", "--seconds", "4")
+    said = run("scan_growth.py", *sizes, "--model", made_model.card_file)
+    assert "3 files of 4 s" in said
+    assert "one track of 0.2 min" in said
+
+
+@pytest.mark.slow
+def test_overlap(songs: Path, made_model: MadeModel) -> None:
+    said = run("overlap.py", songs, "--cores", "1", "--model", made_model.card_file)
+    assert "\n1 core " in said
+    assert "more than cores" in said
 
 
 @pytest.mark.slow

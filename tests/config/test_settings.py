@@ -66,7 +66,7 @@ def test_placeholders_are_a_list_that_may_be_empty(tmp_path: Path) -> None:
         ('windows = "some"', "windows must be"),
         ("windows = 0", "windows must be"),
         ("min_confidence = 1.5", "min_confidence must be between"),
-        ("batch_size = 0", "batch_size must be between 1"),
+        ("batch_size = -1", "batch_size must be between 0"),
         ("timeout = nan", "timeout must be between"),
     ],
 )

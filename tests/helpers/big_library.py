@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=30)
     parser.add_argument("--prune", action="store_true")
     given = parser.parse_args()
-    patch.object(predict_module, "open_engine", lambda card, engine, batch_size: CheapEngine()).start()
+    patch.object(predict_module, "open_engine", lambda *_, **__: CheapEngine()).start()
     if not given.real:
         patch.object(predict_module, "ExtractTask", CheapExtractTask).start()
     if given.rows:

@@ -107,7 +107,7 @@ def test_styles_are_kept_beside_the_genres(
             styles = np.tile(np.array([0.25, 0.5], np.float32), (len(windows), 1))
             return super().predict(windows)._replace(styles=styles)
 
-    monkeypatch.setattr(predict_module, "open_engine", lambda *_: Styling())
+    monkeypatch.setattr(predict_module, "open_engine", lambda *_, **__: Styling())
     styles = (StyleOutput("Skiffle", "Folk", 0.2), StyleOutput("Punk", "Rock", 0.5))
     card = replace(load_card(str(library.model.card_file)), styles=styles)
     with Store(library.path, write=True) as store:

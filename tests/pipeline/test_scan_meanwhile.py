@@ -150,7 +150,7 @@ def _meanwhile(music: Path, db: Path, happens: Callable[[], object]) -> dict[str
         yield from outcomes
 
     with pytest.MonkeyPatch.context() as patch, Store(db, write=True) as store:
-        patch.setattr("audiotag.pipeline.predict.open_engine", lambda *_: CheapEngine())
+        patch.setattr("audiotag.pipeline.predict.open_engine", lambda *_, **__: CheapEngine())
         patch.setattr("audiotag.pipeline.predict.predict", predict_then)
         summary = scan_module.scan(
             [os.fsencode(music)], store, made_card(db.parent), scan_module.ScanOptions(jobs=1), NoProgress()

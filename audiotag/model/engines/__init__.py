@@ -10,11 +10,13 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from audiotag.errors import EngineError, one_line
+from audiotag.errors import AudiotagError, EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
 
 ENGINES = ("auto", "onnx", "tensorflow")
+# Windows a call on a CPU: more are not faster there, and each takes 8 MB while it is computed.
+CPU_BATCH = 4
 
 
 class Outputs(NamedTuple):
@@ -29,33 +31,37 @@ class Outputs(NamedTuple):
 class Engine(Protocol):
     """What every engine offers. `name` and `device` are for people."""
 
-    name: str
-    device: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def device(self) -> str: ...
 
     def predict(self, windows: np.ndarray) -> Outputs:
         """Windows (n, bands, frames) uint8 → what the network says of each.
 
-        n may be anything; inside, batches have one fixed shape. Raises EngineError.
+        n may be anything; inside, batches have one fixed shape. Threads may call it at once. Raises
+        EngineError.
         """
         ...
 
 
-def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
+def open_engine(card: ModelCard, engine: str, batch_size: int, threads: int = 0) -> Engine:
     """Open `onnx`, `tensorflow` or, by `auto`, the one that suits this machine.
 
-    Where TensorFlow was chosen but turned out to see no GPU, `note_of` the engine says so. Raises
-    EngineError for an unknown or missing engine, ModelError for a damaged model.
+    batch_size: windows a call to the library, 0: what suits the device. threads: of one call on a CPU, 0:
+    one a core. Where TensorFlow was chosen but turned out to see no GPU, `note_of` the engine says so; where
+    its GPU fails later, ONNX Runtime goes on, and the note says that. Raises EngineError for an unknown or
+    missing engine, ModelError for a damaged model.
     """
     if engine == "auto":
-        return _open_auto(card, batch_size)
+        return _open_auto(card, batch_size, threads)
     if engine == "onnx":
         from audiotag.model.engines.onnx import OnnxEngine
 
-        return OnnxEngine(card, batch_size)
+        return OnnxEngine(card, batch_size or CPU_BATCH, threads)
     if engine == "tensorflow":
-        from audiotag.model.engines.tensorflow import TensorFlowEngine
-
-        return TensorFlowEngine(card, batch_size)
+        return _open_tensorflow(card, batch_size)
     raise EngineError(f"no engine {engine!r}: choose one of {', '.join(ENGINES)}")
 
 
@@ -69,7 +75,26 @@ def note_of(engine: Engine) -> str:
     return str(getattr(engine, "note", ""))
 
 
-def _open_auto(card: ModelCard, batch_size: int) -> Engine:
+def batch_size_of(engine: Engine, asked: int = 0) -> int:
+    """How many windows at once suit an engine: as many as were asked for, if any were."""
+    return asked or int(getattr(engine, "batch_size", CPU_BATCH))
+
+
+def _open_tensorflow(card: ModelCard, batch_size: int) -> Engine:
+    from audiotag.model.engines.gpu_or_cpu import GpuOrCpu
+    from audiotag.model.engines.tensorflow import TensorFlowEngine
+
+    try:
+        engine = TensorFlowEngine(card, batch_size)
+    except AudiotagError:
+        raise
+    except Exception as fault:  # a driver that does not work fails in any way
+        reason = one_line(fault) or type(fault).__name__
+        raise EngineError(f"TensorFlow cannot be opened ({reason[:200]}); use --engine onnx") from fault
+    return engine if engine.device == "CPU" else GpuOrCpu(engine, lambda: open_engine(card, "onnx", 0))
+
+
+def _open_auto(card: ModelCard, batch_size: int, threads: int) -> Engine:
     note = ""
     if choose_engine() == "tensorflow":
         try:
@@ -81,7 +106,7 @@ def _open_auto(card: ModelCard, batch_size: int) -> Engine:
                 return engine
             reason = "it sees no GPU, though there is one"
         note = f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU."
-    engine = open_engine(card, "onnx", batch_size)
+    engine = open_engine(card, "onnx", batch_size, threads)
     engine.note = note  # type: ignore[attr-defined]
     return engine
 
