@@ -1,7 +1,8 @@
 """Engines: a batch of mel windows → what the network says of each.
 
-ONNX Runtime serves CPUs, TensorFlow serves GPUs. Which one is chosen without
-importing either, since TensorFlow alone takes seconds to load.
+TensorFlow serves GPUs, ONNX Runtime and OpenVINO serve CPUs. Whether there is a GPU to use is told
+without importing any, since TensorFlow alone takes seconds to load; which is the fastest on this CPU is
+measured once (fastest.py).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from audiotag.errors import EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
 
-ENGINES = ("auto", "onnx", "tensorflow")
+ENGINES = ("auto", "onnx", "onnx-int8", "openvino", "tensorflow")
 
 
 class Outputs(NamedTuple):
@@ -41,17 +42,21 @@ class Engine(Protocol):
 
 
 def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
-    """Open `onnx`, `tensorflow` or, by `auto`, the one that suits this machine.
+    """Open one of ENGINES; by `auto` the one that suits this machine.
 
     Where TensorFlow was chosen but turned out to see no GPU, `note_of` the engine says so. Raises
     EngineError for an unknown or missing engine, ModelError for a damaged model.
     """
     if engine == "auto":
         return _open_auto(card, batch_size)
-    if engine == "onnx":
+    if engine in ("onnx", "onnx-int8"):
         from audiotag.model.engines.onnx import OnnxEngine
 
-        return OnnxEngine(card, batch_size)
+        return OnnxEngine(card, batch_size, kind=engine)
+    if engine == "openvino":
+        from audiotag.model.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(card, batch_size)
     if engine == "tensorflow":
         from audiotag.model.engines.tensorflow import TensorFlowEngine
 
@@ -59,9 +64,24 @@ def open_engine(card: ModelCard, engine: str, batch_size: int) -> Engine:
     raise EngineError(f"no engine {engine!r}: choose one of {', '.join(ENGINES)}")
 
 
+def cpu_engines(card: ModelCard) -> tuple[str, ...]:
+    """Those that there are for a CPU: by the model's files, and what is installed; `onnx` is always among
+    them."""
+    from audiotag.model.engines.openvino import is_installed
+
+    int8 = ("onnx-int8",) if "onnx-int8" in card.files else ()
+    return ("onnx", *int8, *(("openvino",) if is_installed() else ()))
+
+
 def choose_engine() -> str:
-    """`tensorflow` where it is installed and can use a GPU, else `onnx`."""
+    """`tensorflow` where it is installed and can use a GPU, else `onnx`, for whichever suits the CPU."""
     return "onnx" if why_no_gpu() else "tensorflow"
+
+
+def why_chosen(engine: Engine) -> str:
+    """How the fastest of several was found, in a line for people; or nothing."""
+    choice = getattr(engine, "choice", None)
+    return "" if choice is None else str(choice.words)
 
 
 def note_of(engine: Engine) -> str:
@@ -80,8 +100,10 @@ def _open_auto(card: ModelCard, batch_size: int) -> Engine:
             if engine.device != "CPU":
                 return engine
             reason = "it sees no GPU, though there is one"
-        note = f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU."
-    engine = open_engine(card, "onnx", batch_size)
+        note = f"TensorFlow is not used: {reason}. The CPU predicts."
+    from audiotag.model.engines.fastest import open_fastest
+
+    engine = open_fastest(card, cpu_engines(card), lambda name: open_engine(card, name, batch_size))
     engine.note = note  # type: ignore[attr-defined]
     return engine
 
