@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import mutagen
+import numpy as np
 import pytest
 
 from audiotag.library.store import Store

@@ -36,7 +36,7 @@ EXACT = "onnx"
 INT8 = "onnx-int8"
 OPENVINO = "openvino"
 
-_WINDOWS = 4  # of a measurement
+_WINDOWS = 2  # of a measurement
 _TIMES = 3  # of which the least counts
 _GAIN = 0.9  # of the exact form's time, that another must stay below
 _REMEMBERED = 32  # outcomes: of other versions, models, machines that share a home
