@@ -30,7 +30,7 @@ from audiotag.model.learnt import LearntModel
 from audiotag.model.learnt_file import open_model
 
 _PACKAGES = ("essentia-tensorflow", "essentia", "av", "mutagen", "loky", "onnxruntime", "tensorflow")
-_OPTIONAL = ("distributed",)
+_OPTIONAL = ("distributed", "openvino")
 _SECONDS, _RATE = 4.0, 44_100
 _LITTLE_ROOM = 1 << 30
 _SHOWN = 6  # of a long list

@@ -127,8 +127,8 @@ def cache_file() -> Path:
 
 
 def _remembered(key: str, names: tuple[str, ...]) -> Choice | None:
-    entry = _read().get(key)
     try:
+        entry = _read()[key]
         choice = Choice(str(entry["engine"]), {str(name): float(ms) for name, ms in entry["took"].items()})
     except (TypeError, KeyError, ValueError, AttributeError):
         return None
