@@ -74,6 +74,11 @@ class TestAuto:
     def card(self, made_model: MadeModel) -> ModelCard:
         return load_card(str(made_model.card_file))
 
+    @pytest.fixture(autouse=True)
+    def without_openvino(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Which of several serves the CPU is test_fastest.py's."""
+        monkeypatch.setattr("audiotag.model.engines.openvino.find_spec", lambda _: None)
+
     @pytest.fixture
     def promising(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engines, "why_no_gpu", lambda: None)

@@ -24,7 +24,7 @@ CLIP = SMALL.of_length(4.0)
 
 
 def collection(name: str, level: int, split: str, genres: tuple[str, ...] = ("Folk", "Pop")) -> Collection:
-    """400 clips of one level; those with odd numbers are of `split` and a shade darker, the others of `train`."""
+    """400 clips of one level; odd numbers are of `split` and a shade darker, the others of `train`."""
     mel = np.full((400, CLIP.bands, CLIP.frames), level, np.uint8)
     odd = np.arange(400) % 2 == 1
     mel[odd] -= 1
