@@ -15,7 +15,7 @@ LOCKED := requirements$(if $(LIGHT),-light).lock
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing screenshots lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing screenshots weights lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -92,6 +92,13 @@ page-drawing:
 # The pictures of docs/report-page.md, by Chromium; look at them.
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.reports.page.screenshots
+
+# The shipped model's network files, anew from its own weights: after a change of how they are written, or
+# of weights/resnet50.onnx. DATA=FOLDER: the archives that it was trained on.
+DATA ?= ../shared/data
+weights: $(VENV)/.installed-dev
+	$(BIN)/python -m audiotag.training.renew weights/resnet50.json $(DATA)/fma_small_mel_trainval.npz \
+		$(DATA)/gtzan_mel_trainval.npz $(DATA)/songs_taught_mel.npz --leave-out songs --leave-out gtzan
 
 # Which lines the tests run, in whichever process; takes longer than they do. Some of those
 # processes are another user's: what they measure goes where everybody may write.

@@ -25,12 +25,12 @@ from audiotag.extras import EXTRAS, lacking
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard
-from audiotag.model.engines import choose_engine, note_of, open_engine
+from audiotag.model.engines import choose_engine, note_of, open_engine, why_chosen
 from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.learnt import LearntModel
 from audiotag.model.learnt_file import open_model
 
-_PACKAGES = ("av", "mutagen", "loky", "onnxruntime")
+_PACKAGES = ("av", "mutagen", "loky", "onnxruntime", "soundfile")
 # Either of them; what they are imported as is the same.
 _ESSENTIAS = ("essentia-tensorflow", "essentia")
 _SECONDS, _RATE = 4.0, 44_100
@@ -170,7 +170,8 @@ def _engine(card: ModelCard, wanted: str) -> Finding:
     except Exception as fault:  # an engine that is half installed fails in any way
         problem = EngineError(f"{type(fault).__name__}: {one_line(fault)}; try another --engine")
         return Finding("model", "engine", name, str(problem))
-    why = (note_of(engine) or why_no_gpu()) if wanted == "auto" else None
+    reasons = (note_of(engine) or why_no_gpu(), why_chosen(engine)) if wanted == "auto" else ()
+    why = "; ".join(filter(None, reasons))
     return Finding("model", "engine", f"{engine.name} on {engine.device}" + (f" ({why})" if why else ""))
 
 

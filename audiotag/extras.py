@@ -39,6 +39,7 @@ EXTRAS = {
             "train",
         ),
         Extra("gpu", (("tensorflow", "tensorflow"), ("onnx", "onnx")), "--engine tensorflow", is_full=False),
+        Extra("openvino", (("openvino", "openvino"),), "--engine openvino", is_full=False),
         Extra("dask", (("distributed", "distributed"),), "scan --dask", is_full=False),
     )
 }

@@ -1,10 +1,16 @@
-"""What a window costs the network: by engine and by how many windows it takes at once."""
+"""What a window costs the network: by engine and by how many windows it takes at once.
+
+For what a core is worth: `taskset -c 0 python benchmarks/network.py`. Processor time is what counts where
+other work runs beside it, and what the first run chooses the engine by (model/engines/fastest.py).
+"""
 
 from __future__ import annotations
 
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -12,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees it
 
 from audiotag.errors import AudiotagError
 from audiotag.model.card import DEFAULT_MODEL, ModelCard, load_card
-from audiotag.model.engines import ENGINES, open_engine
-from benchmarks.common import in_seconds, median_seconds, options, positive, show
+from audiotag.model.engines import ENGINES, cpu_engines, open_engine
+from benchmarks.common import in_seconds, options, positive, seconds_of, show
 
 
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument(
-        "--engine", action="append", choices=ENGINES, help="repeatable (default onnx and tensorflow)"
+        "--engine", action="append", choices=ENGINES, help="repeatable (default those that there are)"
     )
     parser.add_argument(
         "--batch-size", action="append", type=positive, metavar="N", help="repeatable (default 1 and 16)"
@@ -32,13 +38,21 @@ def main() -> None:
         card = load_card(given.model)
         rows = [
             measure(card, engine, size, given.windows, given.repeat)
-            for engine in given.engine or ("onnx", "tensorflow")
+            for engine in given.engine or (*cpu_engines(card), *tensorflow())
             for size in given.batch_size or (1, 16)
         ]
     except AudiotagError as fault:
         raise SystemExit(str(fault)) from fault
     windows = f"{given.windows} windows of {card.frontend.window_seconds:.1f} s"
-    headings = ["engine", "device", "batch size", "to open", "ms a window"]
+    headings = [
+        "engine",
+        "device",
+        "batch size",
+        "to open",
+        "ms a window",
+        "processor ms",
+        "× real time a core",
+    ]
     show(f"{card.name}, {windows}, median of {given.repeat}", headings, rows)
 
 
@@ -51,8 +65,24 @@ def measure(card: ModelCard, engine: str, batch_size: int, windows: int, repeat:
     opened = open_engine(card, engine, batch_size)
     opened.predict(batch[:1])  # the first call compiles
     ready = time.monotonic() - started
-    taken = median_seconds(repeat, lambda: opened.predict(batch))
-    return [opened.name, opened.device, str(batch_size), in_seconds(ready), f"{1e3 * taken / windows:.1f}"]
+    taken, worked = [], []
+    for _ in range(repeat):
+        before = time.process_time()
+        taken.append(seconds_of(lambda: opened.predict(batch)) / windows)
+        worked.append((time.process_time() - before) / windows)
+    return [
+        opened.name,
+        opened.device,
+        str(batch_size),
+        in_seconds(ready),
+        f"{1e3 * median(taken):.1f}",
+        f"{1e3 * median(worked):.1f}",
+        f"{frontend.window_seconds / median(worked):,.0f}",
+    ]
+
+
+def tensorflow() -> tuple[str, ...]:
+    return ("tensorflow",) if find_spec("tensorflow") is not None else ()
 
 
 if __name__ == "__main__":

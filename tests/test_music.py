@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import mutagen
+import numpy as np
 import pytest
 
 from audiotag.library.store import Store
@@ -160,3 +161,27 @@ def test_both_engines_give_the_same_answers_on_val() -> None:
     )
     same = one.probabilities.argmax(axis=1) == other.probabilities.argmax(axis=1)
     assert same.mean() >= 0.995
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fma_small_mel_trainval", "gtzan_mel_trainval"])
+@pytest.mark.parametrize("engine", ["onnx-int8", "openvino"])
+def test_the_faster_forms_give_almost_the_same_answers_on_val(engine: str, name: str) -> None:
+    """A song more or fewer, calibrated probabilities within .002 on the mean, the same embedding."""
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    card, archive = load_card(), load_archive(require(ARCHIVE.with_name(f"{name}.npz")))
+    exact, fast = (evaluate(archive, "val", card, open_engine(card, form, 16)) for form in ("onnx", engine))
+    least = max(0.005, 1.01 / exact.figures.n)  # a song of 197 is more than half a point
+    assert fast.figures.top1_closed >= exact.figures.top1_closed - least
+    assert fast.figures.precision_at_threshold == pytest.approx(
+        exact.figures.precision_at_threshold, abs=0.005
+    )
+    assert abs(fast.probabilities - exact.probabilities).mean() < 0.002
+    assert (fast.answers == exact.answers).mean() >= 0.96
+    one, other = fast.embeddings, exact.embeddings
+    assert one is not None
+    assert other is not None
+    cosine = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+    assert cosine.mean() >= 0.999
+    assert np.quantile(cosine, 0.01) >= 0.99

@@ -76,7 +76,11 @@ class Settings:
         metadata=_about(WholeNumber(0, 4_096), "windows the network takes at once", "what suits the device"),
     )
     engine: str = field(
-        default="auto", metadata=_about(Text(("auto", "onnx", "tensorflow")), "what runs the network")
+        default="auto",
+        metadata=_about(
+            Text(("auto", "onnx", "onnx-int8", "openvino", "tensorflow")),
+            "what runs the network; auto: TensorFlow where it can use a GPU, else the fastest on this CPU",
+        ),
     )
     model: str = field(default="resnet50", metadata=_about(Text(), "the model, by name or card file"))
     exclude: tuple[str, ...] = field(

@@ -10,7 +10,8 @@ styles                     {NAME: {"parent", "threshold"}}, in the order of the 
 collections                {NAME: [genres]}: on what it was trained, and what each knows
 frontend                   the mel windows it was made for (audio/frontend.py)
 network                    architecture, taps, hidden: how to build it in Keras
-files                      {"onnx": {"name", "sha256", "dtype"}}, beside the card, for both engines
+files                      {"onnx": {"name", "sha256", "dtype"}}, beside the card, for all engines; for CPUs
+                           perhaps "onnx-int8", its later stages in 8 bits (model/int8/)
 training, figures          data, recipe and what was measured, for people
 """
 
@@ -96,7 +97,7 @@ class ModelCard:
         return f"{self.name}-{digest.hexdigest()[:12]}"
 
     def network_file(self, kind: str) -> Path:
-        """The path of the `keras` or `onnx` file, its digest checked.
+        """The path of the `onnx` or `onnx-int8` file, its digest checked.
 
         Raises ModelError when it is missing or is not the file the card describes.
         """

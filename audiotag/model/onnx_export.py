@@ -34,7 +34,7 @@ _IR_VERSION = 8  # what opset 17 came with: old runtimes still read it
 def export_onnx(network: keras.Model, path: Path) -> None:
     """Write `network` (model/network.py) as ONNX.
 
-    Input `windows` (batch, bands, frames) float32 0..1; outputs `probabilities`
+    Input `windows` (batch, bands, frames) uint8, which the graph scales to 0..1; outputs `probabilities`
     (batch, genres), `embedding` (batch, size) and, where it has some, `styles` (batch, styles).
     Raises ValueError for a layer that has no translation.
     """
@@ -50,7 +50,7 @@ def export_onnx(network: keras.Model, path: Path) -> None:
             graph.add("Identity", [graph.result(graph.names[id(tensor)])], name)
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", tensor.shape[-1]]))
     _, bands, frames, _ = network.input.shape
-    windows = helper.make_tensor_value_info("windows", TensorProto.FLOAT, ["batch", bands, frames])
+    windows = helper.make_tensor_value_info("windows", TensorProto.UINT8, ["batch", bands, frames])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "audiotag", [windows], outputs, graph.initializers),
         opset_imports=[helper.make_opsetid("", _OPSET)],
@@ -64,7 +64,10 @@ def export_onnx(network: keras.Model, path: Path) -> None:
 
 def _input(graph: Graph, layer: Any) -> str:
     axis = graph.constant("channel_axis", np.array([1], np.int64))
-    return graph.add("Unsqueeze", ["windows", axis], layer.name)
+    picture = graph.add("Unsqueeze", ["windows", axis], "windows_picture")
+    numbers = graph.add("Cast", [picture], "windows_float", to=TensorProto.FLOAT)
+    step = graph.constant("windows_step", np.array(1 / 255, np.float32))
+    return graph.add("Mul", [numbers, step], layer.name)
 
 
 def _zero_padding(graph: Graph, layer: Any) -> str:
@@ -117,7 +120,8 @@ def _batch_norm(graph: Graph, layer: Any) -> str:
             bias = graph.add("Add", [scaled, bias], f"{name}_bias")
         return graph.convolve(replace(conv, kernel=kernel, bias=bias), name)
     if len(layer.output.shape) == 4:
-        scale, shift = scale[None, :, None, None], shift[None, :, None, None]
+        # A product and a sum by themselves would keep ONNX Runtime from its layout of channels in blocks.
+        return graph.normalise(graph.result(source), scale, shift, name)
     factor = graph.constant(f"{name}_scale", scale.astype(np.float32))
     scaled = graph.add("Mul", [graph.result(source), factor], f"{name}_scaled")
     return graph.add("Add", [scaled, graph.constant(f"{name}_shift", shift.astype(np.float32))], name)

@@ -69,3 +69,14 @@ class Graph:
         """Add a convolution that has waited, its output named `name`."""
         inputs = [conv.source, conv.kernel] + ([] if conv.bias is None else [conv.bias])
         return self.add("Conv", inputs, name, strides=conv.strides, pads=conv.pads)
+
+    def normalise(self, source: str, scale: np.ndarray, shift: np.ndarray, name: str) -> str:
+        """Add y = x * scale + shift, by channel: a norm of mean 0 and variance 1."""
+        parts = {
+            "scale": scale,
+            "shift": shift,
+            "mean": np.zeros_like(scale),
+            "variance": np.ones_like(scale),
+        }
+        inputs = [self.constant(f"{name}_{part}", each.astype(np.float32)) for part, each in parts.items()]
+        return self.add("BatchNormalization", [source, *inputs], name, epsilon=0.0)

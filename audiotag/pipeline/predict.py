@@ -130,10 +130,10 @@ def lanes_for(engine: Engine, batch_size: int) -> LaneWidth:
     every layer, and for each other's cores while decoders run on them. On a GPU two: one's windows are
     copied, and its answers read, while the other's are computed; its batches have one size, full or not."""
     most = batch_size_of(engine, batch_size)
-    if engine.device != "CPU":
+    if not engine.device.startswith("CPU"):
         return LaneWidth(lanes=2, least=most, most=most)
     # TensorFlow's own threads take all cores for one call.
-    return LaneWidth(cores(), least=1, most=most) if engine.name == "onnx" else LaneWidth(1, most, most)
+    return LaneWidth(1, most, most) if engine.name == "tensorflow" else LaneWidth(cores(), 1, most)
 
 
 DIED = ("killed", "killed its worker process (out of memory?)")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from audiotag.audio.frontend import FrontEnd
 from audiotag.model.calibration import SongPower
-from audiotag.model.card import GenreOutput, ModelCard, ModelFile, StyleOutput, file_digest, write_card
+from audiotag.model.card import GenreOutput, ModelCard, StyleOutput, file_digest, write_card
 from audiotag.model.network import NetworkSpec
-from audiotag.model.onnx_export import export_onnx
 from audiotag.training.outputs.calibrate import Judged, calibrate
+from audiotag.training.outputs.network_files import Calibrating, write_network
 from audiotag.training.outputs.worth import worth
 
 if TYPE_CHECKING:
@@ -64,16 +64,22 @@ class Provenance:
 
 
 def export_model(
-    network: keras.Model, design: Design, judged: Judged, origin: Provenance, folder: Path
+    network: keras.Model,
+    design: Design,
+    judged: Judged,
+    origin: Provenance,
+    calibrating: Calibrating,
+    folder: Path,
 ) -> ModelCard:
-    """Write NAME.onnx (16-bit weights, for both engines) and NAME.json into `folder`.
+    """Write NAME.onnx (16-bit weights, for all engines), NAME.int8.onnx where the network has stages that
+    bear 8 bits, and NAME.json into `folder`.
 
     `network` has weights of 16 bits already (outputs.round_weights); judged: what it says of the tracks
-    that calibration, thresholds and the figures in the card are of.
+    that calibration, thresholds and the figures in the card are of; calibrating: what the 8 bits are
+    fitted to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{origin.name}.onnx"
-    export_onnx(network, path)
+    files = write_network(network, origin.name, calibrating, folder)
     plain = ModelCard(
         folder=folder,
         name=origin.name,
@@ -83,8 +89,8 @@ def export_model(
         collections=design.collections,
         frontend=design.frontend,
         network=design.spec.to_card(),
-        files={"onnx": ModelFile(path.name, file_digest(path), "float16")},
-        training=_training(origin),
+        files=files,
+        training=_training(origin) | {"int8": calibrating.to_card(files)},
         figures={},
         song=design.song,
     )
@@ -105,7 +111,7 @@ def with_calibration(card: ModelCard, judged: Judged, precision: float) -> Model
     )
 
 
-def _training(origin: Provenance) -> Mapping[str, Any]:
+def _training(origin: Provenance) -> dict[str, Any]:
     import keras
 
     packages = ["audiotag", "numpy", "scikit-learn"]

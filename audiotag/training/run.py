@@ -20,6 +20,7 @@ from audiotag.training.evaluation.plots import plot_learning
 from audiotag.training.export import Design, Provenance, SourceFile, export_model
 from audiotag.training.learning.checkpoint import Checkpoint
 from audiotag.training.learning.corpus import Corpus
+from audiotag.training.outputs.network_files import Calibrating
 from audiotag.training.recipe import Recipe
 from audiotag.training.train import TrainConfig, train
 
@@ -45,7 +46,7 @@ class Order:
 
 
 def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard:
-    """Train, and write NAME.onnx, NAME.json and the learning curve into `folder`, NAME being
+    """Train, and write NAME.onnx, NAME.int8.onnx, NAME.json and the learning curve into `folder`, NAME being
     the architecture's.
 
     With `resume`, a run that was stopped goes on after its last finished epoch. Raises ArchiveError
@@ -70,7 +71,8 @@ def train_model(order: Order, folder: Path, resume: bool, say: Say) -> ModelCard
     spec = replace(spec, styles=len(found.styles))
     design = Design(spec, corpus.first.window, corpus.genres, corpus.vocabulary, found.styles, found.song)
     origin = replace(origin, minutes=trained.minutes, history=trained.history, areas=found.areas)
-    card = export_model(trained.network, design, found.judged, origin, folder)
+    calibrating = Calibrating.of(corpus, spec.frames, order.recipe.seed)
+    card = export_model(trained.network, design, found.judged, origin, calibrating, folder)
     (folder / "learning.png").unlink(missing_ok=True)  # of an earlier run
     if trained.history:
         plot_learning(trained.history, folder / "learning.png")

@@ -74,6 +74,11 @@ class TestAuto:
     def card(self, made_model: MadeModel) -> ModelCard:
         return load_card(str(made_model.card_file))
 
+    @pytest.fixture(autouse=True)
+    def without_openvino(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Which of several serves the CPU is test_fastest.py's."""
+        monkeypatch.setattr("audiotag.model.engines.openvino.is_installed", lambda: False)
+
     @pytest.fixture
     def promising(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engines, "why_no_gpu", lambda: None)
@@ -94,7 +99,7 @@ class TestAuto:
         engine = open_engine(card, "auto", 4)
         assert engine.name == "onnx"
         assert "sees no GPU" in note_of(engine)
-        assert "ONNX Runtime predicts" in note_of(engine)
+        assert "The CPU predicts" in note_of(engine)
 
     @pytest.mark.usefixtures("promising")
     @pytest.mark.parametrize("fault", [EngineError("not installed"), RuntimeError("CUDA\nfailed"), OSError()])
@@ -150,7 +155,7 @@ class TestWhatANetworkSays:
 
 
 def test_an_unknown_engine_is_refused(made_model: MadeModel) -> None:
-    with pytest.raises(EngineError, match="auto, onnx, tensorflow"):
+    with pytest.raises(EngineError, match="auto, onnx, onnx-int8, openvino, tensorflow"):
         open_engine(load_card(str(made_model.card_file)), "abacus", 4)
 
 

@@ -20,6 +20,7 @@ from audiotag.training.export import Design, Provenance, SourceFile, export_mode
 from audiotag.training.learning import phases
 from audiotag.training.learning.batches import window_batches
 from audiotag.training.learning.checkpoint import Checkpoint
+from audiotag.training.outputs.network_files import Calibrating
 from audiotag.training.recipe import StageRates
 from audiotag.training.train import TrainConfig, Trained, train
 from tests.helpers.models import SMALL
@@ -49,7 +50,8 @@ def test_it_learns_from_several_collections_and_its_export_says_the_same(tmp_pat
         "striped", (SourceFile("striped.npz", "0" * 64),), None, RECIPE, ("gone",), 1.0, trained.history
     )
     design = Design(SEVERAL_SPEC, SMALL, corpus.genres, corpus.vocabulary, song=trained.fitted.song)
-    export_model(trained.network, design, trained.fitted.judged, origin, tmp_path / "out")
+    calibrating = Calibrating.of(corpus, SMALL.frames, 1)
+    export_model(trained.network, design, trained.fitted.judged, origin, calibrating, tmp_path / "out")
     card = load_card(str(tmp_path / "out" / "striped.json"))
     assert card.genres == ("High", "Low", "Middle")
     assert card.collections == {"stripes": ("High", "Low"), "songs": ("Low", "Middle")}

@@ -1,7 +1,8 @@
 """Engines: a batch of mel windows → what the network says of each.
 
-ONNX Runtime serves CPUs, TensorFlow serves GPUs. Which one is chosen without
-importing either, since TensorFlow alone takes seconds to load.
+TensorFlow serves GPUs, ONNX Runtime and OpenVINO serve CPUs. Whether there is a GPU to use is told
+without importing any, since TensorFlow alone takes seconds to load; which is the fastest on this CPU is
+measured once (fastest.py).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from audiotag.errors import AudiotagError, EngineError, one_line
 from audiotag.model.card import ModelCard
 from audiotag.model.engines.gpu import why_no_gpu
 
-ENGINES = ("auto", "onnx", "tensorflow")
+ENGINES = ("auto", "onnx", "onnx-int8", "openvino", "tensorflow")
 # Windows a call on a CPU: more are not faster there, and each takes 8 MB while it is computed.
 CPU_BATCH = 4
 
@@ -47,7 +48,7 @@ class Engine(Protocol):
 
 
 def open_engine(card: ModelCard, engine: str, batch_size: int, threads: int = 0) -> Engine:
-    """Open `onnx`, `tensorflow` or, by `auto`, the one that suits this machine.
+    """Open one of ENGINES; by `auto` the one that suits this machine.
 
     batch_size: windows a call to the library, 0: what suits the device. threads: of one call on a CPU, 0:
     one a core. Where TensorFlow was chosen but turned out to see no GPU, `note_of` the engine says so; where
@@ -56,18 +57,37 @@ def open_engine(card: ModelCard, engine: str, batch_size: int, threads: int = 0)
     """
     if engine == "auto":
         return _open_auto(card, batch_size, threads)
-    if engine == "onnx":
+    if engine in ("onnx", "onnx-int8"):
         from audiotag.model.engines.onnx import OnnxEngine
 
-        return OnnxEngine(card, batch_size or CPU_BATCH, threads)
+        return OnnxEngine(card, batch_size or CPU_BATCH, threads, kind=engine)
+    if engine == "openvino":
+        from audiotag.model.engines.openvino import OpenVinoEngine
+
+        return OpenVinoEngine(card, batch_size or CPU_BATCH, threads)
     if engine == "tensorflow":
         return _open_tensorflow(card, batch_size)
     raise EngineError(f"no engine {engine!r}: choose one of {', '.join(ENGINES)}")
 
 
+def cpu_engines(card: ModelCard) -> tuple[str, ...]:
+    """Those that there are for a CPU: by the model's files, and what is installed; `onnx` is always among
+    them."""
+    from audiotag.model.engines.openvino import is_installed
+
+    int8 = ("onnx-int8",) if "onnx-int8" in card.files else ()
+    return ("onnx", *int8, *(("openvino",) if is_installed() else ()))
+
+
 def choose_engine() -> str:
-    """`tensorflow` where it is installed and can use a GPU, else `onnx`."""
+    """`tensorflow` where it is installed and can use a GPU, else `onnx`, for whichever suits the CPU."""
     return "onnx" if why_no_gpu() else "tensorflow"
+
+
+def why_chosen(engine: Engine) -> str:
+    """How the fastest of several was found, in a line for people; or nothing."""
+    choice = getattr(engine, "choice", None)
+    return "" if choice is None else str(choice.words)
 
 
 def note_of(engine: Engine) -> str:
@@ -105,8 +125,10 @@ def _open_auto(card: ModelCard, batch_size: int, threads: int) -> Engine:
             if engine.device != "CPU":
                 return engine
             reason = "it sees no GPU, though there is one"
-        note = f"TensorFlow is not used: {reason}. ONNX Runtime predicts, on the CPU."
-    engine = open_engine(card, "onnx", batch_size, threads)
+        note = f"TensorFlow is not used: {reason}. The CPU predicts."
+    from audiotag.model.engines.fastest import open_fastest
+
+    engine = open_fastest(card, cpu_engines(card), lambda name: open_engine(card, name, batch_size, threads))
     engine.note = note  # type: ignore[attr-defined]
     return engine
 
