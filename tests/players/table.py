@@ -32,8 +32,8 @@ Kodi, MPD and Strawberry by taking the folder into a library of their own, all a
 In short: **let ID3 tags be version 2.4**. New tags are. A tag of version 2.3 keeps its version and has room
 for one text, in which "/" parts the genres; of servers only Navidrome parts them again by itself, Kodi and
 Jellyfin where they are told to. `audiotag tag --id3-version 2.4 --write-id3`, or `id3_version = "2.4"` in the
-config file, writes such tags anew in 2.4, as far as they get a genre. FLAC, Ogg and Opus leave nothing to
-wish.
+config file, writes such tags anew in 2.4, as far as they get a genre; what audiotag wrote before in 2.3 goes
+there by `audiotag undo` and another `tag`. FLAC, Ogg and Opus leave nothing to wish.
 """
 SERVERS = """\
 ## Servers and players
@@ -41,10 +41,12 @@ SERVERS = """\
 {table}
 
 - **Navidrome** (not tried) reads by TagLib, and parts what it reads at `;`, `/` and `,`:
-  [mappings.yaml]({navidrome}). The column is what TagLib was seen to read, with that rule. It holds for a single genre as well: where a map
+  [mappings.yaml]({navidrome}). The column is what TagLib was seen to
+  read, with that rule. It holds for a single genre as well: where a map
   file writes "R&B/Soul", Navidrome makes two of it, unless you [tell it otherwise]({custom}).
 - **Jellyfin** (not tried) reads by ATL, which it tells to leave ID3v2.3's texts whole:
-  [AudioFileProber.cs]({jellyfin}); of [ATL]({atl}) VorbisTag.cs, APEtag.cs, MP4.cs, WMA.cs and ID3v2.cs. "Use custom tag delimiters", a
+  [AudioFileProber.cs]({jellyfin}); of [ATL]({atl}) VorbisTag.cs, APEtag.cs, MP4.cs, WMA.cs and
+  ID3v2.cs. "Use custom tag delimiters", a
   setting of the library that is off at first, parts texts at `/`, `|`, `;` and `\\`.
 - **Kodi** parts ID3v2.3's texts with `<musiclibrary><itemseparator>/</itemseparator></musiclibrary>` in its
   advancedsettings.xml: tried, it then shows both from mp3, wav, aiff and dsf. By itself it parts at " / ",
