@@ -51,6 +51,7 @@ SERVERS = """\
 - **Kodi** parts ID3v2.3's texts with `<musiclibrary><itemseparator>/</itemseparator></musiclibrary>` in its
   advancedsettings.xml: tried, it then shows both from mp3, wav, aiff and dsf. By itself it parts at " / ",
   with spaces.
+- Which of these containers Navidrome and Jellyfin take in at all was not looked up.
 - **MPD** has no setting for it. From M4A, WMA and TTA it has what FFmpeg has, from WAV what the INFO list
   says.
 - **Strawberry** has one text for a song's genre, joined by a space or a comma; from WMA it takes the first.

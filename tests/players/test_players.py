@@ -12,7 +12,7 @@ from tests.players.measured import PLAYERS, Measured, kept, make_music, measure
 from tests.players.player import Player
 from tests.players.programs import MPV, PICARD, QUOD_LIBET
 from tests.players.table import PAGE, by_navidrome, render
-from tests.players.windows import KODI, STRAWBERRY
+from tests.players.windows import KODI, STRAWBERRY, by_kodi
 
 # They have one text for a genre, whatever the container holds.
 ONE_TEXT = (STRAWBERRY, MPV, FFMPEG)
@@ -44,6 +44,16 @@ def test_a_player_reads_what_the_page_says(
         f"{player.name} {found.version}, not {said[player.name].version}: if that is why, make servers-table"
     )
     assert found.genres == said[player.name].genres, other
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not KODI.is_here, reason=f"no Kodi here (apt install {KODI.package})")
+def test_kodi_parts_tags_of_version_2_3_when_told_to(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    kinds = [kind for kind in OF_VERSION_3 if kind.suffix != ".tta"]
+    made = make_music(tmp_path / "music", kinds)
+    seen = by_kodi(tmp_path / "music", tmp_path / "own", separator="/")
+    assert seen == {path.name: GENRES for path in made.values()}
 
 
 def test_the_page_is_made_from_what_they_read(said: dict[str, Measured]) -> None:

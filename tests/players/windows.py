@@ -38,14 +38,16 @@ def _by_strawberry(music: Path, own: Path) -> Seen:
     return {url.rpartition("/")[2]: (genre,) if genre else () for url, genre in songs}
 
 
-def _by_kodi(music: Path, own: Path) -> Seen:
-    """The genres of a song in its library, asked for as remote controls do."""
+def by_kodi(music: Path, own: Path, separator: str = " / ") -> Seen:
+    """The genres of a song in its library, asked for as remote controls do. separator: a setting of Kodi's,
+    at first what it is here."""
     settings = own / ".kodi/userdata"
     settings.mkdir(parents=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (settings / "advancedsettings.xml").write_text(
-        f"<advancedsettings><jsonrpc><tcpport>{port}</tcpport></jsonrpc></advancedsettings>"
+        f"<advancedsettings><jsonrpc><tcpport>{port}</tcpport></jsonrpc>"
+        f"<musiclibrary><itemseparator>{separator}</itemseparator></musiclibrary></advancedsettings>"
     )
     (settings / "sources.xml").write_text(
         '<sources><music><default pathversion="1"></default><source><name>music</name>'
@@ -171,6 +173,7 @@ KODI = Player(
     "kodi, xvfb",
     has_programs("kodi", "Xvfb"),
     lambda: version_of("kodi", "--version"),
-    _by_kodi,
+    by_kodi,
+    listens=False,
     slow=True,
 )
