@@ -15,7 +15,7 @@ LOCKED := requirements$(if $(LIGHT),-light).lock
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table settings-table page-drawing screenshots weights lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table servers-table settings-table page-drawing screenshots weights lock clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -80,6 +80,11 @@ docs: $(VENV)/.installed-docs
 # What is written and what is refused, as tests/corpus finds it.
 formats-table: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus
+
+# What servers and players read. Those that are here are asked anew; of Debian's there are kodi, xvfb, mpd,
+# strawberry, mpv, picard, exfalso and ffmpeg.
+servers-table: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.players
 
 # Every setting, as audiotag/config declares it.
 settings-table: $(VENV)/.installed-dev

@@ -202,7 +202,7 @@ def _dress_ape(audio: Any, level: str) -> None:
 
 
 _DRESSERS = {
-    **dict.fromkeys((".flac", ".ogg", ".opus", ".spx"), _dress_vorbis),
+    **dict.fromkeys((".flac", ".ogg", ".oga", ".opus", ".spx"), _dress_vorbis),
     **dict.fromkeys((".m4a", ".mp4", ".m4b"), _dress_mp4),
     **dict.fromkeys((".ape", ".wv", ".mpc"), _dress_ape),
     ".wma": _dress_asf,
