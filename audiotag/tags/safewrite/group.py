@@ -19,9 +19,10 @@ from audiotag.atomic import sync_folder
 from audiotag.errors import DISK_FULL, FileFault, StoreError
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
+from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.obstacles import NoRoomError
+from audiotag.tags.safewrite.obstacles import NoRoomError, refused
 from audiotag.tags.safewrite.record import WriteOptions, WriteResult, identity, stamp_of
 from audiotag.tags.safewrite.write import Prepared, prepare
 
@@ -63,8 +64,16 @@ class Entry:
         else:
             if isinstance(made, Prepared):
                 self.made = made
+                self._check_sound(made)
             else:
                 self.result = made
+
+    def _check_sound(self, made: Prepared) -> None:
+        """A job may have waited its turn for a while: the genre is for what was heard when it was planned."""
+        wanted, found = self.job.sound, made.record.sound
+        # Of a damaged structure the record has no fingerprint.
+        if wanted not in (None, found) and fingerprint(self.job.path) != wanted:
+            self.fault = refused(self.job.path, "another recording lies there by now; scan again")
 
     def lacks_room(self) -> bool:
         """Whether it failed for want of what other copies beside it may have taken up."""
@@ -118,7 +127,7 @@ def commit(store: Store, run: int, entries: Sequence[Entry], helpers: Executor) 
 
 def _checked(entry: Entry) -> Prepared | None:
     """What is prepared, if nobody has touched the file since."""
-    if entry.made is None:
+    if entry.made is None or entry.fault is not None:
         return None
     try:
         entry.made.check()
