@@ -111,16 +111,16 @@ def commit(store: Store, run: int, entries: Sequence[Entry], helpers: Executor) 
                     journal.refuse(run, entry.job.path, str(entry.fault), entry.job.origin)
         for _number, entry, made in planned:
             _replace(entry, made)
+        dropping = [helpers.submit(entry.drop) for entry in entries]
+        _sync(planned)
+        for work in dropping:
+            work.result()
+        _settle(store, journal, planned)
     except BaseException:
         with suppress(StoreError, OSError):  # what could not be noted, the next start finds out
             _sync(planned)
             _settle(store, journal, planned)
         raise
-    dropping = [helpers.submit(entry.drop) for entry in entries]
-    _sync(planned)
-    for work in dropping:
-        work.result()
-    _settle(store, journal, planned)
     for entry in entries:
         entry.is_done = True
 

@@ -438,3 +438,29 @@ def test_another_recording_by_the_time_that_its_turn_comes(
     assert genres(songs) == ["Rock", "Folk"] + ["Rock"] * 5
     assert states(store) == ["committed", "failed"] + ["committed"] * 5
     assert copies(songs) == []
+
+
+@pytest.mark.parametrize(
+    "moment", ["group.sync_folder", "group.Entry.drop", "group._settle", "journal.Journal.settle"]
+)
+def test_an_end_after_the_replace_is_noted_as_such(
+    moment: str, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left for the next start to find out: files are let go of for longer than they are replaced."""
+    name = f"audiotag.tags.safewrite.{moment}"
+    owner, _, attribute = name.rpartition(".")
+    real, calls = getattr(pkgutil.resolve_name(owner), attribute), 0
+
+    def interrupted_once(*given: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(name, interrupted_once)
+    with pytest.raises(KeyboardInterrupt), WritingSession(store, "tag") as running:
+        list(running.carry_out(songs[:3], job))
+    assert states(store) == ["committed"] * 3
+    assert genres(songs) == ["Rock"] * 3 + ["Folk"] * 4
+    assert copies(songs) == []
