@@ -88,7 +88,9 @@ class Lanes(Generic[Key]):
                 self._changed.notify_all()
             yield from self.done()
             if len(some) < wanted:
-                raise EngineError(f"of {count:,} windows only {count - left + len(some):,} were left to predict")
+                raise EngineError(
+                    f"of {count:,} windows only {count - left + len(some):,} were left to predict"
+                )
             left -= len(some)
 
     def done(self) -> list[tuple[Key, TrackPrediction]]:
