@@ -446,7 +446,7 @@ def test_another_recording_by_the_time_that_its_turn_comes(
 def test_an_end_after_the_replace_is_noted_as_such(
     moment: str, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is left for the next start to find out: letting go of files takes longer than replacing them."""
+    """Nothing is left for the next start to find out: letting go of files takes long."""
     name = f"audiotag.tags.safewrite.{moment}"
     owner, _, attribute = name.rpartition(".")
     real, calls = getattr(pkgutil.resolve_name(owner), attribute), 0
