@@ -1,0 +1,97 @@
+"""libsndfile: the decoder for MP3, FLAC and what is not compressed, and for parts of Ogg files.
+
+It comes to any sample of those exactly, as a full decode has it. For other formats FFmpeg is
+faster (docs/decoding.md has the figures), and files that libsndfile does not go through to their
+end are FFmpeg's too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import soundfile
+
+from audiotag.audio.mpeg_header import length_is_certain
+from audiotag.audio.ogg_pages import is_one_stream
+from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
+
+_FORMATS = frozenset(("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "MP3", "OGG"))
+_PLAIN = frozenset(
+    ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+)
+_MPEG = frozenset(("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"))
+_OGG = frozenset(("VORBIS", "OPUS"))
+# libsndfile's largest number: the length is not known.
+_ENDLESS = 1 << 62
+# Of a file's bytes so many have been read when all of its sound has been decoded, or there are large
+# tags behind it, or more sound.
+_ALL_BYTES = 0.9
+
+
+class _Unhurried(soundfile.SoundFile):  # type: ignore[misc]
+    """soundfile seeks to where it is after each block, for which MP3 frames are decoded anew."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+class LibsndfileSound:
+    """See sound.Sound."""
+
+    def __init__(self, file: soundfile.SoundFile, descriptor: int) -> None:
+        self._file = file
+        self._descriptor = descriptor
+        self._taken = 0
+        self.rate = float(file.samplerate)
+        frames = int(file.frames)
+        self.seconds = frames / self.rate if 0 < frames < _ENDLESS else 0.0
+        self.length = frames if self.seconds and self._is_certain() else None
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        self._file.seek(0)
+        self._taken = 0
+        buffer = np.empty((BLOCK_SAMPLES, self._file.channels), np.float32)
+        while count := self._file.buffer_read_into(buffer, "float32"):
+            self._taken += count
+            yield buffer[:count]
+
+    def stretch(self, start: int, count: int) -> np.ndarray:
+        found = np.empty((count, self._file.channels), np.float32)
+        try:
+            self._file.seek(start)
+            return found[: self._file.buffer_read_into(found, "float32")]
+        except soundfile.LibsndfileError:
+            return found[:0]
+
+    def is_whole(self) -> bool:
+        if self._file.subtype in _PLAIN and self._taken == self._file.frames:
+            return True
+        size = os.fstat(self._descriptor).st_size
+        return os.lseek(self._descriptor, 0, os.SEEK_CUR) >= _ALL_BYTES * size
+
+    def _is_certain(self) -> bool:
+        """Whether the number of samples that the file states is the number that it has."""
+        if self._file.subtype in _MPEG:
+            return length_is_certain(self._descriptor)
+        return self._file.subtype not in _OGG or is_one_stream(self._descriptor)
+
+
+@contextmanager
+def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
+    """Open a file. Raises NotReadError."""
+    descriptor = os.open(filename, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            file = _Unhurried(descriptor, closefd=False)
+        except soundfile.LibsndfileError as fault:
+            raise NotReadError("no audio in it that can be decoded") from fault
+        with file:
+            kinds = _MPEG | _PLAIN | (_OGG if file.format == "OGG" else frozenset())
+            if file.format not in _FORMATS or file.subtype not in kinds or file.samplerate > MOST_RATE:
+                raise NotReadError("no audio in it that can be decoded")
+            yield LibsndfileSound(file, descriptor)
+    finally:
+        os.close(descriptor)
