@@ -6,6 +6,7 @@ How far it has come it tells the other side, for the case that it crashes there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -155,34 +156,36 @@ class _Hearing:
         if self._plan.look:
             self._stage(LOOK)
             self._listener.look(self._say)
-        faults: list[tuple[int, bool, Exception]] = []
+        faults: list[tuple[int, bool, bool, Exception]] = []
         for name in self._plan.names:
             try:
-                answer = self._by(name)
-            except (_FaultAfter, NotReadError, ImportError) as fault:
-                samples, cause = (fault.samples, fault.cause) if isinstance(fault, _FaultAfter) else (0, fault)
+                return self._by(name)
+            except _FaultAfter as fault:
                 # The reason of the one that came further; PyAV knows more formats.
-                faults.append((samples, name == PYAV, cause))
-                continue
-            return answer
-        found_nothing = [isinstance(fault, _NothingError) for *_, fault in faults]
-        only_nothing = all(isinstance(fault, (_NothingError, NotReadError)) for *_, fault in faults)
-        if any(found_nothing) and only_nothing and not (self._stated or Stated()).seconds:
-            return self._listener.hear(MonoSound(_Empty()), self._say)  # there should be nothing in it
-        fault = max(faults, key=lambda fault: fault[:2])[2]
+                read = not isinstance(fault.cause, NotReadError)
+                faults.append((fault.samples, read, name == PYAV, fault.cause))
+        found_nothing = all(isinstance(fault, _NothingError) for *_, fault in faults)
+        if found_nothing and not (self._stated or Stated()).seconds:
+            # There should be nothing in it, and so it is.
+            return self._listener.hear(MonoSound(_Empty()), self._say)
+        fault = max(faults, key=lambda fault: fault[:3])[3]
         if isinstance(fault, DecodeError) or wants_memory(fault):
             raise fault
         raise DecodeError(str(fault)) from fault
 
     def _by(self, name: str) -> dict[str, Any]:
-        """By one decoder. Raises _FaultAfter, NotReadError, ImportError."""
+        """By one decoder. Raises _FaultAfter."""
         if self._stated is None and name != LIBSNDFILE:
             self._stage(HEADER)
             self._stated = _read_header(self._filename)
             if not self._listener.wants(self._stated, self._say):
                 return {"unwanted": True}
         self._stage(name)
-        with decoders.opener(name)(self._filename) as sound:
+        with ExitStack() as stack:
+            try:
+                sound = stack.enter_context(decoders.opener(name)(self._filename))
+            except Exception as fault:  # decoders raise what they like
+                raise _FaultAfter(fault, 0) from fault
             if self._stated is None:  # libsndfile reads no films, nor audiobooks that say that they are
                 self._stated = Stated(sound.rate, sound.seconds)
                 if not self._listener.wants(self._stated, self._say):
