@@ -36,8 +36,8 @@ LOOK, HEADER, COUNT = "look", "header", "count"
 class MonoSound:
     """A file's sound as one channel, as one decoder gives it.
 
-    rate: Hz, known once blocks or stretches have been asked for. length: samples of it, None where that is not
-    certain; only then `stretch` may be asked for.
+    rate: Hz, certain once the first block, or a length, has come. length: how many samples there are, None where that
+    is not certain; only where it is, `stretch` may be asked for.
     """
 
     def __init__(self, sound: Sound, only: int | None = None) -> None:
@@ -45,8 +45,18 @@ class MonoSound:
         self._only = only
         self.mixer = Mixer(only)
         self.rate = sound.rate
-        self.length = sound.length
         self.has_ended = False  # all blocks were taken
+
+    @property
+    def length(self) -> int | None:
+        try:
+            length = self._sound.length
+        except Exception:  # decoders raise what they like
+            return None
+        if length is None or not RATES[0] <= self._sound.rate <= RATES[1]:
+            return None
+        self.rate = self._sound.rate
+        return length
 
     def blocks(self) -> Iterator[np.ndarray]:
         """The samples from the start; `rate` holds from the first block on. Raises _DecoderError."""
@@ -63,8 +73,10 @@ class MonoSound:
 
     def stretch(self, start: int, count: int) -> np.ndarray:
         """`count` samples from the sample `start` on; fewer where the file is not what it states."""
-        self.rate = _plausible(self._sound.rate)
-        found = self._sound.stretch(start, count)
+        try:
+            found = self._sound.stretch(start, count)
+        except Exception:  # decoders raise what they like
+            return np.zeros(0, np.float32)
         # Block by block, for a look is taken at each.
         blocks = (found[at : at + BLOCK_SAMPLES] for at in range(0, len(found), BLOCK_SAMPLES))
         return np.concatenate([np.zeros(0, np.float32), *map(self.mixer.mix, blocks)])

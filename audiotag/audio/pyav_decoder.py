@@ -10,10 +10,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import av
 import numpy as np
+from av.codec.context import Flags2
 
 from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 
@@ -34,6 +37,14 @@ _SAMPLE_TYPES = {
     "flt": (np.float32, 1.0, 0.0),
     "dbl": (np.float64, 1.0, 0.0),
 }
+# FFmpeg takes off what encoders of these add to the start, and brings out at the end what is left in
+# the decoder. Essentia does neither, nor is it done here: whoever scanned with it finds the same answers.
+_DELAYED = ("aac", "wma")
+# The containers that state each frame's place, by FFmpeg's name.
+_EXACT = "mp4"
+# Samples that are decoded before a stretch, for frames overlap, and before the end to find it.
+_RUN_UP = 16_384
+_BEFORE_END = 65_536
 _NOTHING = "no audio in it that can be decoded"
 
 
@@ -49,8 +60,6 @@ def open_container(filename: str, **options: str) -> Any:
 class PyavSound:
     """See sound.Sound. rate, until blocks have been taken: what the header states."""
 
-    length: int | None = None
-
     def __init__(self, filename: str, rate: float) -> None:
         self._filename = filename
         self.rate = rate
@@ -59,68 +68,134 @@ class PyavSound:
     def blocks(self) -> Iterator[np.ndarray]:
         """Damaged packets are passed over, as players do."""
         rates: Counter[float] = Counter()
-        for block, rate in _blocks(_frames(self._filename)):
-            rates[rate] += len(block)
-            self.rate = rates.most_common(1)[0][0]
-            yield block
+        with _stream_of(self._filename) as (container, stream):
+            for block, rate in _blocks(_frames(container, stream)):
+                rates[rate] += len(block)
+                self.rate = rates.most_common(1)[0][0]
+                yield block
+
+    @cached_property
+    def length(self) -> int | None:
+        """Known of MP4 alone: its tables tell to the sample where each frame begins."""
+        with _stream_of(self._filename) as (container, stream):
+            first = self._first
+            if first is None or stream.duration is None:
+                return None
+            _seek(container, stream, first + stream.duration - _BEFORE_END)
+            end = 0
+            for frame in _frames(container, stream):
+                if frame.pts is not None:
+                    end = frame.pts + frame.samples
+            return end - first if end > first else None
 
     def stretch(self, start: int, count: int) -> np.ndarray:
-        raise NotImplementedError  # its length is None
+        """Of AAC the noise that it makes up is another one than from the start on."""
+        found: list[np.ndarray] = []
+        with _stream_of(self._filename) as (container, stream):
+            if self._first is not None:
+                _seek(container, stream, self._first + start - _RUN_UP)
+                frames = _joined(_frames(container, stream), self._first + start)
+                begin = next(frames, None)
+                if begin is not None:
+                    skipped = self._first + start - begin.pts
+                    missing = skipped + count
+                    for block, _ in _blocks(chain([begin], frames)):
+                        found.append(block[:missing].copy())
+                        missing -= len(found[-1])
+                        if not missing:
+                            return np.concatenate(found)[skipped:]
+        return np.zeros((0, 1), np.float32)
 
     def is_whole(self) -> bool:
         return True
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Where the first frame is, in samples; None where that is not stated exactly."""
+        with _stream_of(self._filename) as (container, stream):
+            if _EXACT not in container.format.name.split(","):
+                return None
+            frame = next(_frames(container, stream), None)
+            if frame is None or frame.pts is None or stream.time_base * frame.sample_rate != 1:
+                return None
+            self.rate = float(frame.sample_rate)
+            return int(frame.pts)
 
 
 @contextmanager
 def open_with_pyav(filename: str) -> Iterator[PyavSound]:
     """Open a file. Raises NotReadError, in words for a user, when there is no sound in it."""
-    try:
-        container = open_container(filename)
-    except av.FFmpegError as fault:
-        raise NotReadError(_NOTHING) from fault
-    with container:
-        rate = float(_stream(container).codec_context.sample_rate or 0)
-    yield PyavSound(filename, rate)
+    with _stream_of(filename) as (_, stream):
+        sound = PyavSound(filename, float(stream.codec_context.sample_rate or 0))
+    yield sound
 
 
 def seconds_by_pyav(filename: str) -> float:
     """How much sound can be decoded. Raises ValueError as above."""
-    return float(sum(frame.samples / frame.sample_rate for frame in _frames(filename)))
+    with _stream_of(filename) as (container, stream):
+        return float(sum(frame.samples / frame.sample_rate for frame in _frames(container, stream)))
 
 
-def _stream(container: Any) -> Any:
-    """The first audio stream for which there is a decoder. Raises NotReadError."""
-    streams = container.streams.audio
-    for stream in streams:
-        if stream.codec_context is not None:
-            stream.codec_context.thread_count = 1
-            return stream
-    raise NotReadError("a kind that no decoder knows" if streams else "no audio stream in it")
-
-
-def _frames(filename: str) -> Iterator[av.AudioFrame]:
-    """All frames that can be decoded. Raises NotReadError where there are none but damaged ones."""
+@contextmanager
+def _stream_of(filename: str) -> Iterator[tuple[Any, Any]]:
+    """A file, and the first audio stream in it for which there is a decoder. Raises NotReadError."""
     try:
         container = open_container(filename)
     except av.FFmpegError as fault:
         raise NotReadError(_NOTHING) from fault
     with container:
-        decoded = damaged = 0
-        for packet in _packets(container, _stream(container)):
-            if packet is None:
-                damaged += 1
-                continue
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                damaged += 1
-                continue
-            for frame in frames:
-                if frame.samples and frame.sample_rate > 0:
-                    decoded += 1
-                    yield frame
-        if damaged and not decoded:
-            raise NotReadError(_NOTHING)
+        streams = container.streams.audio
+        for stream in streams:
+            if stream.codec_context is not None:
+                stream.codec_context.thread_count = 1
+                if stream.codec_context.name.startswith(_DELAYED):
+                    stream.codec_context.flags2 |= Flags2.skip_manual
+                yield container, stream
+                return
+        raise NotReadError("a kind that no decoder knows" if streams else "no audio stream in it")
+
+
+def _frames(container: Any, stream: Any) -> Iterator[av.AudioFrame]:
+    """All frames that can be decoded. Raises NotReadError where there are none but damaged ones."""
+    decoded = damaged = 0
+    as_it_comes = stream.codec_context.name.startswith(_DELAYED)
+    for packet in _packets(container, stream):
+        if packet is None:
+            damaged += 1
+            continue
+        if as_it_comes and not packet.size:
+            continue
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            damaged += 1
+            continue
+        for frame in frames:
+            if frame.samples and frame.sample_rate > 0:
+                decoded += 1
+                yield frame
+    if damaged and not decoded:
+        raise NotReadError(_NOTHING)
+
+
+def _seek(container: Any, stream: Any, sample: int) -> None:
+    """Go to the packet before a sample; the start, where there is none."""
+    start = stream.start_time or 0
+    if sample > start:
+        container.seek(sample, stream=stream)
+
+
+def _joined(frames: Iterator[av.AudioFrame], start: int) -> Iterator[av.AudioFrame]:
+    """From the frame on in which a sample lies, as long as each begins where the one before has ended."""
+    following: int | None = None
+    for frame in frames:
+        if frame.pts is None or (following is not None and frame.pts != following):
+            return
+        if following is None and frame.pts > start:
+            return
+        if frame.pts + frame.samples > start:
+            following = frame.pts + frame.samples
+            yield frame
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:

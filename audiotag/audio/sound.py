@@ -23,13 +23,16 @@ class Sound(Protocol):
     """A file that a decoder has open; its samples are float32, full scale ±1.
 
     rate: Hz. It is final once all blocks have been taken: a file may change its rate on its way.
-    seconds: what the file promises, 0.0 where it promises nothing. length: how many samples a channel
-    has, where that is certain and `stretch` comes to the right place; else None.
+    seconds: what the file promises, 0.0 where it promises nothing.
     """
 
     rate: float
     seconds: float
-    length: int | None
+
+    @property
+    def length(self) -> int | None:
+        """How many samples a channel has, where that is certain and `stretch` comes to the right place;
+        else None. Once it has been asked for, `rate` is certain as well."""
 
     def blocks(self) -> Iterator[np.ndarray]:
         """All of it from its start, (BLOCK_SAMPLES or fewer, channels). A block is good until the next

@@ -280,7 +280,7 @@ class Container:
             self.stumbles -= 1
             raise av.InvalidDataError(1, "Invalid data found when processing input")
         frame = SimpleNamespace(samples=44_100, sample_rate=44_100)
-        yield SimpleNamespace(decode=lambda: [frame])
+        yield SimpleNamespace(decode=lambda: [frame], size=1)
 
 
 class TestWhatFFmpegCannotRead:
@@ -308,10 +308,10 @@ class TestWhatFFmpegCannotRead:
             raise AssertionError("it was opened")
 
     def test_a_few_damaged_places_are_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.opened(monkeypatch, Container([SimpleNamespace(codec_context=SimpleNamespace())], stumbles=49))
+        self.opened(monkeypatch, Container([SimpleNamespace(codec_context=SimpleNamespace(name="mp3"))], stumbles=49))
         assert pyav_decoder.seconds_by_pyav("song.mp3") == 1.0
 
     def test_nothing_but_damaged_places_is_no_sound(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.opened(monkeypatch, Container([SimpleNamespace(codec_context=SimpleNamespace())], stumbles=50))
+        self.opened(monkeypatch, Container([SimpleNamespace(codec_context=SimpleNamespace(name="mp3"))], stumbles=50))
         with pytest.raises(ValueError, match="no audio in it that can be decoded"):
             pyav_decoder.seconds_by_pyav("song.mp3")
