@@ -31,7 +31,16 @@ from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.learnt import LearntModel
 from audiotag.model.learnt_file import open_model
 
-_PACKAGES = ("soundfile", "av", "essentia-tensorflow", "essentia", "mutagen", "loky", "onnxruntime", "tensorflow")
+_PACKAGES = (
+    "soundfile",
+    "av",
+    "essentia-tensorflow",
+    "essentia",
+    "mutagen",
+    "loky",
+    "onnxruntime",
+    "tensorflow",
+)
 _OPTIONAL = ("distributed",)
 # What each decoder is for.
 _SERVES = {
@@ -106,7 +115,7 @@ def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:
 class _Counter:
     """A listener that counts samples."""
 
-    seeks = False
+    wanted = None
 
     def look(self, tell: Tell) -> None: ...
 

@@ -51,8 +51,8 @@ def listen(
     DecodeError when no decoder gets sound out of it.
     """
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
-    with _opened(path) as (filename, head):
-        plan = Plan(names or in_order(head, listener.seeks))
+    with _opened(path) as (filename, head, size):
+        plan = Plan(names or in_order(head, size, listener.wanted))
         crash: CrashedError | None = None
         while True:
             load(plan.names[0])
@@ -102,21 +102,22 @@ def _heard(child: Child, listener: Listener) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(path: bytes) -> Iterator[tuple[str, bytes]]:
-    """The name by which decoders reach the file, and how it begins; they take UTF-8 only, so other bytes go
-    through an open descriptor."""
+def _opened(path: bytes) -> Iterator[tuple[str, bytes, int]]:
+    """The name by which decoders reach the file, how it begins, and its bytes; they take UTF-8 only, so other
+    names go through an open descriptor."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as fault:
         raise UnreadableError(fault.strerror or str(fault)) from fault
     try:
-        if os.fstat(fd).st_size == 0:
+        size = os.fstat(fd).st_size
+        if size == 0:
             raise DecodeError("the file is empty")
         head = _head(fd)
         try:
-            yield os.path.abspath(path).decode("utf-8"), head
+            yield os.path.abspath(path).decode("utf-8"), head, size
         except UnicodeDecodeError:
-            yield f"/dev/fd/{fd}", head
+            yield f"/dev/fd/{fd}", head, size
     finally:
         os.close(fd)
 

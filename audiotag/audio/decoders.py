@@ -19,13 +19,18 @@ HEAD_BYTES = 4096
 
 _STARTS = (b"fLaC", b"RIFF", b"RF64", b"riff", b"FORM", b".snd", b"caff", b"ID3")
 _OGG = b"OggS"
+# As a rule, at 128 kbit/s. And of what share of such a file libsndfile is as fast as FFmpeg of all.
+_OGG_BYTES_A_SECOND = 16_000
+_OGG_SHARE = 0.35
 
 
-def in_order(head: bytes, seeking: bool) -> tuple[str, ...]:
-    """The decoders to be tried in turn for a file that begins with `head`. seeking: only parts of it are
-    wanted; of Ogg files only libsndfile finds them exactly."""
+def in_order(head: bytes, size: int, wanted: float | None) -> tuple[str, ...]:
+    """The decoders to be tried in turn for a file of `size` bytes that begins with `head`. wanted: how many
+    seconds of it, None: all."""
     if head.startswith(_OGG):
-        first = seeking and not begins_with_several(head)
+        # Only libsndfile finds parts of it exactly, and decodes more slowly.
+        part = _OGG_SHARE * size / _OGG_BYTES_A_SECOND
+        first = wanted is not None and wanted < part and not begins_with_several(head)
     else:
         first = head.startswith(_STARTS) or _is_mpeg_frame(head)
     return (LIBSNDFILE, PYAV) if first else (PYAV, LIBSNDFILE)

@@ -88,11 +88,11 @@ class Listener(Protocol):
 
     What `hear` has told is void, and `begin` is called, when the sound turns out to be no good: it was at another
     rate than it began with, its channels cancelled out, or its decoder broke off. Then `hear` is called anew.
-    seeks: whether it asks for stretches where it can have them.
+    wanted: how many seconds it asks for where it can have stretches, None: it takes all.
     """
 
     @property
-    def seeks(self) -> bool: ...
+    def wanted(self) -> float | None: ...
 
     def look(self, tell: Tell) -> None:
         """Before any decoder is tried."""

@@ -19,9 +19,7 @@ from audiotag.audio.ogg_pages import is_one_stream
 from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 
 _FORMATS = frozenset(("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "MP3", "OGG"))
-_PLAIN = frozenset(
-    ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW")
-)
+_PLAIN = frozenset(("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"))
 _MPEG = frozenset(("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"))
 _OGG = frozenset(("VORBIS", "OPUS"))
 # libsndfile's largest number: the length is not known.
@@ -89,6 +87,9 @@ def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
             kinds = _MPEG | _PLAIN | (_OGG if file.format == "OGG" else frozenset())
             if file.format not in _FORMATS or file.subtype not in kinds or file.samplerate > MOST_RATE:
                 raise NotReadError("no audio in it that can be decoded")
-            yield LibsndfileSound(file, descriptor)
+            sound = LibsndfileSound(file, descriptor)
+            if file.format == "OGG" and sound.length is None:  # of several it would read the first alone
+                raise NotReadError("several streams in it")
+            yield sound
     finally:
         os.close(descriptor)

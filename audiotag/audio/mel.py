@@ -143,6 +143,8 @@ class MelAnalyser:
 
     @classmethod
     def build(cls, frontend: FrontEnd, rate: float) -> MelAnalyser:
+        import scipy.fft  # noqa: F401  (what takes 0.2 s is loaded before a child is forked)
+
         length = _quick_length(frontend.n_fft * rate / frontend.sample_rate)
         phase = 2 * np.pi * np.arange(length) / length
         # Power grows with the square of the frame length: bring it to the nominal
@@ -168,9 +170,7 @@ class MelAnalyser:
             spectrum = fft.rfft(frames[some] * self.hann)[:, :last]
             energy = np.square(spectrum.real) + np.square(spectrum.imag)
             for piece in self.pieces:
-                np.matmul(
-                    piece.weights, energy[:, piece.bins].T, out=power[piece.bands, at : at + len(some)]
-                )
+                np.matmul(piece.weights, energy[:, piece.bins].T, out=power[piece.bands, at : at + len(some)])
         return power
 
     def to_window(self, power: np.ndarray) -> np.ndarray:

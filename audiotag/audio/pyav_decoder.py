@@ -103,7 +103,8 @@ class PyavSound:
                         found.append(block[:missing].copy())
                         missing -= len(found[-1])
                         if not missing:
-                            return np.concatenate(found)[skipped:]
+                            break
+                    return np.concatenate(found)[skipped:]
         return np.zeros((0, 1), np.float32)
 
     def is_whole(self) -> bool:

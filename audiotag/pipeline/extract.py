@@ -11,7 +11,7 @@ from audiotag.audio.child import Allowance, DecodeLimits, Tell
 from audiotag.audio.damage import TRACE
 from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FrontEnd
-from audiotag.audio.hearing import MonoSound
+from audiotag.audio.hearing import DEFAULT_RATE, MonoSound
 from audiotag.audio.limits import memory_allowed
 from audiotag.audio.mel import analyser_for
 from audiotag.audio.stated import Stated
@@ -75,16 +75,24 @@ class ExtractTask:
     def __call__(self, job: ExtractJob) -> Extracted:
         """Never raises for the file's sake: its faults are in the result."""
         listener = _FileListener(
-            self.frontend, WindowBuffer(self.spool, self.most_windows), job.found.path, job.known, self.pass_over
+            self.frontend,
+            WindowBuffer(self.spool, self.most_windows),
+            job.found.path,
+            job.known,
+            self.pass_over,
         )
         try:
+            if not job.known:
+                analyser_for(self.frontend, DEFAULT_RATE)  # before forking, so that no child has to build it
             heard = extract(job.found.path, listener, self.limits)
         except FileFault as fault:
             return Extracted(job, listener.info, fault=None if job.known else (fault.kind, str(fault)))
         except MemoryError as fault:
             return Extracted(job, listener.info, fault=("memory", _out_of_memory(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
-            return Extracted(job, listener.info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
+            return Extracted(
+                job, listener.info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300])
+            )
         if heard is None:
             return Extracted(job, listener.info, passed_over=listener.passed_over)
         return Extracted(job, listener.info, heard[1], heard[0])

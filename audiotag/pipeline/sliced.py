@@ -31,8 +31,8 @@ class SlicingListener:
     buffer: WindowBuffer
 
     @property
-    def seeks(self) -> bool:
-        return self.buffer.most is not None
+    def wanted(self) -> float | None:
+        return None if self.buffer.most is None else self.buffer.most * self.frontend.window_seconds
 
     def look(self, tell: Tell) -> None:
         pass
@@ -76,8 +76,7 @@ class SlicingListener:
         analyser = analyser_for(self.frontend, sound.rate)
         firsts = first_frames(analyser, length)
         kept = kept_windows(len(firsts), self.buffer.most)
-        last = min(_LAST, length)
-        if len(kept) == len(firsts) or len(sound.stretch(length - last, last)) < last:
+        if len(kept) == len(firsts) or not _is_so_long(sound, length):
             return None
         windows = []
         for first in (firsts[number] for number in kept):
@@ -89,6 +88,12 @@ class SlicingListener:
         for message in windows:
             tell(message)
         return length / sound.rate
+
+
+def _is_so_long(sound: MonoSound, length: int) -> bool:
+    """Whether the file ends where it states that it does."""
+    last = min(_LAST, length)
+    return len(sound.stretch(length - last, last + 1)) == last
 
 
 def _window_at(

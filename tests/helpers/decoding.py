@@ -22,7 +22,7 @@ from audiotag.pipeline.window_buffer import WindowBuffer
 class Recorder:
     """A listener that keeps all samples."""
 
-    seeks = False
+    wanted = None
 
     def __init__(self) -> None:
         self.blocks: list[np.ndarray] = []

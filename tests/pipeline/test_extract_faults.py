@@ -48,7 +48,9 @@ class TestExtracting:
             raise ZeroDivisionError("float division by zero")
 
         monkeypatch.setattr(sliced, "slice_windows", fail)
-        monkeypatch.setattr(extract, "look", lambda _path: (SimpleNamespace(artist="Ann", album="", title=""), None))
+        monkeypatch.setattr(
+            extract, "look", lambda _path: (SimpleNamespace(artist="Ann", album="", title=""), None)
+        )
         extracted = heard(song)
         assert extracted.fault == ("unforeseen", "ZeroDivisionError: float division by zero")
         assert extracted.info.artist == "Ann"
