@@ -24,6 +24,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scan_songs.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/windows.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/writing.py
 	$(BIN)/python benchmarks/tag_plan.py --files 20000

@@ -1,8 +1,8 @@
 """A file → what a listener makes of its sound. The one place where decoder faults come out.
 
 Decoder and listener are in one forked child (child.py, hearing.py), so that no samples travel between
-processes; this side takes what the listener tells, against a deadline, and goes on with the next decoder where
-one has crashed.
+processes; this side takes what the listener tells, against a deadline, and goes on with the next decoder
+where one has crashed.
 """
 
 from __future__ import annotations

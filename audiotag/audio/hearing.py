@@ -36,8 +36,8 @@ LOOK, HEADER, COUNT = "look", "header", "count"
 class MonoSound:
     """A file's sound as one channel, as one decoder gives it.
 
-    rate: Hz, certain once the first block, or a length, has come. length: how many samples there are, None where that
-    is not certain; only where it is, `stretch` may be asked for.
+    rate: Hz, certain once the first block, or a length, has come. length: how many samples there are,
+    None where that is not certain; only where it is, `stretch` may be asked for.
     """
 
     def __init__(self, sound: Sound, only: int | None = None) -> None:
@@ -83,11 +83,13 @@ class MonoSound:
 
 
 class Listener(Protocol):
-    """Takes a file's sound: `look`, `wants` and `hear` are called in the child, in this order, the others in the process
-    that waits for it.
+    """Takes a file's sound: `look`, `wants` and `hear` are called in the child, in this order, the others
+    in the process that waits for it.
 
-    What `hear` has told is void, and `begin` is called, when the sound turns out to be no good: it was at another
-    rate than it began with, its channels cancelled out, or its decoder broke off. Then `hear` is called anew.
+    What `hear` has told is void, and `begin` is called, when the sound turns out to be no good: it was at
+    another rate than it began with, its channels cancelled out, or its decoder broke off. Then `hear` is
+    called anew.
+
     wanted: how many seconds it asks for where it can have stretches, None: it takes all.
     """
 
@@ -112,8 +114,8 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a child is to do. names: decoders, in their order. look: call the listener's `look`. header: read the
-    header. count: where a decoder may have broken off, ask FFmpeg how much there would be."""
+    """What a child is to do. names: decoders, in their order. look: call the listener's `look`. header:
+    read the header. count: where a decoder may have broken off, ask FFmpeg how much there would be."""
 
     names: tuple[str, ...]
     look: bool = True
@@ -172,7 +174,7 @@ class _Hearing:
         for name in self._plan.names:
             try:
                 return self._by(name)
-            except _FaultAfter as fault:
+            except _FaultAfterError as fault:  # noqa: PERF203
                 # The reason of the one that came further; PyAV knows more formats.
                 read = not isinstance(fault.cause, NotReadError)
                 faults.append((fault.samples, read, name == PYAV, fault.cause))
@@ -186,7 +188,7 @@ class _Hearing:
         raise DecodeError(str(fault)) from fault
 
     def _by(self, name: str) -> dict[str, Any]:
-        """By one decoder. Raises _FaultAfter."""
+        """By one decoder. Raises _FaultAfterError."""
         if self._stated is None and name != LIBSNDFILE:
             self._stage(HEADER)
             self._stated = _read_header(self._filename)
@@ -197,7 +199,7 @@ class _Hearing:
             try:
                 sound = stack.enter_context(decoders.opener(name)(self._filename))
             except Exception as fault:  # decoders raise what they like
-                raise _FaultAfter(fault, 0) from fault
+                raise _FaultAfterError(fault, 0) from fault
             if self._stated is None:  # libsndfile reads no films, nor audiobooks that say that they are
                 self._stated = Stated(sound.rate, sound.seconds)
                 if not self._listener.wants(self._stated, self._say):
@@ -218,7 +220,7 @@ class _Hearing:
                 if self._has_broken_off(sound, mono):
                     raise _DecoderError(DecodeError("it ends before its sound does"))
             except _DecoderError as fault:
-                raise _FaultAfter(fault.fault, mono.mixer.samples) from fault
+                raise _FaultAfterError(fault.fault, mono.mixer.samples) from fault
             cancels = only is None and mono.mixer.cancels
             if sound.rate == mono.rate and not cancels:
                 return answer
@@ -238,7 +240,7 @@ class _Hearing:
         self._tell(SAID + message)
 
 
-class _FaultAfter(Exception):
+class _FaultAfterError(Exception):
     """A decoder's fault, after so many samples."""
 
     def __init__(self, cause: Exception, samples: int) -> None:

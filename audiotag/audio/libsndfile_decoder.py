@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 import soundfile
 
-from audiotag.audio.mpeg_header import length_is_certain
+from audiotag.audio.mpeg_header import certain_length
 from audiotag.audio.ogg_pages import is_one_stream
 from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 
@@ -46,7 +47,12 @@ class LibsndfileSound:
         self.rate = float(file.samplerate)
         frames = int(file.frames)
         self.seconds = frames / self.rate if 0 < frames < _ENDLESS else 0.0
-        self.length = frames if self.seconds and self._is_certain() else None
+
+    @cached_property
+    def length(self) -> int | None:
+        if self._file.subtype in _MPEG:
+            return certain_length(self._descriptor, self._file.frames)
+        return int(self._file.frames) if self.seconds else None
 
     def blocks(self) -> Iterator[np.ndarray]:
         self._file.seek(0)
@@ -67,12 +73,6 @@ class LibsndfileSound:
         size = os.fstat(self._descriptor).st_size
         return os.lseek(self._descriptor, 0, os.SEEK_CUR) >= _ALL_BYTES * size
 
-    def _is_certain(self) -> bool:
-        """Whether the number of samples that the file states is the number that it has."""
-        if self._file.subtype in _MPEG:
-            return length_is_certain(self._descriptor)
-        return self._file.subtype not in _OGG or is_one_stream(self._descriptor)
-
 
 @contextmanager
 def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
@@ -87,9 +87,8 @@ def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
             kinds = _MPEG | _PLAIN | (_OGG if file.format == "OGG" else frozenset())
             if file.format not in _FORMATS or file.subtype not in kinds or file.samplerate > MOST_RATE:
                 raise NotReadError("no audio in it that can be decoded")
-            sound = LibsndfileSound(file, descriptor)
-            if file.format == "OGG" and sound.length is None:  # of several it would read the first alone
+            if file.format == "OGG" and not is_one_stream(descriptor):  # it would read the first alone
                 raise NotReadError("several streams in it")
-            yield sound
+            yield LibsndfileSound(file, descriptor)
     finally:
         os.close(descriptor)

@@ -18,7 +18,7 @@ def begins_with_several(head: bytes) -> bool:
 
 
 def is_one_stream(descriptor: int) -> bool:
-    """Whether the last page belongs to the stream that the first one begins. The descriptor stays where it is."""
+    """Whether the last page is of the stream that the first one begins. The descriptor stays where it is."""
     size = os.fstat(descriptor).st_size
     head = os.pread(descriptor, _HEAD_BYTES, 0)
     tail = os.pread(descriptor, 2 * _LONGEST_PAGE, max(0, size - 2 * _LONGEST_PAGE))

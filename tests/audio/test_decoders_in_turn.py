@@ -23,7 +23,6 @@ from audiotag.audio.header import read_header
 from audiotag.audio.sound import NotReadError, Sound
 from audiotag.audio.stated import Stated
 from audiotag.errors import DecodeError
-from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.decoding import Recorder, mono
 
 UNHURRIED, QUICK = DecodeLimits(), DecodeLimits(seconds=0.5)
@@ -239,7 +238,8 @@ def test_a_fault_of_the_listener_is_no_decoder_s(song: Path, play: Play) -> None
     [
         (b"fLaC", None, LIBSNDFILE), (b"ID3\4", None, LIBSNDFILE), (b"\xff\xfb\x90", None, LIBSNDFILE),
         (b"\xff\xf1\x50", None, PYAV),  # AAC without a container
-        (b"OggS", None, PYAV), (b"OggS", 71.0, LIBSNDFILE), (b"\0\0\0\x20ftyp", 71.0, PYAV), (b"", None, PYAV),
+        (b"OggS", None, PYAV), (b"OggS", 71.0, LIBSNDFILE), (b"", None, PYAV),
+        (b"\0\0\0\x20ftyp", 71.0, PYAV),
         (b"OggS", 500.0, PYAV),  # most of it
         (b"OggS\0\2" + bytes(30) + b"OggS\0\2" + bytes(30), 71.0, PYAV),  # a film, perhaps
         (b"OggS\0\2" + bytes(30) + b"OggS\0\0" + bytes(30), 71.0, LIBSNDFILE),
