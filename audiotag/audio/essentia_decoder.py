@@ -42,8 +42,8 @@ class EssentiaSound:
         for start in range(0, len(self._samples), BLOCK_SAMPLES):
             yield self._samples[start : start + BLOCK_SAMPLES]
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
-        return self._samples[start : start + count]
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
+        raise NotImplementedError  # its length is None
 
     def is_whole(self) -> bool:
         return True

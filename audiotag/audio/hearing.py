@@ -16,7 +16,7 @@ from audiotag.audio import decoders
 from audiotag.audio.child import Tell, wants_memory
 from audiotag.audio.decoders import ESSENTIA, LIBSNDFILE, PYAV
 from audiotag.audio.mixdown import Mixer
-from audiotag.audio.sound import BLOCK_SAMPLES, NotReadError, Sound
+from audiotag.audio.sound import NotReadError, Sound
 from audiotag.audio.stated import Stated
 from audiotag.errors import DecodeError
 
@@ -71,15 +71,14 @@ class MonoSound:
             raise _DecoderError(fault) from fault
         self.has_ended = True
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
-        """`count` samples from the sample `start` on; fewer where the file is not what it states."""
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
+        """`count` samples from the sample `start` on, in blocks; fewer where the file is not what it
+        states."""
         try:
-            found = self._sound.stretch(start, count)
-        except Exception:  # decoders raise what they like
-            return np.zeros(0, np.float32)
-        # Block by block, for a look is taken at each.
-        blocks = (found[at : at + BLOCK_SAMPLES] for at in range(0, len(found), BLOCK_SAMPLES))
-        return np.concatenate([np.zeros(0, np.float32), *map(self.mixer.mix, blocks)])
+            for block in self._sound.stretch(start, count):
+                yield self.mixer.mix(block)
+        except Exception:  # noqa: S110  (decoders raise what they like; it is heard from its start then)
+            pass
 
 
 class Listener(Protocol):
@@ -259,8 +258,8 @@ class _Empty:
     def blocks(self) -> Iterator[np.ndarray]:
         return iter(())
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
-        return np.zeros((0, 1), np.float32)
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
+        return iter(())
 
     def is_whole(self) -> bool:
         return True

@@ -44,6 +44,7 @@ class LibsndfileSound:
         self._file = file
         self._descriptor = descriptor
         self._taken = 0
+        self._buffer = np.empty((BLOCK_SAMPLES, file.channels), np.float32)
         self.rate = float(file.samplerate)
         frames = int(file.frames)
         self.seconds = frames / self.rate if 0 < frames < _ENDLESS else 0.0
@@ -57,15 +58,19 @@ class LibsndfileSound:
     def blocks(self) -> Iterator[np.ndarray]:
         self._file.seek(0)
         self._taken = 0
-        buffer = np.empty((BLOCK_SAMPLES, self._file.channels), np.float32)
-        while count := self._file.buffer_read_into(buffer, "float32"):
-            self._taken += count
-            yield buffer[:count]
+        while len(block := self._next(BLOCK_SAMPLES)):
+            self._taken += len(block)
+            yield block
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
-        found = np.empty((count, self._file.channels), np.float32)
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
         self._file.seek(start)
-        return found[: self._file.buffer_read_into(found, "float32")]
+        while count and len(block := self._next(min(count, BLOCK_SAMPLES))):
+            count -= len(block)
+            yield block
+
+    def _next(self, count: int) -> np.ndarray:
+        block = self._buffer[:count]
+        return block[: self._file.buffer_read_into(block, "float32")]
 
     def is_whole(self) -> bool:
         if self._file.subtype in _PLAIN and self._taken == self._file.frames:

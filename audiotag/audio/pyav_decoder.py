@@ -88,24 +88,24 @@ class PyavSound:
                     end = frame.pts + frame.samples
             return end - first if end > first else None
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
         """Of AAC the noise that it makes up is another one than from the start on."""
-        found: list[np.ndarray] = []
+        if self._first is None:
+            return
         with _stream_of(self._filename) as (container, stream):
-            if self._first is not None:
-                _seek(container, stream, self._first + start - _RUN_UP)
-                frames = _joined(_frames(container, stream), self._first + start)
-                begin = next(frames, None)
-                if begin is not None:
-                    skipped = self._first + start - begin.pts
-                    missing = skipped + count
-                    for block, _ in _blocks(chain([begin], frames)):
-                        found.append(block[:missing].copy())
-                        missing -= len(found[-1])
-                        if not missing:
-                            break
-                    return np.concatenate(found)[skipped:]
-        return np.zeros((0, 1), np.float32)
+            _seek(container, stream, self._first + start - _RUN_UP)
+            frames = _joined(_frames(container, stream), self._first + start)
+            begin = next(frames, None)
+            if begin is None:
+                return
+            skip = self._first + start - begin.pts
+            for block, _ in _blocks(chain([begin], frames)):
+                part = block[skip : skip + count]
+                skip = 0
+                count -= len(part)
+                yield part
+                if not count:
+                    return
 
     def is_whole(self) -> bool:
         return True

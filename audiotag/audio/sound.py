@@ -38,8 +38,9 @@ class Sound(Protocol):
         """All of it from its start, (BLOCK_SAMPLES or fewer, channels). A block is good until the next
         one is asked for. Raises RuntimeError or ValueError where the decoder gives up."""
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
-        """(count, channels) from sample `start` on; fewer where the file ends or is damaged."""
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
+        """`count` samples from sample `start` on, as `blocks` has them; fewer where the file ends or is
+        damaged."""
 
     def is_whole(self) -> bool:
         """Once all blocks have been taken: whether the decoder went through all of the file."""

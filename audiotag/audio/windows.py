@@ -7,10 +7,12 @@ track, and half a frame of silence stands before the first sample and after the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from audiotag.audio.mel import POWER_FLOOR, MelAnalyser
+from audiotag.audio.sound import BLOCK_SAMPLES
 
 # A window that never gets louder than this (−80 dB of full scale) is silence: there
 # is nothing in it to judge, and scaling it to its own maximum would show only dither.
@@ -68,13 +70,29 @@ def cut(analyser: MelAnalyser, first: int, samples: np.ndarray, dropped: int) ->
     return analyser.to_window(power) if power.max() > least else None
 
 
-def reach(analyser: MelAnalyser, first: int, samples: int) -> tuple[int, int, int]:
-    """What of a track of so many samples a window needs: the first sample, how many, and how many zeros
-    stand before them."""
-    starts = analyser.frame_start(first + analyser.frontend.kept_frames()[[0, -1]])
-    half = analyser.frame_length // 2
-    start, end = int(starts[0]) - half, int(starts[1]) + analyser.frame_length - half
-    return max(0, start), min(end, samples) - max(0, start), max(0, -start)
+@dataclass(frozen=True)
+class Reach:
+    """What a window needs of a track. first: its first frame. start: sample. count: samples. before:
+    zeros before them, half a frame at the start of the track. size: with these, and those after its end."""
+
+    first: int
+    start: int
+    count: int
+    before: int
+    size: int
+
+    @classmethod
+    def of(cls, analyser: MelAnalyser, first: int, samples: int) -> Reach:
+        """Of the window that begins at frame `first`, in a track of so many samples."""
+        starts = analyser.frame_start(first + analyser.frontend.kept_frames()[[0, -1]])
+        half = analyser.frame_length // 2
+        begin, end = int(starts[0]) - half, int(starts[1]) + analyser.frame_length - half
+        start = max(0, begin)
+        return cls(first, start, min(end, samples) - start, start - begin, end - begin)
+
+    def window(self, analyser: MelAnalyser, samples: np.ndarray) -> np.ndarray | None:
+        """The window, by (size,) samples; None where it is silent."""
+        return cut(analyser, self.first, samples, self.start - self.before + analyser.frame_length // 2)
 
 
 class WindowSlicer:
@@ -89,9 +107,11 @@ class WindowSlicer:
     def __init__(self, analyser: MelAnalyser) -> None:
         self._analyser = analyser
         self._half = analyser.frame_length // 2
-        self._pending = [np.zeros(self._half, np.float32)]
-        self._held = self._half  # samples in _pending
-        self._dropped = 0  # samples already forgotten, before _pending
+        # Room for two windows and a block, taken once: new memory costs more than what is done in it.
+        self._room = np.empty(2 * end_of(analyser, 0) + BLOCK_SAMPLES, np.float32)
+        self._room[: self._half] = 0
+        self._held = self._half  # samples in _room
+        self._dropped = 0  # samples already forgotten, before those
         self._next = 0  # the first frame of the next window
         self._samples = 0
 
@@ -126,27 +146,25 @@ class WindowSlicer:
         return end_of(self._analyser, first)
 
     def _cut(self, first: int) -> Iterator[np.ndarray]:
-        window = cut(self._analyser, first, self._joined(), self._dropped)
+        window = cut(self._analyser, first, self._room[: self._held], self._dropped)
         if window is not None:
             frontend = self._analyser.frontend
             self.start = first * frontend.hop_length / frontend.sample_rate
             yield window
 
     def _append(self, block: np.ndarray) -> None:
-        self._pending.append(block)
-        self._held += len(block)
-
-    def _joined(self) -> np.ndarray:
-        if len(self._pending) > 1:
-            self._pending = [np.concatenate(self._pending)]
-        return self._pending[0]
+        end = self._held + len(block)
+        if end > len(self._room):
+            self._room = np.concatenate([self._room[: self._held], np.empty(len(block), np.float32)])
+        self._room[self._held : end] = block
+        self._held = end
 
     def _forget_before(self, frame: int) -> None:
         # The last whole window stays: the final one may overlap it.
         surplus = int(self._analyser.frame_start(frame)) - self._dropped
         if surplus > 0:
-            self._pending = [self._joined()[surplus:]]
             self._held -= surplus
+            self._room[: self._held] = self._room[surplus : surplus + self._held]
             self._dropped += surplus
 
 

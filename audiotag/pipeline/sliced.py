@@ -12,9 +12,9 @@ from audiotag.audio.child import Tell
 from audiotag.audio.damage import Cleaner
 from audiotag.audio.frontend import FrontEnd
 from audiotag.audio.hearing import MonoSound
-from audiotag.audio.mel import MelAnalyser, analyser_for
+from audiotag.audio.mel import analyser_for
 from audiotag.audio.stated import Stated
-from audiotag.audio.windows import WindowSlicer, cut, first_frames, reach, slice_windows
+from audiotag.audio.windows import Reach, WindowSlicer, first_frames, slice_windows
 from audiotag.pipeline.window_buffer import WindowBuffer, kept_windows
 
 _START = struct.Struct("<d")
@@ -79,33 +79,34 @@ class SlicingListener:
         if len(kept) == len(firsts) or not _is_so_long(sound, length):
             return None
         windows = []
-        for first in (firsts[number] for number in kept):
-            window = _window_at(analyser, first, sound, length, cleaner)
+        reaches = [Reach.of(analyser, firsts[number], length) for number in kept]
+        room = np.empty(max(reach.size for reach in reaches), np.float32)
+        for reach in reaches:
+            samples = room[: reach.size]
+            samples[: reach.before] = 0
+            samples[reach.before + reach.count :] = 0
+            if not _fill(samples[reach.before : reach.before + reach.count], sound, reach.start, cleaner):
+                return None
+            window = reach.window(analyser, samples)
             if window is None:
                 return None
-            start = first * self.frontend.hop_length / self.frontend.sample_rate
+            start = reach.first * self.frontend.hop_length / self.frontend.sample_rate
             windows.append(_START.pack(start) + window.tobytes())
         for message in windows:
             tell(message)
         return length / sound.rate
 
 
+def _fill(room: np.ndarray, sound: MonoSound, start: int, cleaner: Cleaner) -> bool:
+    """Fill it with samples from `start` on; False where there are too few."""
+    filled = 0
+    for block in sound.stretch(start, len(room)):
+        room[filled : filled + len(block)] = cleaner.clean(block)
+        filled += len(block)
+    return filled == len(room)
+
+
 def _is_so_long(sound: MonoSound, length: int) -> bool:
     """Whether the file ends where it states that it does."""
     last = min(_LAST, length)
-    return len(sound.stretch(length - last, last + 1)) == last
-
-
-def _window_at(
-    analyser: MelAnalyser, first: int, sound: MonoSound, length: int, cleaner: Cleaner
-) -> np.ndarray | None:
-    """A window by a stretch; None where it is silent, or the file is not what it states."""
-    start, count, before = reach(analyser, first, length)
-    samples = sound.stretch(start, count)
-    if len(samples) < count:
-        return None
-    end = int(analyser.frame_start(first + int(analyser.frontend.kept_frames()[-1]))) + analyser.frame_length
-    dropped = start + analyser.frame_length // 2 - before
-    filled = np.zeros(end - dropped, np.float32)
-    filled[before : before + count] = cleaner.clean(samples)
-    return cut(analyser, first, filled, dropped)
+    return sum(map(len, sound.stretch(length - last, last + 1))) == last

@@ -48,7 +48,7 @@ class Played:
         if self.fault is not None:
             raise self.fault
 
-    def stretch(self, start: int, count: int) -> np.ndarray:
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
         raise AssertionError("its length is not known")
 
     def is_whole(self) -> bool:
