@@ -58,6 +58,11 @@ class MonoSound:
         self.rate = self._sound.rate
         return length
 
+    @property
+    def cancels(self) -> bool:
+        """Whether this is silent, or nearly so, as the mean of channels that cancel out: it will be heard anew."""
+        return self._only is None and self.mixer.cancels
+
     def blocks(self) -> Iterator[np.ndarray]:
         """The samples from the start; `rate` holds from the first block on. Raises _DecoderError."""
         blocks = self._sound.blocks()
@@ -220,10 +225,9 @@ class _Hearing:
                     raise _DecoderError(DecodeError("it ends before its sound does"))
             except _DecoderError as fault:
                 raise _FaultAfterError(fault.fault, mono.mixer.samples) from fault
-            cancels = only is None and mono.mixer.cancels
-            if sound.rate == mono.rate and not cancels:
+            if sound.rate == mono.rate and not mono.cancels:
                 return answer
-            only = mono.mixer.loudest if cancels else only
+            only = mono.mixer.loudest if mono.cancels else only
 
     def _has_broken_off(self, sound: Sound, mono: MonoSound) -> bool:
         """Whether FFmpeg would give more of the file, where the decoder has not gone through all of it."""

@@ -22,7 +22,8 @@ from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 _FORMATS = frozenset(("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "MP3", "OGG"))
 _PLAIN = frozenset(("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"))
 _MPEG = frozenset(("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"))
-_OGG = frozenset(("VORBIS", "OPUS"))
+_OGG = "OGG"
+_OPUS_RATE = 48_000
 # libsndfile's largest number: the length is not known.
 _ENDLESS = 1 << 62
 # Of a file's bytes so many have been read when all of its sound has been decoded, or there are large
@@ -89,11 +90,19 @@ def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
         except soundfile.LibsndfileError as fault:
             raise NotReadError("no audio in it that can be decoded") from fault
         with file:
-            kinds = _MPEG | _PLAIN | (_OGG if file.format == "OGG" else frozenset())
-            if file.format not in _FORMATS or file.subtype not in kinds or file.samplerate > MOST_RATE:
+            if not _is_read(file):
                 raise NotReadError("no audio in it that can be decoded")
-            if file.format == "OGG" and not is_one_stream(descriptor):  # it would read the first alone
+            if file.format == _OGG and not is_one_stream(descriptor):  # it would read the first alone
                 raise NotReadError("several streams in it")
             yield LibsndfileSound(file, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_read(file: soundfile.SoundFile) -> bool:
+    if file.samplerate > MOST_RATE or file.format not in _FORMATS:
+        return False
+    if file.format != _OGG:
+        return file.subtype in _PLAIN | _MPEG
+    # Some Opus files it would decode at a lower rate than others do.
+    return file.subtype == "VORBIS" or (file.subtype == "OPUS" and file.samplerate == _OPUS_RATE)

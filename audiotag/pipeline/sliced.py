@@ -43,7 +43,7 @@ class SlicingListener:
     def hear(self, sound: MonoSound, tell: Tell) -> dict[str, Any]:
         cleaner = Cleaner()
         seconds = self._by_stretches(sound, cleaner, tell)
-        if seconds is None:
+        if seconds is None and not sound.cancels:  # else it is heard anew anyway
             cleaner = Cleaner()
             seconds = self._from_the_start(sound, cleaner, tell)
         return {"rate": sound.rate, "seconds": seconds, "damaged": cleaner.share}
