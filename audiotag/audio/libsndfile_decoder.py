@@ -15,20 +15,20 @@ from functools import cached_property
 import numpy as np
 import soundfile
 
-from audiotag.audio.mpeg_header import certain_length
+from audiotag.audio.mpeg_header import certain_length, says_its_length
 from audiotag.audio.ogg_pages import is_one_stream
 from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 
 _FORMATS = frozenset(("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "MP3", "OGG"))
 _PLAIN = frozenset(("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"))
-_MPEG = frozenset(("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"))
+_MP3 = "MPEG_LAYER_III"
 _OGG = "OGG"
 _OPUS_RATE = 48_000
 # libsndfile's largest number: the length is not known.
 _ENDLESS = 1 << 62
 # Of a file's bytes so many have been read when all of its sound has been decoded, or there are large
 # tags behind it, or more sound.
-_ALL_BYTES = 0.9
+_ALL_BYTES = 0.98
 
 
 class _Unhurried(soundfile.SoundFile):  # type: ignore[misc]
@@ -52,7 +52,7 @@ class LibsndfileSound:
 
     @cached_property
     def length(self) -> int | None:
-        if self._file.subtype in _MPEG:
+        if self._file.subtype == _MP3:
             return certain_length(self._descriptor, self._file.frames)
         return int(self._file.frames) if self.seconds else None
 
@@ -73,8 +73,14 @@ class LibsndfileSound:
         block = self._buffer[:count]
         return block[: self._file.buffer_read_into(block, "float32")]
 
+    def is_guess(self) -> bool:
+        """Whether the length is made up, by which decoding ends."""
+        if self._file.subtype != _MP3 or says_its_length(self._descriptor):
+            return False
+        return self.length is None or self.length > self._file.frames
+
     def is_whole(self) -> bool:
-        if self._file.subtype in _PLAIN and self._taken == self._file.frames:
+        if self._taken == (self._file.frames if self._file.subtype in _PLAIN else self.length):
             return True
         size = os.fstat(self._descriptor).st_size
         return os.lseek(self._descriptor, 0, os.SEEK_CUR) >= _ALL_BYTES * size
@@ -94,7 +100,10 @@ def open_with_libsndfile(filename: str) -> Iterator[LibsndfileSound]:
                 raise NotReadError("no audio in it that can be decoded")
             if file.format == _OGG and not is_one_stream(descriptor):  # it would read the first alone
                 raise NotReadError("several streams in it")
-            yield LibsndfileSound(file, descriptor)
+            sound = LibsndfileSound(file, descriptor)
+            if sound.is_guess():
+                raise NotReadError("its length is not known")
+            yield sound
     finally:
         os.close(descriptor)
 
@@ -103,6 +112,6 @@ def _is_read(file: soundfile.SoundFile) -> bool:
     if file.samplerate > MOST_RATE or file.format not in _FORMATS:
         return False
     if file.format != _OGG:
-        return file.subtype in _PLAIN | _MPEG
+        return file.subtype in _PLAIN or file.subtype == _MP3
     # Some Opus files it would decode at a lower rate than others do.
     return file.subtype == "VORBIS" or (file.subtype == "OPUS" and file.samplerate == _OPUS_RATE)

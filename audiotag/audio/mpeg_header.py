@@ -1,7 +1,8 @@
 """How long an MP3 file is, to the sample.
 
 Most say it themselves, in their first frame. Without that a decoder guesses from the first frame's bit rate:
-some frames too many for a constant rate, and anything for a variable one. So their frames are counted.
+some frames too many for a constant rate, and anything for a variable one, where libsndfile stops too soon.
+So their frames are counted.
 """
 
 from __future__ import annotations
@@ -26,16 +27,26 @@ _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 
 
 
 def certain_length(descriptor: int, stated: int) -> int | None:
-    """Samples that a decoder gets out of the file, which states so many; None where that is not certain.
-
-    The descriptor stays where it is.
+    """Samples that a decoder gets out of the file, by whose header there are so many; None where that is not
+    certain. The descriptor stays where it is.
     """
     start = _after_tag(descriptor)
+    header = _header(descriptor, start)
+    if not header:
+        return _counted(descriptor, start)
+    return stated if _is_true(header, os.fstat(descriptor).st_size - start) else None
+
+
+def says_its_length(descriptor: int) -> bool:
+    """Whether there is a header that does. The descriptor stays where it is."""
+    return bool(_header(descriptor, _after_tag(descriptor)))
+
+
+def _header(descriptor: int, start: int) -> bytes:
+    """What follows the mark of a header that says it; b"" without one."""
     head = os.pread(descriptor, _LOOKED_AT, start)
     at = min((head.find(mark) for mark in _MARKS if mark in head), default=-1)
-    if at < 0:
-        return _counted(descriptor, start)
-    return stated if _is_true(head[at:], os.fstat(descriptor).st_size - start) else None
+    return head[at:] if at >= 0 else b""
 
 
 def _is_true(header: bytes, there: int) -> bool:
