@@ -79,7 +79,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
-    """What a call costs in processor time, the processes that it ends included: however busy the machine is."""
+    """What a call costs in processor time, with the processes that it starts and ends."""
 
     def used() -> float:
         return sum(

@@ -1,4 +1,4 @@
-"""How fast songs are decoded, in processor time: by decoder, and by how far they go on the way to the network.
+"""How fast songs are decoded, in processor time: by each decoder, and with mel windows as a worker does it.
 
 libsndfile knows no m4a, wma, ape and others.
 """

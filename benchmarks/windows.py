@@ -1,10 +1,15 @@
-"""What `--windows N` saves and costs: processor time of decoding, mel windows and network, and how far the answer
-is from the one by all windows. A second table: a long track, where only the chosen windows are decoded."""
+"""What `--windows N` saves, and costs.
+
+Processor time of decoding, mel windows and network, and how far the answer is from the one by all windows. A
+second table: a long track, of which only the chosen windows are decoded.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -44,57 +49,65 @@ def main() -> None:
         show_mix(os.fsencode(folder / "mix.mp3"))
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Songs by so many windows. front, network: seconds of processor time. length: seconds of sound.
+    answers: (songs, genres)."""
+
+    windows: int
+    front: float
+    network: float
+    length: float
+    answers: np.ndarray
+
+
 def show_songs(songs: list[bytes]) -> None:
     card = load_card()
     engine = open_engine(card, "onnx", 16)
     heard(songs[0], None, card)  # loads what loads once
-    answers: dict[int | None, np.ndarray] = {}
-    costs: dict[int | None, tuple[float, float, int]] = {}
-    length = 0.0
-    for most in reversed(COUNTS):
-        found: list[tuple[Windows, float]] = []
-        front = processor_seconds(
-            lambda most=most, found=found: found.extend(heard(song, most, card) for song in songs)
-        )
-        judged: list[np.ndarray] = []
-        network = processor_seconds(
-            lambda found=found, judged=judged: judged.extend(
-                answer(windows, engine, card) for windows, _ in found
-            )
-        )
-        answers[most] = np.stack(judged)
-        costs[most] = front, network, sum(len(windows) for windows, _ in found)
-        length = sum(seconds for _, seconds in found)
+    judged = {most: judge(songs, most, card, engine) for most in reversed(COUNTS)}
+    whole = judged[None]
     rows = []
     for most in COUNTS:
-        front, network, windows = costs[most]
-        change = np.abs(answers[most] - answers[None])
-        same = (answers[most].argmax(axis=1) == answers[None].argmax(axis=1)).sum()
+        one = judged[most]
+        change = np.abs(one.answers - whole.answers)
+        same = int((one.answers.argmax(axis=1) == whole.answers.argmax(axis=1)).sum())
         rows.append([
-            str(most or "all"), str(windows), in_seconds(front), f"{length / front:,.0f}", in_seconds(network),
-            f"{length / (front + network):,.0f}", f"{same} of {len(songs)}", f"{change.mean():.3f}", f"{change.max():.2f}",
+            str(most or "all"), str(one.windows), in_seconds(one.front), f"{one.length / one.front:,.0f}",
+            in_seconds(one.network), f"{one.length / (one.front + one.network):,.0f}",
+            f"{same} of {len(songs)}", f"{change.mean():.3f}", f"{change.max():.2f}",
         ])  # fmt: skip
-    show(
-        f"{plural(len(songs), 'song')}, {length / 60:.1f} min: processor time, and how far probabilities are from all windows'",
-        ["windows", "judged", "front-end", "× real time", "network", "both, × real time", "same top genre", "mean change", "largest"],
-        rows,
-    )  # fmt: skip
+    title = (
+        f"{plural(len(songs), 'song')}, {whole.length / 60:.1f} min: processor time, and how answers change"
+    )
+    headings = ["windows", "judged", "front-end", "× real time", "network", "both, × real time"]
+    show(title, [*headings, "same top genre", "mean change", "largest"], rows)
+
+
+def judge(songs: list[bytes], most: int | None, card: ModelCard, engine: Engine) -> Judged:
+    found: list[tuple[Windows, float]] = []
+    answers: list[np.ndarray] = []
+
+    def hear_all() -> None:
+        found.extend(heard(song, most, card) for song in songs)
+
+    def answer_all() -> None:
+        answers.extend(answer(windows, engine, card) for windows, _ in found)
+
+    front, network = processor_seconds(hear_all), processor_seconds(answer_all)
+    count = sum(len(windows) for windows, _ in found)
+    return Judged(count, front, network, sum(seconds for _, seconds in found), np.stack(answers))
 
 
 def show_mix(path: bytes) -> None:
     card = load_card()
-    heard(path, 1, card)  # loads what loads once
-    rows = []
-    length = 0.0
-    for most in reversed(COUNTS):
-        found: list[tuple[Windows, float]] = []
-        seconds = processor_seconds(lambda most=most, found=found: found.append(heard(path, most, card)))
-        length = found[0][1]
-        rows.insert(
-            0, [str(most or "all"), str(len(found[0][0])), in_seconds(seconds), f"{length / seconds:,.0f}"]
-        )
+    _, length = heard(path, 1, card)  # loads what loads once
+    rows: list[list[str]] = []
+    for most in COUNTS:
+        seconds = processor_seconds(partial(heard, path, most, card))
+        rows.append([str(most or "all"), in_seconds(seconds), f"{length / seconds:,.0f}"])
     title = f"one mp3 file of {length / 60:,.1f} min: processor time of decoding and mel windows"
-    show(title, ["windows", "", "front-end", "× real time"], rows)
+    show(title, ["windows", "front-end", "× real time"], rows)
 
 
 def heard(path: bytes, most: int | None, card: ModelCard) -> tuple[Windows, float]:

@@ -6,7 +6,7 @@ How far it has come it tells the other side, for the case that it crashes there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ class MonoSound:
 
     @property
     def cancels(self) -> bool:
-        """Whether this is silent, or nearly so, as the mean of channels that cancel out: it will be heard anew."""
+        """Whether this is the mean of channels that cancel out: it will be heard anew."""
         return self._only is None and self.mixer.cancels
 
     def blocks(self) -> Iterator[np.ndarray]:
@@ -79,11 +79,9 @@ class MonoSound:
     def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
         """`count` samples from the sample `start` on, in blocks; fewer where the file is not what it
         states."""
-        try:
+        with suppress(Exception):  # decoders raise what they like; it is heard from its start then
             for block in self._sound.stretch(start, count):
                 yield self.mixer.mix(block)
-        except Exception:  # noqa: S110  (decoders raise what they like; it is heard from its start then)
-            pass
 
 
 class Listener(Protocol):
@@ -186,10 +184,10 @@ class _Hearing:
         if found_nothing and not (self._stated or Stated()).seconds:
             # There should be nothing in it, and so it is.
             return self._listener.hear(MonoSound(_Empty()), self._say)
-        fault = max(faults, key=lambda fault: fault[:3])[3]
-        if isinstance(fault, DecodeError) or wants_memory(fault):
-            raise fault
-        raise DecodeError(str(fault)) from fault
+        *_, cause = max(faults, key=lambda fault: fault[:3])
+        if isinstance(cause, DecodeError) or wants_memory(cause):
+            raise cause
+        raise DecodeError(str(cause)) from cause
 
     def _by(self, name: str) -> dict[str, Any]:
         """By one decoder. Raises _FaultAfterError."""

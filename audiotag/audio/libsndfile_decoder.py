@@ -114,4 +114,4 @@ def _is_read(file: soundfile.SoundFile) -> bool:
     if file.format != _OGG:
         return file.subtype in _PLAIN or file.subtype == _MP3
     # Some Opus files it would decode at a lower rate than others do.
-    return file.subtype == "VORBIS" or (file.subtype == "OPUS" and file.samplerate == _OPUS_RATE)
+    return (file.subtype, file.samplerate) == ("OPUS", _OPUS_RATE) or bool(file.subtype == "VORBIS")

@@ -42,11 +42,11 @@ class Mixer:
         self.samples += len(block)
         channels = block.shape[1]
         if channels == 1:
-            return block[:, 0].copy()
+            return np.array(block[:, 0])
         # Nothing is known yet of what the samples are: damage.py looks at them.
         with np.errstate(all="ignore"):
             if self._only is not None:
-                return block[:, min(self._only, channels - 1)].copy()
+                return np.array(block[:, min(self._only, channels - 1)])
             # A product of matrices is several times as fast as mean(axis=1).
             mono = np.asarray(block @ np.ones(channels, np.float32))
             mono /= np.float32(channels)

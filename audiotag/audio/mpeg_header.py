@@ -87,8 +87,8 @@ def _counted(descriptor: int, start: int) -> int | None:
 
 @cache
 def _frame(header: bytes) -> tuple[int, tuple[int, int]] | None:
-    """Of a frame of layer III that begins so: its bytes, and what is the same in all frames of a file: version,
-    rate. There are a few thousand such beginnings."""
+    """Of a frame of layer III that begins so: its bytes, and what is the same in all frames of a file:
+    version, rate. There are a few thousand such beginnings."""
     if len(header) < 3 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return None
     version = header[1] >> 3 & 3

@@ -294,4 +294,4 @@ def _channels(frame: av.AudioFrame) -> np.ndarray:
         samples -= np.float32(zero)
     if scale != 1.0:
         samples *= np.float32(1.0 / scale)
-    return samples
+    return np.asarray(samples)

@@ -61,7 +61,7 @@ def kept_windows(windows: int, most: int) -> list[int]:
     stride = 1
     while -(-windows // stride) > _room(most):
         stride *= 2
-    return choose_windows(np.arange(0, windows, stride), most).tolist()
+    return [int(number) for number in choose_windows(np.arange(0, windows, stride), most)]
 
 
 def _room(most: int) -> int:

@@ -174,8 +174,8 @@ def test_mp3_files_without_a_header_are_counted(
     with av.open(str(path), "w", options={"write_xing": "0"}) as out:
         stream = out.add_stream("libmp3lame", rate=RATE, layout="stereo", options={"b": "64k"})
         for frame in frames_for(sound, RATE, "stereo", stream):
-            out.mux(stream.encode(frame))  # type: ignore[attr-defined]
-        out.mux(stream.encode(None))  # type: ignore[attr-defined]
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
     assert not assert_same(path, monkeypatch)
 
 
