@@ -1,7 +1,7 @@
 """What `--windows N` saves, and costs.
 
-Processor time of decoding, mel windows and network, and how far the answer is from the one by all windows. A
-second table: a long track, of which only the chosen windows are decoded.
+A long track, of which only the chosen windows are decoded; then songs: processor time of decoding, mel
+windows and network, and how far the answer is from the one by all windows.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def main() -> None:
         "--minutes", type=float, default=60.0, metavar="M", help="of the long track (default 60)"
     )
     given = parser.parse_args()
+    with scratch() as folder:
+        make_mix(folder / "mix.mp3", 60 * given.minutes)
+        show_mix(os.fsencode(folder / "mix.mp3"))
     music = material(given.path, MUSIC)
     if music is not None:
         songs = [found.path for found in find_audio([os.fsencode(music)], SUFFIXES)]
         if not songs:
             raise SystemExit(f"{music}: no audio files in it")
         show_songs(songs)
-    with scratch() as folder:
-        make_mix(folder / "mix.mp3", 60 * given.minutes)
-        show_mix(os.fsencode(folder / "mix.mp3"))
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,11 @@ class Judged:
 
 def show_songs(songs: list[bytes]) -> None:
     card = load_card()
-    engine = open_engine(card, "onnx", 16)
     heard(songs[0], None, card)  # loads what loads once
-    judged = {most: judge(songs, most, card, engine) for most in reversed(COUNTS)}
+    found = {most: hear(songs, most, card) for most in COUNTS}
+    # A worker has no engine, and with one in its memory forking costs more.
+    engine = open_engine(card, "onnx", 16)
+    judged = {most: judge(found[most], card, engine) for most in COUNTS}
     whole = judged[None]
     rows = []
     for most in COUNTS:
@@ -84,19 +86,34 @@ def show_songs(songs: list[bytes]) -> None:
     show(title, [*headings, "same top genre", "mean change", "largest"], rows)
 
 
-def judge(songs: list[bytes], most: int | None, card: ModelCard, engine: Engine) -> Judged:
+@dataclass(frozen=True)
+class Heard:
+    """Songs by so many windows. seconds: of processor time that it took."""
+
+    songs: list[tuple[Windows, float]]
+    seconds: float
+
+
+def hear(songs: list[bytes], most: int | None, card: ModelCard) -> Heard:
     found: list[tuple[Windows, float]] = []
-    answers: list[np.ndarray] = []
 
     def hear_all() -> None:
         found.extend(heard(song, most, card) for song in songs)
 
-    def answer_all() -> None:
-        answers.extend(answer(windows, engine, card) for windows, _ in found)
+    seconds = processor_seconds(hear_all)
+    return Heard(found, seconds)
 
-    front, network = processor_seconds(hear_all), processor_seconds(answer_all)
-    count = sum(len(windows) for windows, _ in found)
-    return Judged(count, front, network, sum(seconds for _, seconds in found), np.stack(answers))
+
+def judge(found: Heard, card: ModelCard, engine: Engine) -> Judged:
+    answers: list[np.ndarray] = []
+
+    def answer_all() -> None:
+        answers.extend(answer(windows, engine, card) for windows, _ in found.songs)
+
+    network = processor_seconds(answer_all)
+    count = sum(len(windows) for windows, _ in found.songs)
+    length = sum(seconds for _, seconds in found.songs)
+    return Judged(count, found.seconds, network, length, np.stack(answers))
 
 
 def show_mix(path: bytes) -> None:

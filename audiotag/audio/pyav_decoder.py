@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -60,15 +60,17 @@ def open_container(filename: str, **options: str) -> Any:
 class PyavSound:
     """See sound.Sound. rate, until blocks have been taken: what the header states."""
 
-    def __init__(self, filename: str, rate: float) -> None:
+    def __init__(self, filename: str, opened: tuple[Any, Any]) -> None:
         self._filename = filename
-        self.rate = rate
+        self._opened: tuple[Any, Any] | None = opened  # a container and its stream, until it is read
+        self.rate = float(opened[1].codec_context.sample_rate or 0)
         self.seconds = 0.0
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Damaged packets are passed over, as players do."""
         rates: Counter[float] = Counter()
-        with _stream_of(self._filename) as (container, stream):
+        opened, self._opened = self._opened, None
+        with _stream_of(self._filename) if opened is None else nullcontext(opened) as (container, stream):
             for block, rate in _blocks(_frames(container, stream)):
                 rates[rate] += len(block)
                 self.rate = rates.most_common(1)[0][0]
@@ -126,9 +128,8 @@ class PyavSound:
 @contextmanager
 def open_with_pyav(filename: str) -> Iterator[PyavSound]:
     """Open a file. Raises NotReadError, in words for a user, when there is no sound in it."""
-    with _stream_of(filename) as (_, stream):
-        sound = PyavSound(filename, float(stream.codec_context.sample_rate or 0))
-    yield sound
+    with _stream_of(filename) as opened:
+        yield PyavSound(filename, opened)
 
 
 def seconds_by_pyav(filename: str) -> float:
