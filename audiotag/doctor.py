@@ -10,6 +10,7 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -93,13 +94,16 @@ def _decoders() -> Iterator[Finding]:
             file.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
             tone = np.sin(np.arange(int(_SECONDS * _RATE)) * 0.05) * 9_000
             file.writeframes(tone.astype("<i2").tobytes())
-        for result in run_workers(_try_decoder, [(name, path) for name in DECODERS], 1):
+        installed = [name for name in DECODERS if name != ESSENTIA or find_spec("essentia") is not None]
+        for result in run_workers(_try_decoder, [(name, path) for name in installed], 1):
             if isinstance(result, WorkerDied):
                 name, problem = result.item[0], "its process died; install audiotag again"
             else:
                 name, problem = result
             value = f"works; {_SERVES[name]}" if problem is None else "does not work"
             yield Finding("decoders", name, value, problem and f"{name}: {problem}")
+    if ESSENTIA not in installed:
+        yield Finding("decoders", ESSENTIA, f"not installed; {_SERVES[ESSENTIA]}")
 
 
 def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:

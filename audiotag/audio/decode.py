@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from audiotag.audio.child import Allowance, Child, CrashedError, DecodeLimits, TimedOutError, UnforeseenError
-from audiotag.audio.decoders import HEAD_BYTES, in_order, load
+from audiotag.audio.decoders import ESSENTIA, HEAD_BYTES, in_order, load
 from audiotag.audio.hearing import BEGIN, LOOK, STAGE, Listener, Plan, hear
 from audiotag.errors import DecodeError, UnreadableError
 from audiotag.text import escaped
@@ -59,10 +59,11 @@ def listen(
             try:
                 return _heard(Child.start(partial(hear, filename, plan, listener), allowance), listener)
             except _CrashedAtError as fault:
-                crash = crash or fault.crash
                 following = plan.after_crash(fault.stage)
                 if following is None:
-                    raise crash from None
+                    raise (crash or fault.crash) from None
+                if fault.stage != ESSENTIA:
+                    crash = crash or fault.crash
                 plan = following
             except TimedOutError:
                 raise

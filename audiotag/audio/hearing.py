@@ -134,8 +134,9 @@ class Plan:
         if stage == COUNT:
             return replace(rest, count=False)
         names = self.names[self.names.index(stage) + 1 :]
-        if not names and stage != ESSENTIA:
-            names = (ESSENTIA,)
+        if not names:
+            # Where Essentia came after others that failed, their reason is the one to be told.
+            names = self.names[:-1] if stage == ESSENTIA else (ESSENTIA,)
         return replace(rest, names=names) if names else None
 
 

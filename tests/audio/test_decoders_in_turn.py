@@ -250,6 +250,20 @@ def test_which_is_first_is_told_by_how_a_file_begins(head: bytes, wanted: float 
     assert (order[0], set(order)) == (first, {LIBSNDFILE, PYAV})
 
 
+@pytest.mark.parametrize("head", [b"OggS and vorbis", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"])
+def test_essentia_is_the_last_for_two_formats(head: bytes) -> None:
+    assert in_order(head, 1_000, None) == (PYAV, LIBSNDFILE, ESSENTIA)
+
+
+def test_where_it_crashes_the_reason_is_that_of_the_others(tmp_path: Path, play: Play) -> None:
+    song = tmp_path / "song.ogg"
+    song.write_text("OggS, vorbis")
+    play(refuse, Played((), RuntimeError("damaged")), crash)
+    with pytest.raises(DecodeError, match="damaged") as caught:
+        heard(song)
+    assert not isinstance(caught.value, CrashedError)
+
+
 def test_a_child_whose_parent_has_gone_meanwhile_ends_at_once() -> None:
     pid = os.fork()
     if pid == 0:
