@@ -9,8 +9,9 @@ above the file's Nyquist frequency stay empty.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -107,6 +108,18 @@ def _largest_factor(number: int) -> int:
     return number
 
 
+@cache
+def _fourier() -> Callable[[np.ndarray], np.ndarray]:
+    """The FFT of real frames, (n, length) float32 → (n, length // 2 + 1) complex64: SciPy's, or NumPy's,
+    which takes four times as long, where there is no SciPy."""
+    try:
+        from scipy import fft
+    except ImportError:
+        return np.fft.rfft
+    rfft: Callable[[np.ndarray], np.ndarray] = fft.rfft
+    return rfft
+
+
 @dataclass(frozen=True)
 class _Piece:
     """Some neighbouring bands, and the FFT bins that they have weights for: weights (bands, bins)."""
@@ -143,8 +156,7 @@ class MelAnalyser:
 
     @classmethod
     def build(cls, frontend: FrontEnd, rate: float) -> MelAnalyser:
-        import scipy.fft  # noqa: F401  (what takes 0.2 s is loaded before a child is forked)
-
+        _fourier()  # what takes 0.2 s to load is loaded before a child is forked
         length = _quick_length(frontend.n_fft * rate / frontend.sample_rate)
         phase = 2 * np.pi * np.arange(length) / length
         # Power grows with the square of the frame length: bring it to the nominal
@@ -160,14 +172,13 @@ class MelAnalyser:
 
     def mel_power(self, samples: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """Mel power of the frames that begin at `starts`, shape (bands, len(starts))."""
-        from scipy import fft
-
+        rfft = _fourier()
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.frame_length)
         power = np.zeros((self.frontend.bands, len(starts)), np.float32)
         last = max((piece.bins.stop for piece in self.pieces), default=0)
         for at in range(0, len(starts), _BATCH):
             some = starts[at : at + _BATCH]
-            spectrum = fft.rfft(frames[some] * self.hann)[:, :last]
+            spectrum = rfft(frames[some] * self.hann)[:, :last]
             energy = np.square(spectrum.real) + np.square(spectrum.imag)
             for piece in self.pieces:
                 np.matmul(piece.weights, energy[:, piece.bins].T, out=power[piece.bands, at : at + len(some)])
