@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from audiotag.audio.child import Allowance, Child, CrashedError, DecodeLimits, TimedOutError, UnforeseenError
-from audiotag.audio.decoders import ESSENTIA, HEAD_BYTES, in_order, load
+from audiotag.audio.decoders import ESSENTIA, HEAD_BYTES, LIBSNDFILE, PYAV, in_order, load
 from audiotag.audio.hearing import BEGIN, LOOK, STAGE, Listener, Plan, hear
 from audiotag.errors import DecodeError, UnreadableError
 from audiotag.text import escaped
@@ -91,7 +91,10 @@ def _heard(child: Child, listener: Listener) -> dict[str, Any]:
                 listener.begin()
             else:
                 listener.take(rest)
-        return child.finish()
+        answer = child.finish()
+        if stage in (LIBSNDFILE, PYAV):
+            load(stage)  # the next file may be of this kind
+        return answer
     except CrashedError as fault:
         raise _CrashedAtError(fault, stage) from fault
     except UnforeseenError:

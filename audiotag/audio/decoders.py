@@ -70,3 +70,5 @@ def load(name: str) -> None:
     """
     with suppress(Exception):
         opener(name)
+        if name == PYAV:
+            import audiotag.audio.header  # noqa: F401

@@ -233,5 +233,19 @@ def test_a_decoder_is_loaded_only_where_a_file_needs_it(sound: np.ndarray, tmp_p
     assert done.stdout.splitlines() == 4 * ["soundfile"] + 3 * ["av soundfile"]
 
 
-def test_a_decoder_that_is_not_installed_costs_nothing_but_itself() -> None:
-    assert opener(LIBSNDFILE) is open_with_libsndfile
+def test_one_that_was_needed_is_loaded_once_for_all(sound: np.ndarray, tmp_path: Path) -> None:
+    """By the worker, after the first child that had to load it itself."""
+    path = written(tmp_path / "a.wav", sound[:, :1], subtype="IMA_ADPCM")
+    code = "import sys; from tests.helpers.decoding import windows\nwindows(sys.argv[1])\n"
+    code += "assert 'av' in sys.modules\n"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+
+
+def test_a_decoder_that_is_not_installed_costs_nothing_but_itself(
+    sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_audio(tmp_path / "a.flac", sound, RATE)
+    monkeypatch.setitem(sys.modules, "audiotag.audio.libsndfile_decoder", None)
+    with pytest.raises(ImportError):
+        opener(LIBSNDFILE)
+    assert len(mono(path)[0]) == len(sound)
