@@ -49,7 +49,9 @@ class TestExtracting:
 
         monkeypatch.setattr(sliced, "slice_windows", fail)
         monkeypatch.setattr(
-            extract, "look", lambda _path: (SimpleNamespace(artist="Ann", album="", title=""), None)
+            extract,
+            "look",
+            lambda _path: (SimpleNamespace(artist="Ann", album="", title="", year=None), None),
         )
         extracted = heard(song)
         assert extracted.fault == ("unforeseen", "ZeroDivisionError: float division by zero")
