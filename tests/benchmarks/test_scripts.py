@@ -96,8 +96,15 @@ def test_overlap(songs: Path, made_model: MadeModel) -> None:
 @pytest.mark.slow
 def test_decode(songs: Path) -> None:
     said = run("decode.py", songs, "--repeat", "1")
-    assert "2 songs decoded on one core" in said
+    assert "2 songs decoded, processor time" in said
     assert "failed" not in said
+
+
+@pytest.mark.slow
+def test_windows(songs: Path) -> None:
+    said = run("windows.py", songs, "--minutes", "3")
+    assert "2 of 2" in said
+    assert "one mp3 file of 3.0 min" in said
 
 
 @pytest.mark.slow
