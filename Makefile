@@ -64,6 +64,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/map_quality.py
 	$(BIN)/python benchmarks/map_time.py --rows 100000
 	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
+	$(BIN)/python benchmarks/learn_demo.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag beetsplug tests benchmarks hatch_build.py
