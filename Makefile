@@ -37,6 +37,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/scan_growth.py --files 100 1000 --minutes 1 10 60
 	$(BIN)/python benchmarks/network.py
 	$(BIN)/python benchmarks/decode.py $${MUSIC:+"$$MUSIC"}
+	$(BIN)/python benchmarks/windows.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/frontend.py $${MUSIC:+"$$MUSIC"}
 	$(BIN)/python benchmarks/writing.py
 	$(BIN)/python benchmarks/tag_plan.py --files 20000
@@ -63,6 +64,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/map_quality.py
 	$(BIN)/python benchmarks/map_time.py --rows 100000
 	$(BIN)/python benchmarks/learn_gtzan.py $${MODEL:-resnet50}
+	$(BIN)/python benchmarks/learn_demo.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check audiotag beetsplug tests benchmarks hatch_build.py

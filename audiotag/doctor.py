@@ -10,14 +10,17 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from audiotag import __version__
-from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder
-from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
-from audiotag.audio.pyav_decoder import decode_with_pyav
+from audiotag.audio.child import DecodeLimits, Tell
+from audiotag.audio.decode import listen
+from audiotag.audio.decoders import DECODERS, ESSENTIA, LIBSNDFILE, PYAV
+from audiotag.audio.hearing import MonoSound
+from audiotag.audio.stated import Stated
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
@@ -30,9 +33,15 @@ from audiotag.model.engines.gpu import why_no_gpu
 from audiotag.model.learnt import LearntModel
 from audiotag.model.learnt_file import open_model
 
-_PACKAGES = ("av", "mutagen", "loky", "onnxruntime", "soundfile")
+_PACKAGES = ("soundfile", "av", "mutagen", "loky", "onnxruntime")
 # Either of them; what they are imported as is the same.
 _ESSENTIAS = ("essentia-tensorflow", "essentia")
+# What each decoder is for.
+_SERVES = {
+    LIBSNDFILE: "MP3, FLAC, WAV, AIFF first",
+    PYAV: "everything else, and what libsndfile cannot read",
+    ESSENTIA: "files at which the others crash",
+}
 _SECONDS, _RATE = 4.0, 44_100
 _LITTLE_ROOM = 1 << 30
 _SHOWN = 6  # of a long list
@@ -101,33 +110,44 @@ def _decoders() -> Iterator[Finding]:
             file.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
             tone = np.sin(np.arange(int(_SECONDS * _RATE)) * 0.05) * 9_000
             file.writeframes(tone.astype("<i2").tobytes())
-        for result in run_workers(_try_decoder, [("Essentia", path), ("PyAV", path)], 1):
+        installed = [name for name in DECODERS if name != ESSENTIA or find_spec("essentia") is not None]
+        for result in run_workers(_try_decoder, [(name, path) for name in installed], 1):
             if isinstance(result, WorkerDied):
                 name, problem = result.item[0], "its process died; install audiotag again"
             else:
                 name, problem = result
-            value = "works" if problem is None else "does not work"
+            value = f"works; {_SERVES[name]}" if problem is None else "does not work"
             yield Finding("decoders", name, value, problem and f"{name}: {problem}")
+    if ESSENTIA not in installed:
+        yield Finding("decoders", ESSENTIA, f"not installed; {_SERVES[ESSENTIA]}")
 
 
 def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:
     name, path = item
-    decoder: Decoder = decode_with_essentia if name == "Essentia" else decode_with_pyav
-
-    def work(audio: int) -> dict[str, float]:
-        quiet_essentia()
-        return {"samples": decoder(path, audio).samples}
-
-    child = Child.start(work, Allowance.from_now(DecodeLimits(60)))
     try:
-        for _ in child.read_blocks():
-            pass
-        samples = child.finish()["samples"]
+        answer = listen(os.fsencode(path), DecodeLimits(60), _Counter(), (name,))
     except AudiotagError as fault:
         return name, f"{fault}; install audiotag again"
-    finally:
-        child.close()
+    samples = answer["samples"]
     return name, None if samples == int(_SECONDS * _RATE) else f"heard {samples} samples of a test file"
+
+
+class _Counter:
+    """A listener that counts samples."""
+
+    wanted = None
+
+    def look(self, tell: Tell) -> None: ...
+
+    def wants(self, stated: Stated, tell: Tell) -> bool:
+        return True
+
+    def hear(self, sound: MonoSound, tell: Tell) -> dict[str, int]:
+        return {"samples": sum(map(len, sound.blocks()))}
+
+    def begin(self) -> None: ...
+
+    def take(self, message: bytes) -> None: ...
 
 
 def _model(resolved: Resolved) -> Iterator[Finding]:

@@ -8,7 +8,6 @@ clips of a genre are one.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script sees its own folder alone
 
+from benchmarks.clip_library import Heard, fill, heard
 from benchmarks.common import SHARED, library_in, material, options, scratch, show
 
 if TYPE_CHECKING:
     from audiotag.discovery.learn.run import Learnt
-    from audiotag.library.records import Track
-    from audiotag.model.card import ModelCard
-    from audiotag.model.engines import Engine
-    from audiotag.training.archives.archive import MelArchive
 
 ARCHIVE = SHARED / "data" / "gtzan_mel_trainval.npz"
-CLIPS_AN_ARTIST = 10
 
 
 def main() -> None:
@@ -48,7 +43,7 @@ def learn_from(model: str, path: Path, precision: float) -> None:
     card, clips = load_card(model), load_archive(path)
     clips.require_frontend(card.frontend)
     engine = open_engine(card, "onnx", 16)
-    train, val = (heard(clips.select(split), clips.genres, card, engine) for split in ("train", "val"))
+    train, val = (heard("GTZAN", clips.select(split), card, engine) for split in ("train", "val"))
     taught = learnt(train, precision)
     rows = [judged("train, judged on val", taught, val)]
     for name, found in (
@@ -65,39 +60,6 @@ def learn_from(model: str, path: Path, precision: float) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A clip's row of a library, and its genre."""
-
-    track: Track
-    word: str
-
-
-def heard(clips: MelArchive, genres: tuple[str, ...], card: ModelCard, engine: Engine) -> list[Heard]:
-    """What a scan would have made of the clips."""
-    from audiotag.library.records import KnownTags, StoredModel, Track, TrackInfo
-    from audiotag.training.archives.tracks import LabelledTracks
-
-    tracks = LabelledTracks.of(clips, genres, card.frontend.frames)
-    said = engine.predict(tracks.windows)
-    probabilities = card.calibrated(tracks.mean(lambda windows: said.probabilities), tracks.counts)
-    embedding = tracks.mean(lambda windows: said.embedding).astype(np.float32)
-    model = StoredModel(card.identity, card.genres, card.thresholds)
-    found = []
-    for number, (label, track_id) in enumerate(
-        zip(tracks.labels.tolist(), tracks.track_id.tolist(), strict=True)
-    ):
-        word = f"My {genres[label]}"
-        tags = KnownTags("made up", "FLAC", (word,), (word,))
-        info = TrackInfo(f"{word} {track_id // CLIPS_AN_ARTIST}", "", str(track_id), tags)
-        track = Track(
-            b"/gtzan/%06d.flac" % track_id, 1, 1, "ok", info, 30.0, 1, "all", "2030-01-01T00:00:00+00:00",
-            model=model, probabilities=probabilities[number], embedding=embedding[number],
-        )  # fmt: skip
-        found.append(Heard(track, word))
-    return found
-
-
 def learnt(tracks: list[Heard], precision: float) -> Learnt:
     """By way of a library, as the command does it."""
     from audiotag.discovery.learn.lessons import read_lessons
@@ -105,20 +67,26 @@ def learnt(tracks: list[Heard], precision: float) -> Learnt:
     from audiotag.discovery.learn.words import Cleaning
     from audiotag.library.store import Store
 
-    with scratch() as folder, Store(library_in(folder), write=True) as store:
-        for one in tracks:
-            store.put(one.track)
-        return learn(read_lessons(store, [], Cleaning()), LearnOptions(precision=precision))
+    with scratch() as folder:
+        fill(library_in(folder), (one.tagged(word(one)) for one in tracks))
+        with Store(library_in(folder), write=False) as store:
+            lessons = read_lessons(store, [], Cleaning())
+    return learn(lessons, LearnOptions(precision=precision))
 
 
 def judged(name: str, found: Learnt, tracks: list[Heard]) -> list[str]:
     """What `tag` would make of these tracks by a learnt model."""
-    answers = [found.model.judge(one.track).judged()[0] for one in tracks]
-    right = np.array([answer.name == one.word for answer, one in zip(answers, tracks, strict=True)])
+    answers = [found.model.judge(one.tagged()).judged()[0] for one in tracks]
+    right = np.array([answer.name == word(one) for answer, one in zip(answers, tracks, strict=True)])
     written = np.array([answer.reaches for answer in answers])
     precision = float(right[written].mean()) if written.any() else None
     # The first answer is the likeliest of those that reach their thresholds, where any does.
     return row(name, float(right.mean()), float(written.mean()), precision)
+
+
+def word(one: Heard) -> str:
+    """What its owner calls the genre."""
+    return f"My {one.genre}"
 
 
 def row(name: str, top1: float, coverage: float, precision: float | None) -> list[str]:

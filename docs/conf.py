@@ -26,7 +26,7 @@ myst_heading_anchors = 3
 
 # Nothing is decoded, trained or predicted here: what is heavy, or wants a GPU, is not even imported.
 autodoc_mock_imports = [
-    "av", "distributed", "essentia", "keras", "matplotlib", "onnx", "onnxruntime", "tensorflow",
+    "av", "distributed", "essentia", "keras", "matplotlib", "onnx", "onnxruntime", "soundfile", "tensorflow",
 ]  # fmt: skip
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

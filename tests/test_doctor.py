@@ -171,8 +171,21 @@ class TestWhatIsInstalled:
             "PyAV: heard 3 samples of a test file",
         ]
 
-    def test_a_decoder_that_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("audiotag.doctor.quiet_essentia", lambda: None)  # it takes seconds to load
+    def test_essentia_may_be_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+
+        def works(_task: object, items: list[tuple[str, str]], _jobs: int) -> list[tuple[str, None]]:
+            asked.extend(name for name, _ in items)
+            return [(name, None) for name, _ in items]
+
+        monkeypatch.setattr("audiotag.doctor.find_spec", lambda _name: None)
+        monkeypatch.setattr("audiotag.doctor.run_workers", works)
+        findings = list(_decoders())
+        assert problems(findings) == []
+        assert asked == ["libsndfile", "PyAV"]
+        assert findings[-1].value.startswith("not installed")
+
+    def test_a_decoder_that_refuses(self, tmp_path: Path) -> None:
         (tmp_path / "text.wav").write_text("no sound")
         name, problem = _try_decoder(("PyAV", str(tmp_path / "text.wav")))
         assert name == "PyAV"
@@ -232,8 +245,9 @@ class TestCommand:
         done = audiotag("doctor")
         assert done.returncode == 0, done.stdout + done.stderr
         for line in (
-            "Essentia: works",
-            "PyAV: works",
+            "libsndfile: works; MP3, FLAC, WAV, AIFF first",
+            "PyAV: works; everything else, and what libsndfile cannot read",
+            "Essentia: works; files at which the others crash",
             "integrity: ok",
             "tracks: 2 ok",
         ):

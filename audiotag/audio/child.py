@@ -1,9 +1,9 @@
 """A process of its own for looking at one file.
 
 Decoders crash on damaged files, beyond any try/except, and readers of tags may take for
-ever. So each file is looked at in forked children: a crash, a hang or a memory leak
-there costs that file and nothing else. A decoder writes mono samples into a pipe, which
-keeps memory bounded however long the file is.
+ever. So each file is looked at in a forked child: a crash, a hang or a memory leak there
+costs that file and nothing else. What the child finds out it tells through a pipe, message
+by message, so that memory is bounded however long the file is.
 """
 
 from __future__ import annotations
@@ -14,24 +14,22 @@ import os
 import resource
 import select
 import signal
+import struct
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
-
-import numpy as np
 
 from audiotag.audio.limits import limit_memory, limit_processor_time, memory_allowed
 from audiotag.errors import DecodeError
 
-# Samples in a block, 1.5 s at 44.1 kHz. The child writes whole blocks; the last one
-# is filled up, and its status says where the sound really ends.
-BLOCK_SAMPLES = 65_536
-_BLOCK_BYTES = 4 * BLOCK_SAMPLES
-_MOST_DESCRIPTORS = 1 << 16
+# Before each message: its kind and how long it is.
+_HEAD = struct.Struct("<cI")
+_MESSAGE, _STATUS = b"m", b"s"
+_READ_BYTES = 1 << 18
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # What the C++ library and FFmpeg say.
 _NO_MEMORY = ("bad_alloc", "Cannot allocate memory")
@@ -41,39 +39,29 @@ _LIBC = ctypes.CDLL(None)
 @dataclass(frozen=True)
 class DecodeLimits:
     """What one file may cost. seconds: wall time. memory_bytes: private memory of the decoder's
-    process, of which some 300 MB are what Essentia takes to load."""
+    process."""
 
     seconds: float = 600.0
     memory_bytes: int = 2 << 30
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """What a decoder says when it is through. samples: mono samples written. rate: Hz.
+# What a child says while it works: bytes, to whoever reads its messages.
+Tell = Callable[[bytes], None]
 
-    unrelated: for each block, what energy the first samples of its mix would have if the channels
-    had nothing to do with each other; see mixdown.py. loudest: the channel to be taken alone if
-    they cancel out.
-    """
-
-    samples: int
-    rate: float
-    unrelated: Sequence[float] = ()
-    loudest: int = 0
-
-
-# (name of the file, descriptor for float32 blocks, only=channel or None) → Decoded, or any
-# exception. With `only`, that channel is written in place of the mean of all.
-Decoder = Callable[..., Decoded]
-
-# What a child does: (descriptor for audio) → a JSON object, or any exception.
-Work = Callable[[int], dict[str, Any]]
+# What a child does: tell → a JSON object, or any exception.
+Work = Callable[[Tell], dict[str, Any]]
 
 
 class TimedOutError(DecodeError):
     """Looking at the file took longer than the user allows."""
 
     kind = "timeout"
+
+
+class UnforeseenError(DecodeError):
+    """The child stumbled over what is not a decoder's fault."""
+
+    kind = "unforeseen"
 
 
 class CrashedError(DecodeError):
@@ -105,15 +93,15 @@ class Child:
     """The parent's side of one child; `close` it, whatever happens."""
 
     pid: int
-    audio: int
-    status: int
+    pipe: int
     allowance: Allowance
+    _read_so_far: bytearray = field(default_factory=bytearray)
+    _status: bytes = b""
 
     @classmethod
     def start(cls, work: Work, allowance: Allowance) -> Child:
         """Fork a child that does `work` within its limits."""
-        audio, audio_write = os.pipe()
-        status, status_write = os.pipe()
+        pipe, write = os.pipe()
         parent = os.getpid()
         with warnings.catch_warnings():
             # Python 3.12 warns of forking beside threads; this child runs no Python
@@ -121,28 +109,28 @@ class Child:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:  # pragma: no cover  (coverage begins anew in a fork, with the next call)
-            os.close(audio)
-            os.close(status)
+            os.close(pipe)
             _end_with(parent)
-            _run(work, audio_write, status_write, allowance.limits)
-        os.close(audio_write)
-        os.close(status_write)
-        return cls(pid, audio, status, allowance)
+            _run(work, write, allowance.limits)
+        os.close(write)
+        return cls(pid, pipe, allowance)
 
-    def read_blocks(self) -> Iterator[np.ndarray]:
-        """Whole blocks of BLOCK_SAMPLES until the child closes its pipe. Raises TimedOutError."""
-        buffer = bytearray()
-        while data := self._read(self.audio):
-            buffer += data
-            if len(buffer) >= _BLOCK_BYTES:
-                yield np.frombuffer(bytes(buffer[:_BLOCK_BYTES]), np.float32)
-                del buffer[:_BLOCK_BYTES]
+    def messages(self) -> Iterator[bytes]:
+        """What the child tells, until it is through or dies. Raises TimedOutError."""
+        while (head := self._take(_HEAD.size)) is not None:
+            kind, length = _HEAD.unpack(head)
+            body = self._take(length)
+            if body is None:
+                return
+            if kind == _STATUS:
+                self._status = body
+                return
+            yield body
 
     def finish(self) -> dict[str, Any]:
         """What the child states at its end. Raises DecodeError if it failed."""
-        message = b""
-        while data := self._read(self.status):
-            message += data
+        for _ in self.messages():
+            pass
         _, wait_status = os.waitpid(self.pid, 0)
         self.pid = 0
         code = os.waitstatus_to_exitcode(wait_status)
@@ -150,40 +138,52 @@ class Child:
             raise TimedOutError("took more processor time than --timeout, or 'ulimit -t', allows")
         if code < 0:
             raise CrashedError(f"the decoder crashed ({signal.Signals(-code).name})")
-        status: dict[str, Any] = json.loads(message or b'{"error": "the decoder gave no answer"}')
+        status: dict[str, Any] = json.loads(self._status or b'{"error": "the decoder gave no answer"}')
         if status.get("memory"):
             raise TooMuchMemoryError(
                 f"wanted more than {memory_allowed(self.allowance.limits.memory_bytes) / (1 << 30):.3g} GiB "
                 "of memory"
             )
         if "error" in status:
-            raise DecodeError(status["error"])
+            raise (UnforeseenError if "unforeseen" in status else DecodeError)(status["error"])
         return status
 
     def close(self) -> None:
-        """End the child if it is still there, and let go of its pipes."""
+        """End the child if it is still there, and let go of its pipe."""
         if self.pid:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self.pid = 0
-        os.close(self.audio)
-        os.close(self.status)
+        os.close(self.pipe)
 
-    def _read(self, fd: int) -> bytes:
-        left = self.allowance.deadline - time.monotonic()
-        if left <= 0 or not _readable(fd, left):
-            raise TimedOutError(f"took longer than {self.allowance.limits.seconds:g} s (see --timeout)")
-        return os.read(fd, _BLOCK_BYTES)
+    def _take(self, count: int) -> bytes | None:
+        """The next so many bytes; None where the child has closed its pipe before."""
+        while len(self._read_so_far) < count:
+            left = self.allowance.deadline - time.monotonic()
+            if left <= 0 or not _readable(self.pipe, left):
+                raise TimedOutError(f"took longer than {self.allowance.limits.seconds:g} s (see --timeout)")
+            data = os.read(self.pipe, _READ_BYTES)
+            if not data:
+                return None
+            self._read_so_far += data
+        taken = bytes(self._read_so_far[:count])
+        del self._read_so_far[:count]
+        return taken
 
 
 def ask_child(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any]:
     """`question()`, a JSON object, answered in a child. Raises DecodeError if it fails."""
-    child = Child.start(lambda _audio: question(), allowance)
+    child = Child.start(lambda _tell: question(), allowance)
     try:
         return child.finish()
     finally:
         child.close()
+
+
+def wants_memory(fault: BaseException) -> bool:
+    """Whether it came of too little memory."""
+    return isinstance(fault, MemoryError) or any(sign in str(fault) for sign in _NO_MEMORY)
 
 
 def _readable(fd: int, seconds: float) -> bool:
@@ -192,9 +192,13 @@ def _readable(fd: int, seconds: float) -> bool:
     return bool(poll.poll(seconds * 1e3))
 
 
-def _run(work: Work, audio: int, status_fd: int, limits: DecodeLimits) -> NoReturn:
+def _run(work: Work, pipe: int, limits: DecodeLimits) -> NoReturn:
     """Work, report, exit: the forked child's whole life, which never returns to the caller's code."""
     code = 1
+
+    def tell(message: bytes) -> None:
+        _write_all(pipe, _HEAD.pack(_MESSAGE, len(message)) + message)
+
     try:
         for signum in (signal.SIGTERM, signal.SIGPIPE):
             signal.signal(signum, signal.SIG_DFL)
@@ -207,19 +211,21 @@ def _run(work: Work, audio: int, status_fd: int, limits: DecodeLimits) -> NoRetu
         # Should the process that keeps the time be killed, the system ends a runaway decoder.
         limit_processor_time(limits.seconds)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        status: dict[str, object] = work(audio)
+        status = work(tell)
         code = 0
     except BaseException as fault:  # a forked child has nobody above it to catch anything
-        memory = isinstance(fault, MemoryError) or any(sign in str(fault) for sign in _NO_MEMORY)
-        status = {"error": str(fault) or type(fault).__name__, "memory": memory}
+        status = _status_of(fault)
     try:
-        # The other side reads all audio before the status, which may be more than a pipe holds: the
-        # audio has to end first, and a decoder may have opened its pipe a second time.
-        os.closerange(3, status_fd)
-        os.closerange(status_fd + 1, _MOST_DESCRIPTORS)
-        _write_all(status_fd, json.dumps(status).encode())
+        body = json.dumps(status).encode()
+        _write_all(pipe, _HEAD.pack(_STATUS, len(body)) + body)
     finally:
         os._exit(code)
+
+
+def _status_of(fault: BaseException) -> dict[str, Any]:
+    if isinstance(fault, DecodeError) or wants_memory(fault):
+        return {"error": str(fault) or type(fault).__name__, "memory": wants_memory(fault)}
+    return {"error": f"{type(fault).__name__}: {fault}"[:300], "unforeseen": True}
 
 
 def _end_with(parent: int) -> None:

@@ -1,37 +1,25 @@
-"""A file → mono blocks. The one place where decoder faults come out.
+"""A file → what a listener makes of its sound. The one place where decoder faults come out.
 
-The decoding itself happens in a forked child (child.py); this side reads its pipe
-against a deadline, tries again where that can help, and says in words what went wrong.
+Decoder and listener are in one forked child (child.py, hearing.py), so that no samples travel between
+processes; this side takes what the listener tells, against a deadline, and goes on with the next decoder
+where one has crashed.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any
 
-import numpy as np
-
-from audiotag.audio.child import (
-    Allowance,
-    Child,
-    Decoded,
-    DecodeLimits,
-    Decoder,
-    TimedOutError,
-    ask_child,
-)
-from audiotag.audio.essentia_decoder import decode_with_essentia, load_essentia_ahead
-from audiotag.audio.header import Stated, read_header
-from audiotag.audio.mixdown import MixWatch
-from audiotag.audio.pyav_decoder import decode_with_pyav, seconds_by_pyav
+from audiotag.audio.child import Allowance, Child, CrashedError, DecodeLimits, TimedOutError, UnforeseenError
+from audiotag.audio.decoders import ESSENTIA, HEAD_BYTES, LIBSNDFILE, PYAV, in_order, load
+from audiotag.audio.hearing import BEGIN, LOOK, STAGE, Listener, Plan, hear
 from audiotag.errors import DecodeError, UnreadableError
 from audiotag.text import escaped
-
-Result = TypeVar("Result")
 
 # What decoders say, in part, and what it means.
 _PLAIN = {
@@ -48,189 +36,104 @@ _JARGON = re.compile(
     r"\w(Error|Exception)\b|Errno|\b(NoneType|object|unpack|index|tuple|codec|argument|buffer)\b|0x|\bb'|[<{]"
 )
 
-DEFAULT_RATE = 44_100.0  # what most music has; used where a header is silent
-# Outside these frames of 93 ms would be absurd.
-RATES = (2_000.0, 800_000.0)
-# A decoder that gives less than this part of what the header promises may have broken off; ...
-_WHOLE = 0.9
-# ... it has, if the other one gives so much more.
-_MORE = 1.05
-
-
-# What takes a file's sound: (rate in Hz, mono float32 blocks) → anything.
-Listener = Callable[[float, Iterator[np.ndarray]], Result]
-
 
 def listen(
-    path: bytes, limits: DecodeLimits | Allowance, listener: Listener[Result], stated: Stated | None = None
-) -> Result:
-    """Decode a file at its own rate, its channels averaged, and give it to `listener`.
+    path: bytes,
+    limits: DecodeLimits | Allowance,
+    listener: Listener,
+    names: tuple[str, ...] | None = None,
+) -> dict[str, Any]:
+    """Decode a file at its own rate, its channels averaged, and give it to `listener`; returns what
+    it answers, or {"unwanted": True} where it does not want the file.
 
-    Where the channels cancel out one of them is taken alone, see mixdown.py. stated: what the
-    header says, see `stated_by`; None where nobody asked yet.
-
-    The listener is called anew, with blocks from the start, when what it was given turns out to be
-    no good: the samples were not at the rate that the header promised, the channels cancelled
-    out, or Essentia gave up or broke off and PyAV is tried. So it must not keep anything between
-    calls. Raises UnreadableError when the file cannot be opened, DecodeError when neither
-    decoder gets sound out of it, and whatever the listener raises.
+    Where the channels cancel out one of them is taken alone, see mixdown.py. names: the decoders to
+    be tried, None: by what the file begins with. Raises UnreadableError when the file cannot be opened,
+    DecodeError when no decoder gets sound out of it.
     """
     allowance = limits if isinstance(limits, Allowance) else Allowance.from_now(limits)
-    load_essentia_ahead()
-    with _opened(path) as filename:
-        if stated is None:
-            stated = _ask_header(filename, allowance)
-        # Only the rate at which a decoder delivers decides: the header may be damaged.
-        rate = stated.rate if RATES[0] <= stated.rate <= RATES[1] else DEFAULT_RATE
-        first = _Attempt(decode_with_essentia, filename, allowance, listener)
-        try:
-            result = first.run(rate)
-            if not _broke_off(first, stated):
-                return result
-        except TimedOutError:
-            raise
-        except DecodeError as fault:
-            first.fault = fault
-        second = _Attempt(decode_with_pyav, filename, allowance, listener)
-        try:
-            return second.run(rate)
-        except TimedOutError:
-            raise
-        except _NothingError:
-            if isinstance(first.fault, _NothingError) and not stated.seconds:
-                return listener(rate, iter(()))  # there should be nothing in it, and so it is
-            raise
-        except DecodeError as fault:
-            # The reason of the one that came further; PyAV knows more formats.
-            further = first.fault if first.samples > second.samples else None
-            raise (further or fault) from None
+    with _opened(path) as (filename, head, size):
+        plan = Plan(names or in_order(head, size, listener.wanted))
+        crash: CrashedError | None = None
+        while True:
+            load(plan.names[0])
+            try:
+                return _heard(Child.start(partial(hear, filename, plan, listener), allowance), listener)
+            except _CrashedAtError as fault:
+                following = plan.after_crash(fault.stage)
+                if following is None:
+                    raise (crash or fault.crash) from None
+                if fault.stage != ESSENTIA:
+                    crash = crash or fault.crash
+                plan = following
+            except TimedOutError:
+                raise
+            except DecodeError as fault:
+                raise crash or fault from None
+
+
+class _CrashedAtError(Exception):
+    def __init__(self, crash: CrashedError, stage: str) -> None:
+        super().__init__(str(crash))
+        self.crash = crash
+        self.stage = stage
+
+
+def _heard(child: Child, listener: Listener) -> dict[str, Any]:
+    """The answer of a child, of which `listener` takes the messages. Raises _CrashedAtError, DecodeError."""
+    stage = LOOK
+    listener.begin()
+    try:
+        for message in child.messages():
+            kind, rest = message[:1], message[1:]
+            if kind == STAGE:
+                stage = rest.decode()
+            elif kind == BEGIN:
+                listener.begin()
+            else:
+                listener.take(rest)
+        answer = child.finish()
+        if stage in (LIBSNDFILE, PYAV):
+            load(stage)  # the next file may be of this kind
+        return answer
+    except CrashedError as fault:
+        raise _CrashedAtError(fault, stage) from fault
+    except UnforeseenError:
+        raise
+    except DecodeError as fault:
+        raise type(fault)(_plain(str(fault))) from None
+    finally:
+        child.close()
 
 
 @contextmanager
-def _opened(path: bytes) -> Iterator[str]:
-    """The name by which decoders reach the file; they take UTF-8 only, so other bytes go
-    through an open descriptor."""
+def _opened(path: bytes) -> Iterator[tuple[str, bytes, int]]:
+    """The name by which decoders reach the file, how it begins, and its bytes; they take UTF-8 only, so other
+    names go through an open descriptor."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as fault:
         raise UnreadableError(fault.strerror or str(fault)) from fault
     try:
-        if os.fstat(fd).st_size == 0:
+        size = os.fstat(fd).st_size
+        if size == 0:
             raise DecodeError("the file is empty")
+        head = _head(fd)
         try:
-            yield os.path.abspath(path).decode("utf-8")
+            yield os.path.abspath(path).decode("utf-8"), head, size
         except UnicodeDecodeError:
-            yield f"/dev/fd/{fd}"
+            yield f"/dev/fd/{fd}", head, size
     finally:
         os.close(fd)
 
 
-def stated_by(path: bytes) -> Stated:
-    """What the file's header says. What reads it may crash or hang as a decoder may: only ever
-    called in a child. Raises UnreadableError, or DecodeError where the file is empty."""
-    with _opened(path) as filename:
-        return read_header(filename)
-
-
-def _ask_header(filename: str, allowance: Allowance) -> Stated:
+def _head(fd: int) -> bytes:
+    """How a file begins; b"" of a folder or a pipe. Raises UnreadableError."""
     try:
-        return Stated(**ask_child(lambda: asdict(read_header(filename)), allowance))
-    except TimedOutError:
-        raise
-    except DecodeError:
-        return Stated()
-
-
-def _plausible(rate: float) -> float:
-    if not RATES[0] <= rate <= RATES[1]:
-        raise DecodeError(
-            f"its header is damaged, or it holds no music: it states a sample rate of {rate:,.0f} Hz"
-        )
-    return rate
-
-
-class _AgainError(Exception):
-    """What was decoded is no good: it has to be done at another rate, or by one channel alone."""
-
-    def __init__(self, rate: float, only: int | None) -> None:
-        super().__init__(rate, only)
-        self.rate = rate
-        self.only = only
-
-
-class _NothingError(DecodeError):
-    """The decoder went through the file without an error, and without a sample."""
-
-
-@dataclass
-class _Attempt(Generic[Result]):
-    """One decoder's try at a file. samples: how many came of it. fault: why it failed."""
-
-    decoder: Decoder
-    filename: str
-    allowance: Allowance
-    listener: Listener[Result]
-    samples: int = 0
-    rate: float = DEFAULT_RATE
-    fault: DecodeError | None = None
-
-    def run(self, rate: float) -> Result:
-        """Give the listener what the decoder delivers, again if need be. Raises DecodeError."""
-        try:
-            return self.listener(rate, self._blocks(rate, None))
-        except _AgainError as again:
-            rate = _plausible(again.rate)
-            return self.listener(rate, self._blocks(rate, again.only))
-
-    def _blocks(self, rate: float, only: int | None) -> Iterator[np.ndarray]:
-        """Blocks as the child writes them; after the last one, _AgainError if they were no good."""
-        child = Child.start(lambda audio: asdict(self._decode(audio, only)), self.allowance)
-        watch = MixWatch()
-        delivered = 0
-        held: np.ndarray | None = None  # one block is held back: only the end tells where it ends
-        try:
-            for block in child.read_blocks():
-                watch.take(block)
-                if held is not None:
-                    delivered += len(held)
-                    yield held
-                held = block
-                self.samples = delivered + len(held)
-            decoded = _finished(child)
-        finally:
-            child.close()
-        self.samples, self.rate = decoded.samples, decoded.rate
-        if not decoded.samples:
-            raise _NothingError("no audio in it that can be decoded")
-        if held is not None and decoded.samples > delivered:
-            yield held[: decoded.samples - delivered]
-        cancelled = only is None and watch.cancels(decoded.unrelated)
-        if decoded.rate != rate or cancelled:
-            raise _AgainError(decoded.rate, decoded.loudest if cancelled else only)
-
-    def _decode(self, audio: int, only: int | None) -> Decoded:
-        if only is None:
-            return self.decoder(self.filename, audio)
-        return self.decoder(self.filename, audio, only=only)
-
-
-def _broke_off(attempt: _Attempt[Result], stated: Stated) -> bool:
-    """Whether PyAV would give more of the file, where less came than the header promises."""
-    seconds = attempt.samples / attempt.rate
-    if seconds >= _WHOLE * stated.seconds:
-        return False
-    try:
-        other = ask_child(lambda: {"seconds": seconds_by_pyav(attempt.filename)}, attempt.allowance)
-    except DecodeError:
-        return False
-    return float(other["seconds"]) > _MORE * seconds
-
-
-def _finished(child: Child) -> Decoded:
-    try:
-        return Decoded(**child.finish())
-    except DecodeError as fault:
-        raise type(fault)(_plain(str(fault))) from None
+        return os.pread(fd, HEAD_BYTES, 0)
+    except OSError as fault:
+        if fault.errno in (errno.EISDIR, errno.ESPIPE):
+            return b""
+        raise UnreadableError(fault.strerror or str(fault)) from fault
 
 
 def _plain(message: str) -> str:

@@ -6,12 +6,12 @@ Whatever reads a header may crash or hang as a decoder may: only ever called in 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import av
 
 from audiotag.audio.pyav_decoder import open_container
+from audiotag.audio.stated import Stated
 
 # Codecs of single pictures. A stream of them that shows less than one a second is the pictures
 # of a podcast's chapters or a slide show's, and no film.
@@ -23,18 +23,6 @@ _NO_FILM = ("attached_pic", "timed_thumbnails", "still_image")
 _DATA = frozenset(("bin_data", "ansi", "xbin", "idf"))
 _LOOKED_AT = 8  # pictures, where the container does not say how many there are
 _AUDIOBOOK = "2"  # the value of the atom `stik` by which iTunes knows one
-
-
-@dataclass(frozen=True)
-class Stated:
-    """rate: Hz, 0.0 if it does not say. seconds: of sound, 0.0 if it does not say. is_video: there
-    are moving pictures in it. is_audiobook: it says that it is one. Rate and seconds are hints:
-    headers may be damaged, and HE-AAC comes out at another rate than it states."""
-
-    rate: float = 0.0
-    seconds: float = 0.0
-    is_video: bool = False
-    is_audiobook: bool = False
 
 
 def read_header(filename: str) -> Stated:

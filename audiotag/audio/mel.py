@@ -9,7 +9,9 @@ above the file's Nyquist frequency stay empty.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -32,6 +34,11 @@ _LOG_STEP = np.log(6.4) / 27.0
 # three bands; with librosa's present default, soxr_hq, two of them are 1 and 3 dB too loud.
 _LOW_PASS_AT = 0.9475
 _LOW_PASS_WIDTH = 0.0264
+# How far a frame's length may be from the ideal one, and FFTs of what prime factors are quick.
+_AWAY, _QUICK_FACTOR = 1e-3, 13
+# So many bands share a product of matrices, and so many frames an FFT: measured.
+_PIECE_BANDS = 12
+_BATCH = 66
 
 
 def low_pass(frontend: FrontEnd, rate: float, hz: np.ndarray) -> np.ndarray:
@@ -77,29 +84,86 @@ def mel_bank(frontend: FrontEnd, rate: float, n_fft: int) -> np.ndarray:
     return np.ascontiguousarray(bank, dtype=np.float32)
 
 
+def _quick_length(ideal: float) -> int:
+    """The frame length next to the ideal one of which an FFT is quick, at most a thousandth away from it.
+
+    At 48 kHz the ideal is 4,458.2: one of 4,458 = 6 x 743 samples takes four times as long as one of 4,459,
+    the third power of 7 times 13.
+    """
+    nearest = max(2, round(ideal))
+    for away in range(int(_AWAY * ideal) + 1):
+        for length in (nearest + away, nearest - away):
+            if _largest_factor(length) <= _QUICK_FACTOR and abs(length - ideal) <= max(0.5, _AWAY * ideal):
+                return length
+    return nearest
+
+
+def _largest_factor(number: int) -> int:
+    factor = 2
+    while factor * factor <= number:
+        if number % factor:
+            factor += 1
+        else:
+            number //= factor
+    return number
+
+
+@cache
+def _fourier() -> Callable[[np.ndarray], np.ndarray]:
+    """The FFT of real frames, (n, length) float32 → (n, length // 2 + 1) complex64: SciPy's, or NumPy's,
+    which takes four times as long, where there is no SciPy."""
+    try:
+        from scipy import fft
+    except ImportError:
+        return np.fft.rfft
+    rfft: Callable[[np.ndarray], np.ndarray] = fft.rfft
+    return rfft
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some neighbouring bands, and the FFT bins that they have weights for: weights (bands, bins)."""
+
+    bands: slice
+    bins: slice
+    weights: np.ndarray
+
+
+def _pieces(bank: np.ndarray) -> tuple[_Piece, ...]:
+    """A bank is zero but for a narrow stretch in each row: what its rows need, a few at a time."""
+    pieces = []
+    for start in range(0, len(bank), _PIECE_BANDS):
+        bands = slice(start, min(start + _PIECE_BANDS, len(bank)))
+        used = np.flatnonzero(bank[bands].any(axis=0))
+        if len(used):  # else they lie above what the rate has
+            bins = slice(int(used[0]), int(used[-1]) + 1)
+            pieces.append(_Piece(bands, bins, np.ascontiguousarray(bank[bands, bins])))
+    return tuple(pieces)
+
+
 @dataclass(frozen=True)
 class MelAnalyser:
     """Turns samples at one rate into mel windows.
 
-    rate: Hz of the samples. frame_length: samples in a frame at that rate.
-    hann: (frame_length,) periodic. bank: (bands, frame_length // 2 + 1).
+    rate: Hz of the samples. frame_length: samples in a frame at that rate. hann: (frame_length,) periodic.
     """
 
     frontend: FrontEnd
     rate: float
     frame_length: int
     hann: np.ndarray
-    bank: np.ndarray
+    pieces: tuple[_Piece, ...]
 
     @classmethod
     def build(cls, frontend: FrontEnd, rate: float) -> MelAnalyser:
-        length = max(2, round(frontend.n_fft * rate / frontend.sample_rate))
+        _fourier()  # what takes 0.2 s to load is loaded before a child is forked
+        length = _quick_length(frontend.n_fft * rate / frontend.sample_rate)
         phase = 2 * np.pi * np.arange(length) / length
         # Power grows with the square of the frame length: bring it to the nominal
         # length, so that POWER_FLOOR means the same at every rate.
         scale = frontend.n_fft / length
         hann = (scale * (0.5 - 0.5 * np.cos(phase))).astype(np.float32)
-        return cls(frontend, rate, length, hann, mel_bank(frontend, rate, length))
+        return cls(frontend, rate, length, hann, _pieces(mel_bank(frontend, rate, length)))
 
     def frame_start(self, frame: int | np.ndarray) -> np.ndarray:
         """Index of a frame's first sample, when half a frame of silence precedes the track."""
@@ -108,10 +172,17 @@ class MelAnalyser:
 
     def mel_power(self, samples: np.ndarray, starts: np.ndarray) -> np.ndarray:
         """Mel power of the frames that begin at `starts`, shape (bands, len(starts))."""
-        frames = np.lib.stride_tricks.sliding_window_view(samples, self.frame_length)[starts]
-        spectrum = np.fft.rfft(frames * self.hann)
-        power = spectrum.real**2 + spectrum.imag**2
-        return np.asarray(self.bank @ power.T)
+        rfft = _fourier()
+        frames = np.lib.stride_tricks.sliding_window_view(samples, self.frame_length)
+        power = np.zeros((self.frontend.bands, len(starts)), np.float32)
+        last = max((piece.bins.stop for piece in self.pieces), default=0)
+        for at in range(0, len(starts), _BATCH):
+            some = starts[at : at + _BATCH]
+            spectrum = rfft(frames[some] * self.hann)[:, :last]
+            energy = np.square(spectrum.real) + np.square(spectrum.imag)
+            for piece in self.pieces:
+                np.matmul(piece.weights, energy[:, piece.bins].T, out=power[piece.bands, at : at + len(some)])
+        return power
 
     def to_window(self, power: np.ndarray) -> np.ndarray:
         """Mel power → dB below the window's own maximum, floor to maximum as 0..255 uint8."""
@@ -119,3 +190,9 @@ class MelAnalyser:
         level -= level.max()
         scaled = (level + self.frontend.top_db) * (255.0 / self.frontend.top_db)
         return np.asarray(np.rint(np.clip(scaled, 0.0, 255.0)), np.uint8)
+
+
+@lru_cache(maxsize=16)
+def analyser_for(frontend: FrontEnd, rate: float) -> MelAnalyser:
+    """One that is built once a process: it takes as long as several windows."""
+    return MelAnalyser.build(frontend, rate)

@@ -1,26 +1,25 @@
-"""PyAV: the second decoder, for what Essentia's build of FFmpeg lacks.
+"""PyAV: FFmpeg, the decoder for nearly everything.
 
-That is Opus, Speex and DSD, more than two channels, and files in which it finds nothing
-or gives up: lossless ones whose frames are larger than its buffer (TTA), damaged ones.
+Its frames are gathered in FFmpeg's own queue: looking at each of them from Python took as long as
+decoding it.
 """
 
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import av
 import numpy as np
+from av.codec.context import Flags2
 
-from audiotag.audio.child import BLOCK_SAMPLES, Decoded
-from audiotag.audio.mixdown import PROBE
+from audiotag.audio.sound import BLOCK_SAMPLES, MOST_RATE, NotReadError
 
-# DSD comes at an eighth of its bit rate: 352.8 kHz to 2.8 MHz. What is above this rate is
-# brought below it, for a window of it would take hundreds of megabytes.
-_MOST_RATE = 384_000
 # Above this a header is damaged: DSD1024 comes at 5.6 MHz.
 _ABSURD_RATE = 6_000_000
 # A container so damaged that its reader stumbles so often without finding a packet has ended.
@@ -38,6 +37,15 @@ _SAMPLE_TYPES = {
     "flt": (np.float32, 1.0, 0.0),
     "dbl": (np.float64, 1.0, 0.0),
 }
+# FFmpeg takes off what encoders of these add to the start, and brings out at the end what is left in
+# the decoder. Essentia does neither, nor is it done here: whoever scanned with it finds the same answers.
+_DELAYED = ("aac", "wma")
+# The containers that state each frame's place, by FFmpeg's name.
+_EXACT = "mp4"
+# Samples that are decoded before a stretch, for frames overlap, and before the end to find it.
+_RUN_UP = 16_384
+_BEFORE_END = 65_536
+_NOTHING = "no audio in it that can be decoded"
 
 
 def open_container(filename: str, **options: str) -> Any:
@@ -49,53 +57,147 @@ def open_container(filename: str, **options: str) -> Any:
     return av.open(filename, metadata_errors="replace", container_options=_READING | options)
 
 
-def decode_with_pyav(filename: str, audio_fd: int, only: int | None = None) -> Decoded:
-    """Write the file's mono mix, or one channel alone, into `audio_fd`, float32 at its own rate.
+class PyavSound:
+    """See sound.Sound. rate, until blocks have been taken: what the header states."""
 
-    Damaged packets are passed over, as players do. Raises ValueError, in words for a user, when
-    the file cannot be opened, there is no sound in it, or none of its packets can be decoded.
-    """
-    mixer = _Mixer(only)
-    with os.fdopen(audio_fd, "wb") as pipe:
-        for frame in _frames(filename):
-            pipe.write(mixer.mix(frame).tobytes())
-        pipe.write(bytes(4 * (-mixer.samples % BLOCK_SAMPLES)))
-    return Decoded(mixer.samples, mixer.rate, mixer.unrelated, mixer.loudest)
+    def __init__(self, filename: str, opened: tuple[Any, Any]) -> None:
+        self._filename = filename
+        self._opened: tuple[Any, Any] | None = opened  # a container and its stream, until it is read
+        self.rate = float(opened[1].codec_context.sample_rate or 0)
+        self.seconds = 0.0
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Damaged packets are passed over, as players do."""
+        rates: Counter[float] = Counter()
+        opened, self._opened = self._opened, None
+        with _stream_of(self._filename) if opened is None else nullcontext(opened) as (container, stream):
+            for block, rate in _blocks(_frames(container, stream)):
+                rates[rate] += len(block)
+                self.rate = rates.most_common(1)[0][0]
+                yield block
+
+    @cached_property
+    def length(self) -> int | None:
+        """Known of MP4 alone: its tables tell to the sample where each frame begins."""
+        with _stream_of(self._filename) as (container, stream):
+            first = self._first
+            if first is None or stream.duration is None:
+                return None
+            _seek(container, stream, first + stream.duration - _BEFORE_END)
+            end = 0
+            for frame in _frames(container, stream):
+                if frame.pts is not None:
+                    end = frame.pts + frame.samples
+            return end - first if end > first else None
+
+    def stretch(self, start: int, count: int) -> Iterator[np.ndarray]:
+        """Of AAC the noise that it makes up is another one than from the start on."""
+        if self._first is None:
+            return
+        with _stream_of(self._filename) as (container, stream):
+            _seek(container, stream, self._first + start - _RUN_UP)
+            frames = _joined(_frames(container, stream), self._first + start)
+            begin = next(frames, None)
+            if begin is None:
+                return
+            skip = self._first + start - begin.pts
+            for block, _ in _blocks(chain([begin], frames)):
+                part = block[skip : skip + count]
+                skip = 0
+                count -= len(part)
+                yield part
+                if not count:
+                    return
+
+    def is_whole(self) -> bool:
+        return True
+
+    @cached_property
+    def _first(self) -> int | None:
+        """Where the first frame is, in samples; None where that is not stated exactly."""
+        with _stream_of(self._filename) as (container, stream):
+            if _EXACT not in container.format.name.split(","):
+                return None
+            frame = next(_frames(container, stream), None)
+            if frame is None or frame.pts is None or stream.time_base * frame.sample_rate != 1:
+                return None
+            self.rate = float(frame.sample_rate)
+            return int(frame.pts)
+
+
+@contextmanager
+def open_with_pyav(filename: str) -> Iterator[PyavSound]:
+    """Open a file. Raises NotReadError, in words for a user, when there is no sound in it."""
+    with _stream_of(filename) as opened:
+        yield PyavSound(filename, opened)
 
 
 def seconds_by_pyav(filename: str) -> float:
     """How much sound can be decoded. Raises ValueError as above."""
-    return float(sum(frame.samples / frame.sample_rate for frame in _frames(filename)))
+    with _stream_of(filename) as (container, stream):
+        return float(sum(frame.samples / frame.sample_rate for frame in _frames(container, stream)))
 
 
-def _frames(filename: str) -> Iterator[av.AudioFrame]:
-    """All frames that can be decoded of the first audio stream for which there is a decoder."""
+@contextmanager
+def _stream_of(filename: str) -> Iterator[tuple[Any, Any]]:
+    """A file, and the first audio stream in it for which there is a decoder. Raises NotReadError."""
     try:
         container = open_container(filename)
     except av.FFmpegError as fault:
-        raise ValueError("no audio in it that can be decoded") from fault
+        raise NotReadError(_NOTHING) from fault
     with container:
         streams = container.streams.audio
-        stream = next((stream for stream in streams if stream.codec_context is not None), None)
-        if stream is None:
-            unknown = "a kind that no decoder knows" if streams else "no audio stream in it"
-            raise ValueError(unknown)
-        decoded = damaged = 0
-        for packet in _packets(container, stream):
-            if packet is None:
-                damaged += 1
-                continue
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                damaged += 1
-                continue
-            for frame in frames:
-                if frame.samples and frame.sample_rate > 0:
-                    decoded += 1
-                    yield frame
-        if damaged and not decoded:
-            raise ValueError("no audio in it that can be decoded")
+        for stream in streams:
+            if stream.codec_context is not None:
+                stream.codec_context.thread_count = 1
+                if stream.codec_context.name.startswith(_DELAYED):
+                    stream.codec_context.flags2 |= Flags2.skip_manual
+                yield container, stream
+                return
+        raise NotReadError("a kind that no decoder knows" if streams else "no audio stream in it")
+
+
+def _frames(container: Any, stream: Any) -> Iterator[av.AudioFrame]:
+    """All frames that can be decoded. Raises NotReadError where there are none but damaged ones."""
+    decoded = damaged = 0
+    as_it_comes = stream.codec_context.name.startswith(_DELAYED)
+    for packet in _packets(container, stream):
+        if packet is None:
+            damaged += 1
+            continue
+        if as_it_comes and not packet.size:
+            continue
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            damaged += 1
+            continue
+        for frame in frames:
+            if frame.samples and frame.sample_rate > 0:
+                decoded += 1
+                yield frame
+    if damaged and not decoded:
+        raise NotReadError(_NOTHING)
+
+
+def _seek(container: Any, stream: Any, sample: int) -> None:
+    """Go to the packet before a sample; the start, where there is none."""
+    start = stream.start_time or 0
+    if sample > start:
+        container.seek(sample, stream=stream)
+
+
+def _joined(frames: Iterator[av.AudioFrame], start: int) -> Iterator[av.AudioFrame]:
+    """From the frame on in which a sample lies, as long as each begins where the one before has ended."""
+    following: int | None = None
+    for frame in frames:
+        if frame.pts is None or (following is not None and frame.pts != following):
+            return
+        if following is None and frame.pts > start:
+            return
+        if frame.pts + frame.samples > start:
+            following = frame.pts + frame.samples
+            yield frame
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
@@ -112,85 +214,85 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
             yield None
 
 
-class _Mixer:
-    """Frames → mono samples. samples: made so far. unrelated, loudest: see child.Decoded."""
+def _blocks(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[np.ndarray, float]]:
+    """Frames → (samples, channels) in whole blocks, as far as rate and channels stay what they are, and
+    the rate of each, Hz."""
+    queue = _Queue()
+    for frame in frames:
+        if not queue.takes(frame):
+            yield from queue.rest()
+            queue = _Queue()
+            queue.takes(frame)
+        yield from queue.whole_blocks()
+    yield from queue.rest()
 
-    def __init__(self, only: int | None) -> None:
-        self._only = only
-        self._rates: Counter[int] = Counter()
-        self._energies: Counter[int] = Counter()
-        self._left = np.zeros((0, 0), np.float32)  # samples that do not yet make a whole one
-        self.samples = 0
-        self.unrelated: list[float] = []
 
-    @property
-    def rate(self) -> float:
-        """That of most samples, in Hz; 0.0 without any."""
-        return float(self._rates.most_common(1)[0][0]) if self._rates else 0.0
+class _Queue:
+    """FFmpeg's queue of samples, which takes frames of one kind."""
 
-    @property
-    def loudest(self) -> int:
-        return self._energies.most_common(1)[0][0] if self._energies else 0
+    def __init__(self) -> None:
+        self._fifo = av.AudioFifo()
+        self._times = 1  # so many samples become one
+        self._rate = 0
+        self._packer: Any = None
 
-    def mix(self, frame: av.AudioFrame) -> np.ndarray:
-        """A frame's mono samples. Raises ValueError where its rate is absurd."""
-        if frame.sample_rate > _ABSURD_RATE:
-            raise ValueError(f"its header is damaged: it states a sample rate of {frame.sample_rate:,} Hz")
-        # Nothing is known yet of what the samples are: damage.py looks at them.
-        with np.errstate(all="ignore"):
-            channels = self._slowed(_channels(frame), math.ceil(frame.sample_rate / _MOST_RATE))
-            self._weigh(channels)
-            if self._only is None:
-                mono = channels.mean(axis=0, dtype=np.float32)
-            else:
-                mono = channels[min(self._only, len(channels) - 1)]
-        self._rates[round(frame.sample_rate / math.ceil(frame.sample_rate / _MOST_RATE))] += len(mono)
-        self.samples += len(mono)
-        return np.asarray(mono)
+    def takes(self, frame: av.AudioFrame) -> bool:
+        """Put a frame in; False where it is of another kind. Raises ValueError where its rate is absurd."""
+        if not self._rate:
+            if frame.sample_rate > _ABSURD_RATE:
+                raise ValueError(
+                    f"its header is damaged: it states a sample rate of {frame.sample_rate:,} Hz"
+                )
+            self._rate = frame.sample_rate
+            self._times = math.ceil(frame.sample_rate / MOST_RATE)
+            if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+                self._packer = av.AudioResampler(format="flt")  # one plane; all else stays
+        frame.pts = None  # the queue would compare it
+        try:
+            for packed in [frame] if self._packer is None else self._packer.resample(frame):
+                packed.pts = None
+                self._fifo.write(packed)
+        except ValueError:
+            return False
+        return True
 
-    def _slowed(self, channels: np.ndarray, times: int) -> np.ndarray:
-        """Each `times` samples averaged into one: enough of a low-pass, for what it would fold
-        down to where the mel bands are lies at whole multiples of the new rate, where it is zero."""
-        if times == 1:
-            return channels
-        if len(self._left) == len(channels):
-            channels = np.concatenate([self._left, channels], axis=1)
-        whole = channels.shape[1] // times * times
-        self._left = channels[:, whole:]
-        apart = channels[:, :whole].reshape(len(channels), -1, times)
-        return np.asarray(apart.mean(axis=2, dtype=np.float32))
+    def whole_blocks(self) -> Iterator[tuple[np.ndarray, float]]:
+        wanted = BLOCK_SAMPLES * self._times
+        while self._fifo.samples >= wanted:
+            yield self._read(wanted)
 
-    def _weigh(self, channels: np.ndarray) -> None:
-        """Add up the energies of what lies within the first PROBE samples of a block."""
-        at, end = self.samples, self.samples + channels.shape[1]
-        while at < end:
-            block, offset = divmod(at, BLOCK_SAMPLES)
-            after = min(end, (block + 1) * BLOCK_SAMPLES)
-            if len(self.unrelated) <= block:
-                self.unrelated.append(0.0)
-            if offset < PROBE:
-                part = channels[:, at - self.samples : min(after, at + PROBE - offset) - self.samples]
-                energies = np.square(part, dtype=np.float64).sum(axis=1)
-                self.unrelated[block] += float(energies.sum()) / len(channels) ** 2
-                for channel, energy in enumerate(energies.tolist()):
-                    self._energies[channel] += energy
-            at = after
+    def rest(self) -> Iterator[tuple[np.ndarray, float]]:
+        count = self._fifo.samples // self._times * self._times if self._rate else 0
+        if count:
+            yield self._read(count)
+
+    def _read(self, count: int) -> tuple[np.ndarray, float]:
+        frame = self._fifo.read(count)
+        assert frame is not None
+        return _slowed(_channels(frame), self._times), round(self._rate / self._times)
+
+
+def _slowed(channels: np.ndarray, times: int) -> np.ndarray:
+    """Each `times` samples averaged into one: enough of a low-pass, for what it would fold
+    down to where the mel bands are lies at whole multiples of the new rate, where it is zero."""
+    if times == 1:
+        return channels
+    apart = channels.reshape(-1, times, channels.shape[1])
+    return np.asarray(apart.mean(axis=1, dtype=np.float32))
 
 
 def _channels(frame: av.AudioFrame) -> np.ndarray:
-    """A frame's samples, (channels, samples) float32, full scale ±1."""
-    if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
-        (frame,) = av.AudioResampler(format="flt").resample(frame)  # one plane; all else stays
+    """A frame's samples, (samples, channels) float32, full scale ±1."""
     name = frame.format.name
     kind, scale, zero = _SAMPLE_TYPES[name.removesuffix("p")]
     count = frame.layout.nb_channels
     if frame.format.is_planar:
-        rows = np.stack([np.frombuffer(plane, kind, frame.samples) for plane in frame.planes])
+        rows = np.stack([np.frombuffer(plane, kind, frame.samples) for plane in frame.planes]).T
     else:
-        packed = np.frombuffer(frame.planes[0], kind, frame.samples * count)
-        rows = np.ascontiguousarray(packed.reshape(-1, count).T)
-    samples = rows.astype(np.float32)
-    if scale != 1.0:
+        rows = np.frombuffer(frame.planes[0], kind, frame.samples * count).reshape(-1, count)
+    samples = rows.astype(np.float32, copy=False)
+    if zero:
         samples -= np.float32(zero)
+    if scale != 1.0:
         samples *= np.float32(1.0 / scale)
-    return samples
+    return np.asarray(samples)

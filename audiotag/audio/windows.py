@@ -7,10 +7,12 @@ track, and half a frame of silence stands before the first sample and after the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from audiotag.audio.mel import POWER_FLOOR, MelAnalyser
+from audiotag.audio.sound import BLOCK_SAMPLES
 
 # A window that never gets louder than this (−80 dB of full scale) is silence: there
 # is nothing in it to judge, and scaling it to its own maximum would show only dither.
@@ -19,6 +21,78 @@ SILENCE_PEAK = 1e-4
 # like have, a window is also silent if no band has the power of white noise of -80 dB.
 _ULTRASOUND_RATE = 200_000
 _SILENCE_POWER = 1e-7
+
+
+def end_of(analyser: MelAnalyser, first: int) -> int:
+    """Where the samples of the window that begins at frame `first` end, half a frame of silence before
+    the track counted in."""
+    last = first + analyser.frontend.window_frames - 1
+    return int(analyser.frame_start(last)) + analyser.frame_length
+
+
+def last_window(analyser: MelAnalyser, samples: int, following: int) -> int | None:
+    """The first frame of what follows the whole windows of a track, where `following` is the frame after
+    them; None: nothing does. See WindowSlicer.finish."""
+    window = analyser.frontend.window_frames
+    hop = analyser.frontend.hop_length * analyser.rate / analyser.frontend.sample_rate
+    frames = 1 + int(samples // hop)
+    if following == 0:
+        return 0
+    return frames - window if frames - following >= window // 2 else None
+
+
+def first_frames(analyser: MelAnalyser, samples: int) -> list[int]:
+    """The first frame of each window, silent ones too, that a WindowSlicer cuts of so many samples."""
+    window = analyser.frontend.window_frames
+    held = analyser.frame_length // 2 + samples
+    found = []
+    following = 0
+    while end_of(analyser, following) <= held:
+        found.append(following)
+        following += window
+    last = last_window(analyser, samples, following)
+    return found if last is None else [*found, last]
+
+
+def cut(analyser: MelAnalyser, first: int, samples: np.ndarray, dropped: int) -> np.ndarray | None:
+    """The window that begins at frame `first`, (bands, frames) uint8; None where it is silent.
+
+    samples: of the track, mono, without the first `dropped` ones; half a frame of silence before the
+    track counts.
+    """
+    starts = analyser.frame_start(first + analyser.frontend.kept_frames()) - dropped
+    span = samples[starts[0] : starts[-1] + analyser.frame_length]
+    if max(span.max(), -span.min()) < SILENCE_PEAK:
+        return None
+    power = analyser.mel_power(samples, starts)
+    least = _SILENCE_POWER if analyser.rate > _ULTRASOUND_RATE else POWER_FLOOR
+    # Else there may be sound, but none that the bands reach to.
+    return analyser.to_window(power) if power.max() > least else None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a window needs of a track. first: its first frame. start: sample. count: samples. before:
+    zeros before them, half a frame at the start of the track. size: with these, and those after its end."""
+
+    first: int
+    start: int
+    count: int
+    before: int
+    size: int
+
+    @classmethod
+    def of(cls, analyser: MelAnalyser, first: int, samples: int) -> Reach:
+        """Of the window that begins at frame `first`, in a track of so many samples."""
+        starts = analyser.frame_start(first + analyser.frontend.kept_frames()[[0, -1]])
+        half = analyser.frame_length // 2
+        begin, end = int(starts[0]) - half, int(starts[1]) + analyser.frame_length - half
+        start = max(0, begin)
+        return cls(first, start, min(end, samples) - start, start - begin, end - begin)
+
+    def window(self, analyser: MelAnalyser, samples: np.ndarray) -> np.ndarray | None:
+        """The window, by (size,) samples; None where it is silent."""
+        return cut(analyser, self.first, samples, self.start - self.before + analyser.frame_length // 2)
 
 
 class WindowSlicer:
@@ -33,12 +107,12 @@ class WindowSlicer:
     def __init__(self, analyser: MelAnalyser) -> None:
         self._analyser = analyser
         self._half = analyser.frame_length // 2
-        self._pending = [np.zeros(self._half, np.float32)]
-        self._held = self._half  # samples in _pending
-        self._dropped = 0  # samples already forgotten, before _pending
+        # Room for two windows and a block, taken once: new memory costs more than what is done in it.
+        self._room = np.empty(2 * end_of(analyser, 0) + BLOCK_SAMPLES, np.float32)
+        self._room[: self._half] = 0
+        self._held = self._half  # samples in _room
+        self._dropped = 0  # samples already forgotten, before those
         self._next = 0  # the first frame of the next window
-        self._least = _SILENCE_POWER if analyser.rate > _ULTRASOUND_RATE else POWER_FLOOR
-        self._kept = analyser.frontend.kept_frames()
         self._samples = 0
 
     @property
@@ -61,53 +135,36 @@ class WindowSlicer:
         overlaps the one before; a shorter rest adds nothing. A track shorter than one
         window is padded with silence.
         """
-        window = self._analyser.frontend.window_frames
-        hop = self._analyser.frontend.hop_length * self._analyser.rate / self._analyser.frontend.sample_rate
-        frames = 1 + int(self._samples // hop)
-        rest = frames - self._next
-        if self._next == 0:
-            yield from self._padded(0)
-        elif rest >= window // 2:
-            yield from self._padded(frames - window)
-
-    def _padded(self, first: int) -> Iterator[np.ndarray]:
-        missing = self._end_of(first) - (self._dropped + self._held)
-        if missing > 0:
-            self._append(np.zeros(missing, np.float32))
-        yield from self._cut(first)
+        last = last_window(self._analyser, self._samples, self._next)
+        if last is not None:
+            missing = self._end_of(last) - (self._dropped + self._held)
+            if missing > 0:
+                self._append(np.zeros(missing, np.float32))
+            yield from self._cut(last)
 
     def _end_of(self, first: int) -> int:
-        """Where the samples of the window that begins at frame `first` end."""
-        last = first + self._analyser.frontend.window_frames - 1
-        return int(self._analyser.frame_start(last)) + self._analyser.frame_length
+        return end_of(self._analyser, first)
 
     def _cut(self, first: int) -> Iterator[np.ndarray]:
-        samples = self._joined()
-        starts = self._analyser.frame_start(first + self._kept) - self._dropped
-        span = samples[starts[0] : starts[-1] + self._analyser.frame_length]
-        if max(span.max(), -span.min()) < SILENCE_PEAK:
-            return
-        frontend = self._analyser.frontend
-        self.start = first * frontend.hop_length / frontend.sample_rate
-        power = self._analyser.mel_power(samples, starts)
-        if power.max() > self._least:  # else there is sound, but none that the bands reach to
-            yield self._analyser.to_window(power)
+        window = cut(self._analyser, first, self._room[: self._held], self._dropped)
+        if window is not None:
+            frontend = self._analyser.frontend
+            self.start = first * frontend.hop_length / frontend.sample_rate
+            yield window
 
     def _append(self, block: np.ndarray) -> None:
-        self._pending.append(block)
-        self._held += len(block)
-
-    def _joined(self) -> np.ndarray:
-        if len(self._pending) > 1:
-            self._pending = [np.concatenate(self._pending)]
-        return self._pending[0]
+        end = self._held + len(block)
+        if end > len(self._room):
+            self._room = np.concatenate([self._room[: self._held], np.empty(len(block), np.float32)])
+        self._room[self._held : end] = block
+        self._held = end
 
     def _forget_before(self, frame: int) -> None:
         # The last whole window stays: the final one may overlap it.
         surplus = int(self._analyser.frame_start(frame)) - self._dropped
         if surplus > 0:
-            self._pending = [self._joined()[surplus:]]
             self._held -= surplus
+            self._room[: self._held] = self._room[surplus : surplus + self._held]
             self._dropped += surplus
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audiotag.cli.options import Config, Db, EngineName, Quiet, Verbose, command, to_bytes
+from audiotag.cli.options import Config, Db, EngineName, Judge, Quiet, Verbose, command, to_bytes
 from audiotag.cli.output import Messages, plural, show_object
 from audiotag.errors import AudiotagError, UsageError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from audiotag.library.embeddings import Space
     from audiotag.library.records import Track
     from audiotag.library.store import Store
+    from audiotag.model.learnt import LearntModel
 
 
 @command
@@ -56,6 +58,7 @@ def similar(
         typer.Option("--m3u", metavar="FILE", help="Write the answer as a playlist (.m3u8); '-' is stdout."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a track on stdout.")] = False,
+    model: Judge = None,
     engine: EngineName = None,
     db: Db = None,
     config: Config = None,
@@ -75,7 +78,7 @@ def similar(
     from audiotag.library.store import Store
 
     voice = Messages(quiet, verbose)
-    settings = load_settings({"db": db, "engine": engine}, config)
+    settings = load_settings({"db": db, "model": model, "engine": engine}, config)
     wish = Wish(number, same_genre, not_same_artist, not_same_album)
     asked = [os.path.abspath(to_bytes(track)) for track in tracks]
     _check(asked, wish, path)
@@ -83,6 +86,7 @@ def similar(
     check_room_for(m3u)
     with Store(settings.db, write=False) as store:
         space = _space(store)
+        wish = replace(wish, learnt=_learnt(settings.model, space, voice))
         hear = _ears(store, space, settings, voice)
         answer = (_way if path else _alike)(store, space, asked, wish, hear)
     if len(answer) < number:
@@ -115,6 +119,18 @@ def _space(store: Store) -> Space:
     return space
 
 
+def _learnt(name: str, space: Space, voice: Messages) -> LearntModel | None:
+    """In whose genres the answer is, None for the network's. A model that was learnt on another network than
+    heard the library cannot say: a line says so, and what sounds alike is found all the same."""
+    from audiotag.model.learnt_file import learn_again, load_named
+
+    learnt = load_named(name)
+    if learnt is None or learnt.embedding.identity == space.model.identity:
+        return learnt
+    voice.wrong(learn_again(learnt, space.model.identity))
+    return None
+
+
 def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Hear:
     """What hears files that the library does not know; and a word where a scan has something to do."""
     from audiotag.cli.heard import say_who_heard
@@ -142,7 +158,7 @@ def _alike(store: Store, space: Space, asked: Sequence[bytes], wish: Wish, hear:
     from audiotag.discovery.seeds import find_seeds
     from audiotag.discovery.similar import similar as find_similar
 
-    return find_similar(store, space, find_seeds(store, space, asked, hear), wish)
+    return find_similar(store, space, find_seeds(store, space, asked, hear, wish.learnt), wish)
 
 
 def _way(store: Store, space: Space, asked: Sequence[bytes], wish: Wish, hear: Hear) -> list[Alike]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from audiotag.discovery.first_genres import FirstGenres
 from audiotag.discovery.nearest import Nearest, nearest
 from audiotag.discovery.sameness import SOUND_COLUMNS, Sounds, earlier_twins, sound_the_same
 from audiotag.discovery.seeds import Seeds
@@ -32,23 +33,25 @@ def between(store: Store, space: Space, ends: tuple[Track, Track], wish: Wish) -
     The tracks between are of the library, each once; fewer where no more pass the wish. `similarity` is to
     the track before. Raises AudiotagError where one track is at both ends or they are opposites, StoreError.
     """
-    seeds = _seeds(store, space, ends)
+    first = wish.first_genres(space.model)
+    seeds = _seeds(store, space, ends, first)
     rows = _rows_between(store, space, ends, wish, seeds)
     found = tracks_of(store, rows)
     way = [ends[0], *(found[row] for row in rows.tolist() if row in found), ends[1]]
     sounds = Sounds.of(way, space.size)
     near = [None, *np.einsum("ij,ij->i", sounds.vectors[1:], sounds.vectors[:-1]).tolist()]
     marks = earlier_twins(sounds)
-    return [Alike(*one) for one in zip(way, near, marks, strict=True)]
+    return [Alike(first.judged(track), *one) for track, *one in zip(way, near, marks, strict=True)]
 
 
 def _rows_between(
     store: Store, space: Space, ends: tuple[Track, Track], wish: Wish, seeds: Seeds
 ) -> np.ndarray:
     steps, vectors = wish.count - 2, Sounds.of(ends, space.size).vectors
+    sieve = sieve_for(wish.wanted(seeds), wish.first_genres(space.model))
     while steps > 0:
         targets = great_circle(vectors, steps + 2)[1:-1]
-        found = nearest(store, space, targets, steps + _CHOICE, sieve_for(wish.wanted(seeds), space.model))
+        found = nearest(store, space, targets, steps + _CHOICE, sieve)
         there = min(len(one.rows) for one in found)
         if there >= steps:
             return _least_steps(store, space, ends, _parts(found))
@@ -119,7 +122,7 @@ def step_costs(some: Sounds, others: Sounds) -> np.ndarray:
     return np.where(same, _LONGEST, np.square(2 - 2 * cosines))
 
 
-def _seeds(store: Store, space: Space, ends: tuple[Track, Track]) -> Seeds:
+def _seeds(store: Store, space: Space, ends: tuple[Track, Track], first: FirstGenres) -> Seeds:
     """What the tracks between are measured by: both ends, of which neither comes again."""
     if ends[0].path == ends[1].path:
         raise AudiotagError("the same track is at both ends; name two")
@@ -127,7 +130,7 @@ def _seeds(store: Store, space: Space, ends: tuple[Track, Track]) -> Seeds:
     return Seeds(
         np.zeros(space.size, np.float32),  # there are several
         np.sort(np.array([row for (row,) in rows], np.int64)),
-        genres=frozenset(genre for track in ends for genre, _ in track.ranked()[:1]),
+        genres=first.of_track(ends[0]) | first.of_track(ends[1]),
         artists=frozenset(folded(track.info.artist) for track in ends) - {""},
         albums=frozenset(folded(track.info.album) for track in ends) - {""},
     )

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audiotag.discovery.sieve import folded, top_genres
+from audiotag.discovery.first_genres import FirstGenres
+from audiotag.discovery.sieve import folded
 from audiotag.discovery.sound_rows import rows_below
 from audiotag.errors import AudiotagError
 from audiotag.library.embeddings import Space, Stored, stored_of_rows, unit_vectors
 from audiotag.library.records import Track
 from audiotag.library.store import Store
 from audiotag.library.walk import ranges_of, topmost
+from audiotag.model.learnt import LearntModel
 from audiotag.text import printable
 
 # Hears files that the library does not know: see hear.py.
@@ -40,12 +42,15 @@ class Seeds:
     albums: frozenset[str] = frozenset()
 
 
-def find_seeds(store: Store, space: Space, paths: Sequence[bytes], hear: Hear) -> Seeds:
+def find_seeds(
+    store: Store, space: Space, paths: Sequence[bytes], hear: Hear, learnt: LearntModel | None = None
+) -> Seeds:
     """The tracks at or below absolute paths, and what `hear` says of files that are not in the library.
+    learnt: in whose genres, None for the network's.
 
     Raises AudiotagError, which names the path, where there is nothing to compare with.
     """
-    gathered, unknown = _Gathered(space), []
+    gathered, unknown = _Gathered(space, FirstGenres(space.model, learnt)), []
     for path in topmost(paths):
         rows = _rows_below(store, path)
         if len(rows):
@@ -86,6 +91,7 @@ class _Gathered:
     """Seeds as they come, chunk by chunk."""
 
     space: Space
+    first: FirstGenres
     count: int = 0
     rows: list[np.ndarray] = field(default_factory=list)
     genres: set[str] = field(default_factory=set)
@@ -101,8 +107,8 @@ class _Gathered:
         self.count += int(whole.sum())
         self.total += unit[whole].sum(axis=0, dtype=float)
         blobs, artists, albums = stored.more
-        best = top_genres(blobs, self.space.model)
-        self.genres |= {self.space.model.genres[number] for number in best[whole & (best >= 0)].tolist()}
+        best = self.first.of_rows(stored, blobs)
+        self.genres |= {self.first.names[number] for number in best[whole & (best >= 0)].tolist()}
         self.artists |= {folded(name) for name in artists}
         self.albums |= {folded(name) for name in albums}
 
@@ -113,7 +119,7 @@ class _Gathered:
             raise AudiotagError(f"{printable(track.path)}: the model has nothing to say of it")
         self.count += 1
         self.total += unit[0]
-        self.genres |= {genre for genre, _ in track.ranked()[:1]}
+        self.genres |= self.first.of_track(track)
         self.artists.add(folded(track.info.artist))
         self.albums.add(folded(track.info.album))
 

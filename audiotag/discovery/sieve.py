@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audiotag.discovery.first_genres import FirstGenres
 from audiotag.discovery.nearest import Sieve
 from audiotag.library.embeddings import Stored
-from audiotag.library.records import StoredModel
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Wanted:
     albums: frozenset[str] = frozenset()
 
 
-def sieve_for(wanted: Wanted, model: StoredModel) -> Sieve:
+def sieve_for(wanted: Wanted, first: FirstGenres) -> Sieve:
     """Looks at no more of the rows than is asked for."""
     columns = []
     if wanted.genres is not None:
@@ -35,8 +35,8 @@ def sieve_for(wanted: Wanted, model: StoredModel) -> Sieve:
         more = dict(zip(columns, stored.more, strict=True))
         good = ~is_among(stored.rows, wanted.rows)
         if wanted.genres is not None:
-            named = [genre in wanted.genres for genre in model.genres]
-            best = top_genres(more["probabilities"], model)
+            named = [genre in wanted.genres for genre in first.names]
+            best = first.of_rows(stored, more["probabilities"])
             good &= np.array([*named, False])[best]
         for column, names in (("artist", wanted.artists), ("album", wanted.albums)):
             if names:
@@ -58,18 +58,3 @@ def is_among(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     places = np.searchsorted(others, rows)
     among: np.ndarray = others[np.minimum(places, len(others) - 1)] == rows
     return among
-
-
-def top_genres(blobs: tuple[bytes | None, ...], model: StoredModel) -> np.ndarray:
-    """(n,) the index of each track's first genre, as Track.judged has it; -1 where nothing is known."""
-    size = 4 * len(model.genres)
-    none = b"\xff" * size  # not numbers
-    whole = [blob if blob is not None and len(blob) == size else none for blob in blobs]
-    probabilities = np.frombuffer(b"".join(whole), "<f4").reshape(len(blobs), -1).astype(float)
-    thresholds = np.array([np.inf if one is None else one for one in model.thresholds])
-    reaches = probabilities >= thresholds
-    # First by whether it reaches its threshold, then by probability, then by how far it is above.
-    rank = np.where(reaches | ~reaches.any(axis=1, keepdims=True), probabilities, -np.inf)
-    best = rank == rank.max(axis=1, keepdims=True)
-    above = np.where(reaches, probabilities - np.where(reaches, thresholds, 0), 0)
-    return np.where(best.any(axis=1), np.where(best, above, -np.inf).argmax(axis=1), -1)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audiotag.discovery.first_genres import FirstGenres
 from audiotag.discovery.nearest import nearest
 from audiotag.discovery.sameness import SOUND_COLUMNS, Sounds, Twin, earlier_twins, twins
 from audiotag.discovery.seeds import Seeds
 from audiotag.discovery.sieve import Wanted, sieve_for
 from audiotag.library.embeddings import Space, paths_of_rows, stored_of_rows
-from audiotag.library.records import Track
+from audiotag.library.records import StoredModel, Track
 from audiotag.library.store import Store
+from audiotag.model.learnt import LearntModel
 
 # An answer is held in memory, embeddings and all: 20 MB.
 MOST = 10_000
@@ -21,12 +23,19 @@ MOST = 10_000
 @dataclass(frozen=True)
 class Wish:
     """count: how many tracks at most, up to MOST. same_genre: only those whose first genre is that of one of
-    the seeds. other_artist, other_album: none by an artist, or from an album of that title, of a seed's."""
+    the seeds. other_artist, other_album: none by an artist, or from an album of that title, of a seed's.
+    learnt: a model of the space's embedding, in whose genres that is meant and the answer given; None for the
+    tracks as the store has them.
+    """
 
     count: int = 10
     same_genre: bool = False
     other_artist: bool = False
     other_album: bool = False
+    learnt: LearntModel | None = None
+
+    def first_genres(self, heard_by: StoredModel) -> FirstGenres:
+        return FirstGenres(heard_by, self.learnt)
 
     def wanted(self, seeds: Seeds) -> Wanted:
         """What that means for these seeds; they are left out themselves."""
@@ -53,13 +62,16 @@ def similar(store: Store, space: Space, seeds: Seeds, wish: Wish) -> list[Alike]
 
     Raises StoreError.
     """
-    sieve = sieve_for(wish.wanted(seeds), space.model)
+    first = wish.first_genres(space.model)
+    sieve = sieve_for(wish.wanted(seeds), first)
     (best,) = nearest(store, space, seeds.direction[None], wish.count, sieve)
     found = tracks_of(store, best.rows)
     pairs = zip(best.rows.tolist(), best.cosines.tolist(), strict=True)
     answer = [(found[row], cosine) for row, cosine in pairs if row in found]
     marks = mark_twins(store, space, seeds, [track for track, _ in answer])
-    return [Alike(track, cosine, twin) for (track, cosine), twin in zip(answer, marks, strict=True)]
+    return [
+        Alike(first.judged(track), cosine, twin) for (track, cosine), twin in zip(answer, marks, strict=True)
+    ]
 
 
 def tracks_of(store: Store, rows: np.ndarray) -> dict[int, Track]:

@@ -7,7 +7,7 @@ embedding                  {"identity", "model", "size"}: which model's embeddin
                            model's name, or card file; null where nobody knew it
 genres                     {NAME: {"slope", "offset", "threshold"}}, as in a model card
 shipped                    {NAME: threshold}: genres that the other model says, besides
-weights                    {"name", "sha256"}: (classes, size + 1) float32, .npy: a multinomial logistic
+weights                    {"name", "sha256"}: (classes, size + 1) float32, .npy: a multinomial
                            regression, its last column the offsets; its last row, where there is one more than
                            there are genres, is "none of them"
 asked                      {"precision", "map"}: how it was learnt, for the next time

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError, ask_child
-from audiotag.audio.damage import TRACE, Cleaner
-from audiotag.audio.decode import listen, stated_by
+from audiotag.audio.child import Allowance, DecodeLimits, Tell
+from audiotag.audio.damage import TRACE
+from audiotag.audio.decode import listen
 from audiotag.audio.frontend import FrontEnd
-from audiotag.audio.header import Stated
+from audiotag.audio.hearing import DEFAULT_RATE, MonoSound
 from audiotag.audio.limits import memory_allowed
-from audiotag.audio.mel import MelAnalyser
-from audiotag.audio.windows import WindowSlicer, slice_windows
+from audiotag.audio.mel import analyser_for
+from audiotag.audio.stated import Stated
 from audiotag.audio.worker import WORKER_MEMORY_BYTES
-from audiotag.errors import DamagedSoundError, DecodeError, FileFault, TooShortError
+from audiotag.errors import DamagedSoundError, FileFault, TooShortError
 from audiotag.library.records import KnownTags, TrackInfo
 from audiotag.library.walk import FoundFile
 from audiotag.pipeline.not_music import kinds_of
+from audiotag.pipeline.sliced import SlicingListener
 from audiotag.pipeline.window_buffer import WindowBuffer, Windows
 from audiotag.tags.known import look
 
@@ -75,52 +74,50 @@ class ExtractTask:
 
     def __call__(self, job: ExtractJob) -> Extracted:
         """Never raises for the file's sake: its faults are in the result."""
-        info = TrackInfo()
-        path = job.found.path
-        allowance = Allowance.from_now(self.limits)
+        listener = _FileListener(
+            self.frontend,
+            WindowBuffer(self.spool, self.most_windows),
+            job.found.path,
+            job.known,
+            self.pass_over,
+        )
         try:
-            info, stated = _look(path, allowance)
-            unwanted = [kind for kind in kinds_of(path, stated or Stated()) if kind in self.pass_over]
-            if unwanted:
-                return Extracted(job, info, passed_over=unwanted[0])
-            if job.known:
-                return Extracted(job, info)
-            buffer = WindowBuffer(self.spool, self.most_windows)
-            windows, seconds = extract(path, self.frontend, allowance, buffer, stated)
+            if not job.known:
+                analyser_for(self.frontend, DEFAULT_RATE)  # before forking, so that no child has to build it
+            heard = extract(job.found.path, listener, self.limits)
         except FileFault as fault:
-            return Extracted(job, info, fault=None if job.known else (fault.kind, str(fault)))
+            return Extracted(job, listener.info, fault=None if job.known else (fault.kind, str(fault)))
         except MemoryError as fault:
-            return Extracted(job, info, fault=("memory", _out_of_memory(fault)))
+            return Extracted(job, listener.info, fault=("memory", _out_of_memory(fault)))
         except Exception as fault:  # whatever a damaged file brings about, it costs that file alone
-            return Extracted(job, info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300]))
-        return Extracted(job, info, seconds, windows)
+            return Extracted(
+                job, listener.info, fault=("unforeseen", f"{type(fault).__name__}: {fault}"[:300])
+            )
+        if heard is None:
+            return Extracted(job, listener.info, passed_over=listener.passed_over)
+        return Extracted(job, listener.info, heard[1], heard[0])
 
 
 def extract(
     path: bytes,
-    frontend: FrontEnd,
+    listener: SlicingListener,
     limits: DecodeLimits | Allowance,
-    buffer: WindowBuffer,
-    stated: Stated | None = None,
-) -> tuple[Windows, float]:
-    """A file's mel windows, cut as it is decoded and kept by `buffer`, and its seconds of sound.
+    names: tuple[str, ...] | None = None,
+) -> tuple[Windows, float] | None:
+    """A file's mel windows, cut as it is decoded and kept by the listener's buffer, and its seconds of sound;
+    None where the listener does not want it.
 
-    stated: what its header says, None where nobody asked.
-
-    Raises UnreadableError, DecodeError; TooShortError under 3 s or when all is silence;
-    DamagedSoundError when more than a trace of the samples are no sound.
+    names: the decoders to be tried, None: by what the file begins with. Raises UnreadableError, DecodeError;
+    TooShortError under 3 s or when all is silence; DamagedSoundError when more than a trace of the samples
+    are no sound.
     """
-
-    def listener(rate: float, blocks: Iterator[np.ndarray]) -> tuple[float, float]:
-        buffer.clear()
-        cleaner = Cleaner()
-        slicer = WindowSlicer(MelAnalyser.build(frontend, rate))
-        for window in slice_windows(map(cleaner.clean, blocks), slicer):
-            buffer.add(window, slicer.start)
-        return slicer.seconds, cleaner.share
-
+    buffer = listener.buffer
     try:
-        seconds, damaged = listen(path, limits, listener, stated)
+        answer = listen(path, limits, listener, names)
+        if answer.get("unwanted"):
+            return None
+        analyser_for(listener.frontend, answer["rate"])  # the next file is likely to have the same rate
+        seconds, damaged = answer["seconds"], answer["damaged"]
         if damaged > TRACE:
             raise DamagedSoundError(
                 f"its sound is damaged: {damaged:.0%} of its samples are not numbers, or absurdly loud"
@@ -144,46 +141,52 @@ def _out_of_memory(fault: MemoryError) -> str:
     return f"MemoryError: {fault}"[:300]
 
 
-def _look(path: bytes, allowance: Allowance) -> tuple[TrackInfo, Stated | None]:
-    """What the tags say, and the header. Raises TimedOutError.
+# Before a message: what it is about.
+_TAGS, _PASSED_OVER, _WINDOW = b"t", b"p", b"w"
 
-    Both are read in one child: pure Python does not crash, but it may take for ever over a
-    damaged file, or all the memory that there is. If what reads the header dies, and with it the
-    child, the tags are asked for again, and the header is None.
+
+@dataclass
+class _FileListener(SlicingListener):
+    """Reads the tags first, decides by the header whether the file is music, and slices its sound.
+
+    path: of the file. known: only its tags are wanted. pass_over: see ExtractTask. info: what the tags
+    say. passed_over: why it was not heard.
     """
 
-    def tags() -> dict[str, Any]:
+    path: bytes
+    known: bool
+    pass_over: tuple[str, ...]
+    info: TrackInfo = field(default_factory=TrackInfo)
+    passed_over: str | None = None
+
+    def look(self, tell: Tell) -> None:
+        """Pure Python does not crash, but it may take for ever over a damaged file, or all memory."""
         # Its audio may be fine all the same; without tags the report shows the path alone.
-        with suppress(OSError):
-            read, known = look(path)
+        with suppress(Exception):
+            read, known = look(self.path)
             names = ("", "", "") if read is None else (read.artist, read.album, read.title)
             cut = [name[:_LONGEST_NAME] for name in names]
             year = None if read is None else read.year
             kept = None if known is None else [known.state, known.to_json()]
-            return {"names": cut, "year": year, "known": kept}
-        return {}
+            tell(_TAGS + json.dumps({"names": cut, "year": year, "known": kept}).encode())
 
-    def tags_and_header() -> dict[str, Any]:
-        return {"tags": tags(), "header": asdict(stated_by(path))}
+    def wants(self, stated: Stated, tell: Tell) -> bool:
+        unwanted = [kind for kind in kinds_of(self.path, stated) if kind in self.pass_over]
+        if unwanted:
+            tell(_PASSED_OVER + unwanted[0].encode())
+        return not unwanted and not self.known
 
-    answer = _ask(tags_and_header, allowance)
-    if answer is not None:
-        return _info(answer["tags"]), Stated(**answer["header"])
-    return _info(_ask(tags, allowance) or {}), None
+    def hear(self, sound: MonoSound, tell: Tell) -> dict[str, Any]:
+        return super().hear(sound, lambda message: tell(_WINDOW + message))
 
-
-def _info(answer: dict[str, Any]) -> TrackInfo:
-    artist, album, title = answer.get("names", ("", "", ""))
-    known = answer.get("known")
-    tags = None if known is None else KnownTags.from_json(*known)
-    return TrackInfo(artist, album, title, tags, answer.get("year"))
-
-
-def _ask(question: Callable[[], dict[str, Any]], allowance: Allowance) -> dict[str, Any] | None:
-    """What a child answers, None if it fails. Raises TimedOutError."""
-    try:
-        return ask_child(question, allowance)
-    except TimedOutError:
-        raise
-    except DecodeError:
-        return None
+    def take(self, message: bytes) -> None:
+        kind, rest = message[:1], message[1:]
+        if kind == _WINDOW:
+            super().take(rest)
+        elif kind == _PASSED_OVER:
+            self.passed_over = rest.decode()
+        else:
+            said = json.loads(rest)
+            artist, album, title = said["names"]
+            known = None if said["known"] is None else KnownTags.from_json(*said["known"])
+            self.info = TrackInfo(artist, album, title, known, said["year"])

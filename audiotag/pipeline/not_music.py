@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audiotag.audio.header import Stated
+    from audiotag.audio.stated import Stated
 
 VIDEOS = "videos"
 AUDIOBOOKS = "audiobooks"

@@ -56,12 +56,25 @@ class Windows:
                 os.unlink(self.file)
 
 
+def kept_windows(windows: int, most: int) -> list[int]:
+    """Which of a track's windows a WindowBuffer keeps at last, if each of them is given to it."""
+    stride = 1
+    while -(-windows // stride) > _room(most):
+        stride *= 2
+    return [int(number) for number in choose_windows(np.arange(0, windows, stride), most)]
+
+
+def _room(most: int) -> int:
+    """How many windows are held before every second one goes."""
+    return max(IN_MEMORY, 4 * most)
+
+
 class WindowBuffer:
     """Takes windows one by one. most: keep so many at most, evenly spread; None: all."""
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
         self._folder = folder
-        self._most = most
+        self.most = most
         self._kept: list[np.ndarray] = []
         self._starts: list[float] = []
         self._stride = 1  # every so manyth window is kept
@@ -71,7 +84,7 @@ class WindowBuffer:
     def add(self, window: np.ndarray, start: float) -> None:
         """Take the next window, (bands, frames) uint8, which begins at second `start`. Raises NoRoomError."""
         self._seen += 1
-        if self._most is None:
+        if self.most is None:
             self._starts.append(start)
             if len(self._kept) < IN_MEMORY or self._folder is None:
                 self._kept.append(window)
@@ -80,7 +93,7 @@ class WindowBuffer:
         elif (self._seen - 1) % self._stride == 0:
             self._kept.append(window)
             self._starts.append(start)
-            if len(self._kept) > max(IN_MEMORY, 4 * self._most):
+            if len(self._kept) > _room(self.most):
                 # Of a track as long as this every second window will do to choose from.
                 self._kept, self._starts = self._kept[::2], self._starts[::2]
                 self._stride *= 2
@@ -90,9 +103,9 @@ class WindowBuffer:
         if not self._kept:
             return None
         starts = np.array(self._starts, np.float32)
-        if self._most is None:
+        if self.most is None:
             return Windows(np.stack(self._kept), starts, self._file)
-        return Windows(choose_windows(np.stack(self._kept), self._most), choose_windows(starts, self._most))
+        return Windows(choose_windows(np.stack(self._kept), self.most), choose_windows(starts, self.most))
 
     def clear(self) -> None:
         """Forget everything and begin anew."""

@@ -1,4 +1,4 @@
-"""Files → samples through Essentia, and what is said when that does not work."""
+"""Files → samples, and what is said when that does not work."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import wave
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
-from audiotag.audio.child import Decoded, DecodeLimits, Decoder, TooMuchMemoryError
+from audiotag.audio import decoders
+from audiotag.audio.child import DecodeLimits, TooMuchMemoryError
 from audiotag.audio.decode import _plain
+from audiotag.audio.decoders import ESSENTIA, LIBSNDFILE, PYAV
 from audiotag.errors import DecodeError, TooShortError, UnreadableError
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.decoding import mono, windows
@@ -76,7 +79,6 @@ def test_a_name_may_be_any_bytes(name: bytes, tmp_path: Path) -> None:
 
 
 def test_six_channels_are_mixed_like_two(tmp_path: Path) -> None:
-    """Essentia refuses them, so PyAV decodes them."""
     path = tmp_path / "surround.wav"
     samples = (np.random.default_rng(0).standard_normal((44_100, 6)) * 3_000).astype("<i2")
     with wave.open(str(path), "wb") as file:
@@ -87,24 +89,12 @@ def test_six_channels_are_mixed_like_two(tmp_path: Path) -> None:
     assert np.abs(decoded - samples.mean(axis=1) / 32_768).max() < 1e-4
 
 
-def test_both_decoders_hear_the_same(tmp_path: Path) -> None:
+def test_all_decoders_hear_the_same(tmp_path: Path) -> None:
     path = make_audio(tmp_path / "a.flac", tone(3.0, 44_100), 44_100)
-    one, other = in_worker(_by_both_decoders, path)
-    assert one.shape == other.shape
-    assert np.abs(one - other).max() < 1e-6
-
-
-def _by_both_decoders(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    from audiotag.audio import decode
-
-    essentia, _ = mono(path)
-
-    def refuse(filename: str, audio_fd: int) -> Decoded:
-        raise RuntimeError("not this time")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decode, "decode_with_essentia", refuse)
-        return essentia, mono(path)[0]
+    one, *others = (in_worker(mono, path, None, (name,))[0] for name in (LIBSNDFILE, PYAV, ESSENTIA))
+    for other in others:
+        assert one.shape == other.shape
+        assert np.abs(one - other).max() < 1e-6
 
 
 def test_the_content_counts_and_not_the_suffix(audio_file: AudioFile, tmp_path: Path) -> None:
@@ -182,22 +172,19 @@ class TestADecoderThatMisbehaves:
         assert after == before
 
 
-def _crash(filename: str, audio_fd: int) -> Decoded:
+def _crash(filename: str) -> NoReturn:
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError("survived")
 
 
-def _eat_memory(filename: str, audio_fd: int) -> Decoded:
-    return Decoded(len(bytearray(DecodeLimits().memory_bytes)), 44_100.0)
+def _eat_memory(filename: str) -> NoReturn:
+    raise AssertionError(len(bytearray(DecodeLimits().memory_bytes)))
 
 
-def _decode_with(decoder: Decoder, path: Path) -> object:
-    """Decode a file by a decoder that takes the place of both."""
-    from audiotag.audio import decode
-
+def _decode_with(opener: Callable[[str], NoReturn], path: Path) -> object:
+    """Decode a file by a decoder that takes the place of all."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decode, "decode_with_essentia", decoder)
-        patch.setattr(decode, "decode_with_pyav", decoder)
+        patch.setattr(decoders, "opener", lambda _name: opener)
         return mono(path)
 
 
@@ -218,11 +205,12 @@ def test_a_killed_process_leaves_no_decoder_behind(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from audiotag.audio.child import DecodeLimits\n"
         "from audiotag.audio.decode import listen\n"
-        "def listener(rate, blocks):\n"
-        "    next(blocks)\n"
-        "    print(open('/proc/self/task/%d/children' % os.getpid()).read(), flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "listen(sys.argv[1].encode(), DecodeLimits(), listener)\n"
+        "from tests.helpers.decoding import Recorder\n"
+        "class Listener(Recorder):\n"
+        "    def take(self, message):\n"
+        "        print(open('/proc/self/task/%d/children' % os.getpid()).read(), flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "listen(sys.argv[1].encode(), DecodeLimits(), Listener())\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False

@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from audiotag.audio.header import Stated, read_header
+from audiotag.audio.header import read_header
+from audiotag.audio.stated import Stated
 from audiotag.pipeline.not_music import kinds_of
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.video_files import make_video

@@ -109,7 +109,7 @@ def test_a_worker_that_runs_out_of_memory_says_so(tmp_path: Path, monkeypatch: p
     def starve(*_: object) -> None:
         raise MemoryError("Unable to allocate 6.19 MiB")
 
-    monkeypatch.setattr("audiotag.pipeline.extract._look", starve)
+    monkeypatch.setattr("audiotag.pipeline.extract.extract", starve)
     (tmp_path / "a.mp3").write_bytes(b"sound")
     (found,) = find_audio([os.fsencode(tmp_path)], SUFFIXES)
     monkeypatch.setattr("audiotag.pipeline.extract.memory_allowed", lambda _most: 1 << 29)

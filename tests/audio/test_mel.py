@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from librosa.filters import mel as librosa_mel_bank
 
+from audiotag.audio import mel
 from audiotag.audio.frontend import FMA_ARCHIVE
 from audiotag.audio.mel import MelAnalyser, hz_to_mel, low_pass, mel_bank, mel_to_hz
 from tests.helpers.decoding import mono
@@ -63,6 +64,26 @@ def test_the_kept_cells_are_those_of_the_full_window() -> None:
     frames = FMA_ARCHIVE.kept_frames()[:190]
     part = kept.mel_power(samples, kept.frame_start(frames))
     np.testing.assert_allclose(part, whole[FMA_ARCHIVE.kept_bands()][:, frames], rtol=1e-5)
+
+
+def test_without_scipy_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = synthetic(44_100)
+    ours = MelAnalyser.build(FMA_ARCHIVE, 44_100)
+    starts = ours.frame_start(FMA_ARCHIVE.kept_frames())
+    with_scipy = ours.to_window(ours.mel_power(samples, starts))
+    monkeypatch.setattr(mel, "_fourier", lambda: np.fft.rfft)
+    without = ours.to_window(ours.mel_power(samples, starts))
+    assert np.abs(with_scipy.astype(int) - without).max() <= 1
+    assert (with_scipy != without).mean() < 0.001
+
+
+@pytest.mark.parametrize(
+    ("rate", "length"),
+    [(22_050, 2_048), (44_100, 4_096), (48_000, 4_459), (32_000, 2_970), (96_000, 8_918), (8_000, 743)],
+)
+def test_a_frame_s_length_is_one_of_which_an_fft_is_quick(rate: int, length: int) -> None:
+    """Where there is one, within a thousandth."""
+    assert MelAnalyser.build(FMA_ARCHIVE, rate).frame_length == length
 
 
 def test_the_mel_bank_is_librosas() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiotag.audio.child import BLOCK_SAMPLES
-from audiotag.audio.mixdown import PROBE, MixWatch
+from audiotag.audio.decoders import LIBSNDFILE, PYAV
+from audiotag.audio.mixdown import PROBE, Mixer
+from audiotag.audio.sound import BLOCK_SAMPLES
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.decoding import mono, windows
 from tests.helpers.dsd import make_dsf
@@ -26,8 +27,10 @@ def sound() -> np.ndarray:
 
 
 def decoded(path: Path, columns: list[np.ndarray]) -> np.ndarray:
-    """What comes out of channels in a file, through Essentia up to two, else through PyAV."""
-    samples, _ = in_worker(mono, make_float_wave(path, np.stack(columns, axis=1), RATE))
+    """What comes out of channels in a file, through each decoder."""
+    make_float_wave(path, np.stack(columns, axis=1), RATE)
+    samples, _ = in_worker(mono, path, None, (LIBSNDFILE,))
+    np.testing.assert_array_equal(in_worker(mono, path, None, (PYAV,))[0], samples)
     return samples
 
 
@@ -90,9 +93,18 @@ class TestOthersAreMixed:
 
 
 def test_blocks_that_are_silent_or_no_numbers_have_no_say() -> None:
-    watch = MixWatch()
-    for _ in range(20):
-        watch.take(np.zeros(PROBE, np.float32))
-    assert not watch.cancels([])
-    assert not watch.cancels([0.0] * 19 + [np.nan])
-    assert watch.cancels([0.0] * 19 + [1.0])
+    mixer = Mixer()
+    for _ in range(19):
+        mixer.mix(np.zeros((PROBE, 2), np.float32))
+    mixer.mix(np.full((PROBE, 2), np.nan, np.float32))
+    assert not mixer.cancels
+    mixer.mix(np.tile(np.array([0.5, -0.5], np.float32), (PROBE, 1)))
+    assert mixer.cancels
+
+
+def test_the_loudest_channel_is_the_one_to_be_taken_alone() -> None:
+    mixer = Mixer()
+    mixer.mix(np.tile(np.array([0.1, -0.5, 0.4], np.float32), (PROBE, 1)))
+    assert mixer.loudest == 1
+    alone = Mixer(only=1).mix(np.tile(np.array([0.1, -0.5, 0.4], np.float32), (5, 1)))
+    np.testing.assert_array_equal(alone, np.full(5, -0.5, np.float32))

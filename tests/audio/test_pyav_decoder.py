@@ -1,8 +1,7 @@
-"""What the second decoder is for: many channels, damage, strange rates, DSD."""
+"""Many channels, damage, strange rates, DSD: what FFmpeg is for, whichever decoder was asked first."""
 
 from __future__ import annotations
 
-import os
 import struct
 import wave
 from collections.abc import Callable
@@ -13,9 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from audiotag.audio import decode
-from audiotag.audio.child import Decoded, DecodeLimits
-from audiotag.audio.header import Stated
+from audiotag.audio.decoders import LIBSNDFILE
 from audiotag.errors import DecodeError, TooShortError
 from tests.helpers.audio_files import frames_for, make_audio, tone
 from tests.helpers.decoding import mono, windows
@@ -131,34 +128,11 @@ class TestDamage:
 
 
 class TestWhichDecoder:
-    def test_one_that_has_much_to_say_of_a_long_file_is_heard_out(self, audio_file: AudioFile) -> None:
-        decoded, _ = in_worker(_with_first, _talkative, audio_file(".flac"))
-        assert len(decoded) == 44_100
-
-    def test_nothing_without_an_error_is_for_the_second_one(self, audio_file: AudioFile) -> None:
-        assert len(in_worker(_with_first, _silent, audio_file(".flac"))[0]) == 44_100
-
-    def test_so_is_a_song_that_breaks_off(self, audio_file: AudioFile) -> None:
-        assert len(in_worker(_with_first, _broken_off, audio_file(".flac"))[0]) == 44_100
-
-    def test_but_not_one_of_which_there_is_no_more(self, audio_file: AudioFile, tmp_path: Path) -> None:
+    def test_a_song_that_breaks_off_has_no_more_than_it_has(self, tmp_path: Path) -> None:
         path = tmp_path / "cut.mp3"
         whole = make_audio(tmp_path / "whole.mp3", tone(8.0, 44_100), 44_100).read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
-        np.testing.assert_array_equal(in_worker(mono, path)[0], in_worker(_alone, path)[0])
-
-    def test_the_reason_is_that_of_the_one_that_came_furthest(self, tmp_path: Path) -> None:
-        path = tmp_path / "a.wav"
-        path.write_bytes(b"RIFF\x24\0\0\0WAVEno wave at all" * 9)
-        with pytest.raises(DecodeError, match="gave up after some"):
-            in_worker(_with_first, _gives_up, path)
-        with pytest.raises(DecodeError, match="no audio in it that can be decoded"):
-            in_worker(_with_first, _refuses, path)
-
-    @pytest.mark.parametrize("stated", [0.0, 120.0, 1_000.0, 2e9])
-    def test_what_rate_the_header_states_is_a_hint(self, stated: float, audio_file: AudioFile) -> None:
-        decoded, rate = in_worker(_stating, stated, audio_file(".flac"))
-        assert (len(decoded), rate) == (44_100, 44_100)
+        np.testing.assert_array_equal(in_worker(mono, path)[0], in_worker(mono, path, None, (LIBSNDFILE,))[0])
 
     @pytest.mark.parametrize("rate", [1_000, 20_000_000])
     def test_what_rate_the_decoder_delivers_is_none(self, rate: int, tmp_path: Path) -> None:
@@ -187,51 +161,3 @@ def test_silent_dsd_is_silence(tmp_path: Path) -> None:
     samples = np.zeros((4 * 44_100, 1), np.float32)
     with pytest.raises(TooShortError, match="silence"):
         in_worker(windows, make_dsf(tmp_path / "a.dsf", samples, 44_100))
-
-
-def _silent(filename: str, audio: int, only: int | None = None) -> Decoded:
-    return Decoded(0, 44_100.0)
-
-
-def _broken_off(filename: str, audio: int, only: int | None = None) -> Decoded:
-    os.write(audio, bytes(4 * 65_536))
-    return Decoded(20_000, 44_100.0)
-
-
-def _talkative(filename: str, audio: int, only: int | None = None) -> Decoded:
-    """As of a mix of thirty hours; it leaves its pipe open, a second time."""
-    os.write(os.dup(audio), bytes(4 * 65_536))
-    return Decoded(44_100, 44_100.0, [1 / 3] * 70_000)
-
-
-def _gives_up(filename: str, audio: int, only: int | None = None) -> Decoded:
-    os.write(audio, bytes(4 * 65_536))
-    raise RuntimeError("gave up after some")
-
-
-def _refuses(filename: str, audio: int, only: int | None = None) -> Decoded:
-    raise RuntimeError("refused")
-
-
-def _with_first(decoder: Any, path: Path) -> tuple[np.ndarray, float]:
-    """Decode a file with another first decoder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decode, "decode_with_essentia", decoder)
-        return mono(path)
-
-
-def _alone(path: Path) -> tuple[np.ndarray, float]:
-    """Decode a file without a second decoder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decode, "decode_with_pyav", _refuses)
-        return mono(path)
-
-
-def _stating(rate: float, path: Path) -> tuple[np.ndarray, float]:
-    """Decode a file whose header states a rate."""
-    return decode.listen(
-        str(path).encode(),
-        DecodeLimits(),
-        lambda rate, blocks: (np.concatenate(list(blocks)), rate),
-        Stated(rate),
-    )

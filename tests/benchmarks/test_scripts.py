@@ -20,6 +20,7 @@ from tests.helpers.models import GENRES, SMALL, MadeModel
 SCRIPTS = TOP / "benchmarks"
 NO_SCRIPTS = {
     "common.py", "measure.py", "measure_tree.py", "others.py", "made_songs.py", "made_collection.py",
+    "clip_library.py",
 }  # fmt: skip
 
 
@@ -96,8 +97,15 @@ def test_overlap(songs: Path, made_model: MadeModel) -> None:
 @pytest.mark.slow
 def test_decode(songs: Path) -> None:
     said = run("decode.py", songs, "--repeat", "1")
-    assert "2 songs decoded on one core" in said
+    assert "2 songs decoded, processor time" in said
     assert "failed" not in said
+
+
+@pytest.mark.slow
+def test_windows(songs: Path) -> None:
+    said = run("windows.py", songs, "--minutes", "3")
+    assert "2 of 2" in said
+    assert "one mp3 file of 3.0 min" in said
 
 
 @pytest.mark.slow
@@ -224,6 +232,21 @@ def test_learn_gtzan(tmp_path: Path, made_model: MadeModel) -> None:
     said = run("learn_gtzan.py", made_model.card_file, archive)
     assert "made.npz, 90 tracks of train, 90 of val, precision 0.8 wanted" in said
     assert "train, judged on val" in said
+
+
+@pytest.mark.slow
+def test_learn_demo(tmp_path: Path, made_model: MadeModel) -> None:
+    archive = small_archive(tmp_path / "made.npz", ["train", "val"], 180)
+    styles = tmp_path / "styles.csv"
+    rows = [f"{100 * number},val,Folk,Loud|Odd" for number in range(90, 180, 3)]
+    styles.write_text("\n".join(["track_id,split,genre,styles", *rows]), encoding="utf-8")
+    given = ("--archives", archive, "--styles", styles, "--precision", "0.7")
+    said = run("learn_demo.py", *given, "--model", made_model.card_file)
+    assert "their genres: audiotag learn --precision 0.7" in said
+    assert "45 tracks of 3 genres, judged with whole artists left out" in said
+    assert "45 tracks of 4 genres" in said  # Loud and Odd for Folk; what has no finer word keeps its genre
+    assert "90 tracks, 45 of them tagged" in said
+    assert "finer genres, shipped, in your words" in said
 
 
 @pytest.mark.slow

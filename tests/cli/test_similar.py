@@ -14,8 +14,11 @@ from rich.cells import cell_len
 from audiotag.library.records import StoredModel, TrackInfo
 from audiotag.library.store import Store
 from audiotag.model.card import load_card
+from audiotag.model.learnt_file import save_learnt
 from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.command import Run, command_in, environment, no_traceback
+from tests.helpers.learnt_models import SIZE
+from tests.helpers.learnt_models import model as learnt_model
 from tests.helpers.models import MadeModel
 from tests.helpers.scans import Library
 from tests.helpers.sound_alikes import fill_alike
@@ -31,6 +34,15 @@ LAST = b"/music/Artist 001/Album 0005/10 Song.mp3"
 def made(tmp_path: Path) -> Run:
     """A library of made-up tracks, of a model that is not there."""
     fill_alike(tmp_path / "library.db", 60, size=64)
+    return command_in(tmp_path)
+
+
+@pytest.fixture
+def learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Such a library, and a model that was learnt from it."""
+    fill_alike(tmp_path / "library.db", 60, size=SIZE)
+    monkeypatch.setenv("XDG_DATA_HOME", environment(tmp_path)["XDG_DATA_HOME"])
+    save_learnt(learnt_model())
     return command_in(tmp_path)
 
 
@@ -104,6 +116,37 @@ class TestWhatIsPrinted:
         assert len(done.stdout.splitlines()) == 1
         (row,) = map(json.loads, audiotag("similar", b"/music/seed.mp3", "--json").stdout.splitlines())
         assert row["title"] == "a\x1b[2J\n\u202e"
+
+
+class TestGenresOfALearntModel:
+    def test_the_answer_is_in_its_words(self, learnt: Run) -> None:
+        rows = [
+            json.loads(line)
+            for line in learnt("similar", FIRST, "--model", "mine", "--json").stdout.splitlines()
+        ]
+        assert {row["genre"] for row in rows} <= {"Krautrock", "Bossa Nova", "Jazz"}
+        assert len(rows) == 10
+
+    def test_and_so_is_what_same_genre_means(self, learnt: Run) -> None:
+        asked = ("similar", FIRST, "--same-genre", "-n", "60", "--json")
+        in_network, in_mine = (
+            [json.loads(line) for line in learnt(*asked, AUDIOTAG_MODEL=model).stdout.splitlines()]
+            for model in ("resnet50", "mine")
+        )
+        assert len({row["genre"] for row in in_network}) == len({row["genre"] for row in in_mine}) == 1
+        assert {row["path"] for row in in_network} != {row["path"] for row in in_mine}
+
+    def test_one_of_another_network_is_said_to_be_so(self, learnt: Run) -> None:
+        save_learnt(replace(learnt_model("older-1"), name="old"))
+        done = learnt("similar", FIRST, "--model", "old", "--json")
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 10)
+        assert "run 'audiotag learn --update --name old'" in done.stderr
+        assert '"Blues"' in done.stdout
+
+    def test_one_that_is_not_there(self, learnt: Run) -> None:
+        done = learnt("similar", FIRST, "--model", "other")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "no model 'other'" in done.stderr
 
 
 class TestPlaylists:

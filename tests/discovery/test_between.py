@@ -15,6 +15,9 @@ from audiotag.discovery.similar import Alike, Wish
 from audiotag.errors import AudiotagError
 from audiotag.library.records import Track
 from audiotag.library.store import Store
+from tests.helpers.learnt_models import SIZE
+from tests.helpers.learnt_models import model as learnt_model
+from tests.helpers.tracks import MODEL
 from tests.helpers.vectors import FOLK, POP, fill, song, space_of
 
 
@@ -110,6 +113,25 @@ def test_the_filters_hold_on_the_way(tmp_path: Path) -> None:
     for alike in found[1:-1]:
         assert alike.track.info.artist == "Bob"
         assert alike.track.ranked()[0][0] == "Folk"
+
+
+def test_the_genres_on_the_way_may_be_a_learnt_model_s(tmp_path: Path) -> None:
+    """Every other track is Krautrock to it, by the first number, and Bossa Nova by the second; to the network
+    all are Folk."""
+    tracks = [replace(one, embedding=mine(number, one)) for number, one in enumerate(on_a_circle(41))]
+    fill(tmp_path / "library.db", tracks)
+    learnt = replace(learnt_model(MODEL.identity), shipped=())
+    found = way(tmp_path / "library.db", tracks[0], tracks[40], Wish(8, same_genre=True, learnt=learnt))
+    assert len(found) == 8
+    assert {alike.track.ranked()[0][0] for alike in found} == {"Krautrock"}
+
+
+def mine(number: int, track: Track) -> np.ndarray:
+    assert track.embedding is not None
+    values = np.zeros(SIZE, np.float32)
+    values[number % 2] = 0.3
+    values[3:6] = track.embedding
+    return values
 
 
 def test_the_same_recording_is_not_taken_for_a_step(tmp_path: Path) -> None:

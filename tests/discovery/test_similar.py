@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audiotag.discovery.seeds import find_seeds
 from audiotag.discovery.similar import Alike, Wish, similar
 from audiotag.library import embeddings as module
 from audiotag.library.records import Track
 from audiotag.library.store import Store
+from tests.helpers.learnt_models import SIZE
+from tests.helpers.learnt_models import model as learnt_model
 from tests.helpers.sound_alikes import fill_alike
-from tests.helpers.vectors import FOLK, POP, fill, seeds_of, song, space_of
+from tests.helpers.tracks import MODEL
+from tests.helpers.vectors import FOLK, POP, deaf, fill, seeds_of, song, space_of
 
 
 def answer(db: Path, wish: Wish, *paths: bytes) -> list[Alike]:
@@ -64,6 +68,30 @@ def test_the_nearest_first_and_never_the_seed_nor_what_is_gone(
     assert [alike.similarity for alike in found] == pytest.approx(
         [np.cos(0.1 * int(name)) for name in expected.split()], abs=1e-3
     )
+
+
+def test_a_learnt_model_says_whose_genre_is_the_same(tmp_path: Path) -> None:
+    """Krautrock is what has more of the first number, Bossa Nova of the second."""
+    tracks = [
+        song(name, [*values, *[0.0] * (SIZE - 2)], genre)
+        for name, values, genre in (
+            ("seed", (3, 1), FOLK),
+            ("kraut", (3, 2), POP),
+            ("bossa", (2, 3), FOLK),
+            ("far", (3, -2), FOLK),
+        )
+    ]
+    fill(tmp_path / "library.db", tracks)
+    learnt = replace(learnt_model(MODEL.identity), shipped=())
+    seed = b"/music/seed.mp3"
+    with Store(tmp_path / "library.db", write=False) as store:
+        seeds = find_seeds(store, space_of(store), [seed], deaf, learnt)
+        found = similar(store, space_of(store), seeds, Wish(same_genre=True, learnt=learnt))
+        all_of_them = similar(store, space_of(store), seeds, Wish(learnt=learnt))
+    assert titles(found) == ["kraut", "far"]
+    assert [alike.track.ranked()[0][0] for alike in found] == ["Krautrock", "Krautrock"]
+    assert titles(all_of_them) == ["kraut", "bossa", "far"]
+    assert titles(answer(tmp_path / "library.db", Wish(same_genre=True), seed)) == ["bossa", "far"]
 
 
 def test_of_several_seeds_any_genre_will_do_and_no_artist_of_theirs(circle: Path) -> None:

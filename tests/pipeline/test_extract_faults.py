@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 
-from audiotag.audio.child import Allowance, DecodeLimits, TimedOutError
-from audiotag.audio.header import Stated
+from audiotag.audio.child import DecodeLimits
 from audiotag.audio.worker import WorkerDied
 from audiotag.library import places
 from audiotag.library.records import TrackInfo
 from audiotag.library.walk import FoundFile
 from audiotag.model.card import ModelCard, load_card
-from audiotag.pipeline import extract, predict, scan
+from audiotag.pipeline import extract, predict, run, sliced
 from audiotag.pipeline.extract import Extracted, ExtractJob, ExtractTask
 from audiotag.pipeline.identify import Identified, identify
 from audiotag.pipeline.predict import DIED, PredictOptions
 from audiotag.pipeline.window_buffer import Windows
+from tests.helpers.audio_files import make_audio, tone
 from tests.helpers.models import SMALL, MadeModel
 from tests.helpers.shelf import Shelf
 
@@ -36,26 +39,68 @@ class TestExtracting:
         def fail(*_arguments: object) -> NoReturn:
             raise ZeroDivisionError("float division by zero")
 
-        monkeypatch.setattr(extract, "_look", lambda _path, _allowance: (TrackInfo("Ann"), Stated()))
         monkeypatch.setattr(extract, "extract", fail)
         extracted = ExtractTask(SMALL, DecodeLimits(), None)(JOB)
+        assert extracted.fault == ("unforeseen", "ZeroDivisionError: float division by zero")
+
+    def test_so_does_what_happens_in_its_child(self, song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_arguments: object) -> NoReturn:
+            raise ZeroDivisionError("float division by zero")
+
+        monkeypatch.setattr(sliced, "slice_windows", fail)
+        monkeypatch.setattr(
+            extract,
+            "look",
+            lambda _path: (SimpleNamespace(artist="Ann", album="", title="", year=None), None),
+        )
+        extracted = heard(song)
         assert extracted.fault == ("unforeseen", "ZeroDivisionError: float division by zero")
         assert extracted.info.artist == "Ann"
 
     def test_of_a_file_that_has_gone_nothing_is_known(self, tmp_path: Path) -> None:
-        gone = str(tmp_path / "gone.mp3").encode()
-        assert extract._look(gone, Allowance.from_now(DecodeLimits())) == (TrackInfo(), None)
+        extracted = heard(tmp_path / "gone.mp3")
+        assert (extracted.info, extracted.windows) == (TrackInfo(), None)
+        assert extracted.fault is not None
 
     def test_tags_that_take_for_ever_are_a_matter_of_time(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, song: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def hang(_path: bytes) -> NoReturn:
             time.sleep(30)
             raise AssertionError("nobody waits so long")
 
         monkeypatch.setattr(extract, "look", hang)
-        with pytest.raises(TimedOutError):
-            extract._look(b"/m/a.mp3", Allowance.from_now(DecodeLimits(seconds=0.1)))
+        fault = heard(song, DecodeLimits(seconds=0.5)).fault
+        assert fault is not None
+        assert fault[0] == "timeout"
+
+    @pytest.mark.parametrize("kind", [MemoryError, OSError, ValueError])
+    def test_tags_that_cannot_be_read_are_none(
+        self, kind: type[Exception], song: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_path: bytes) -> NoReturn:
+            raise kind("the tags")
+
+        monkeypatch.setattr(extract, "look", fail)
+        extracted = heard(song)
+        assert (extracted.fault, extracted.info) == (None, TrackInfo())
+        assert extracted.windows is not None
+
+    def test_nor_those_that_kill_their_reader(self, song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(extract, "look", lambda _path: os.kill(os.getpid(), signal.SIGKILL))
+        extracted = heard(song)
+        assert (extracted.fault, extracted.info) == (None, TrackInfo())
+        assert extracted.windows is not None
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    return make_audio(tmp_path / "a.wav", tone(4.0, 22_050), 22_050)
+
+
+def heard(path: Path, limits: DecodeLimits | None = None) -> Extracted:
+    found = FoundFile(os.fsencode(path), 1, 1)
+    return ExtractTask(SMALL, limits or DecodeLimits(), None)(ExtractJob(found))
 
 
 class TestPredicting:
@@ -102,7 +147,7 @@ class TestScanning:
 
         shelf.song("new.wav", 77)
         with monkeypatch.context() as patched:
-            patched.setattr(scan, "identify", restless)
+            patched.setattr(run, "identify", restless)
             assert shelf.scan().waiting == 1
         assert shelf.scan().waiting == 0
 
@@ -111,7 +156,7 @@ class TestScanning:
     ) -> None:
         (shelf.music / "copy.wav").write_bytes((shelf.music / "a.wav").read_bytes())
         with monkeypatch.context() as patched:
-            patched.setattr(scan, "adopt", lambda *_arguments: None)
+            patched.setattr(run, "adopt", lambda *_arguments: None)
             summary = shelf.scan()
             assert (summary.waiting, summary.recognised) == (1, 0)
         assert shelf.scan().recognised == 1

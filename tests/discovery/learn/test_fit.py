@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from audiotag.discovery.learn import fit as module
 from audiotag.discovery.learn.fit import evenly, fit
@@ -64,6 +65,25 @@ def test_only_the_tracks_at_hand_teach_and_a_genre_without_any_is_never_said() -
     assert said[:, 2].max() < 1e-6
     alone = fit(x, labels, np.flatnonzero(genre == 0)).predict(x)
     assert (alone.argmax(axis=1) == 0).all()
+
+
+def test_where_all_tracks_of_a_genre_are_alike_one_without_any_is_never_said_either() -> None:
+    """Whatever lies between such genres is very unlike all of them."""
+    x = np.eye(3, 12, dtype=np.float32).repeat(10, axis=0)
+    labels = np.eye(3, dtype=bool).repeat(10, axis=0)
+    said = fit(x, labels, np.arange(20)).predict(np.full((1, 12), 12**-0.5, np.float32))
+    assert said[0, 2] == 0
+    assert said.sum() == pytest.approx(1)
+
+
+def test_one_half_are_normal_distributions_of_one_rounded_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As scikit-learn has them, where all genres have as many tracks."""
+    monkeypatch.setattr(module, "_LEAST_SPREAD", 0.0)
+    x, genre = clusters([30, 30, 30])
+    slopes, offsets = module._gaussian(x, genre, np.ones(len(x)))
+    theirs = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=module.ROUNDNESS).fit(x, genre)
+    ours = x @ slopes.T + offsets - np.log(3)
+    assert np.allclose(ours, theirs.decision_function(x), atol=1e-3)
 
 
 def test_fewer_directions_tell_them_apart_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
