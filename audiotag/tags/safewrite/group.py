@@ -9,6 +9,7 @@ looking (recover.py).
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -26,6 +27,8 @@ from audiotag.tags.safewrite.obstacles import NoRoomError, refused
 from audiotag.tags.safewrite.record import WriteOptions, WriteResult, identity, stamp_of
 from audiotag.tags.safewrite.write import Prepared, prepare
 
+# Of what they lack others may have taken too much: of the disk, or of the files that may be open.
+_SHARED = (*DISK_FULL, errno.EMFILE, errno.ENFILE)
 _STOPPED = "the run was stopped before this file was replaced"
 
 
@@ -180,7 +183,7 @@ def _is_there(path: bytes, wanted: str) -> bool:
 
 def _is_for_room(fault: BaseException | None) -> bool:
     while fault is not None:
-        if isinstance(fault, NoRoomError) or getattr(fault, "errno", None) in DISK_FULL:
+        if isinstance(fault, NoRoomError) or getattr(fault, "errno", None) in _SHARED:
             return True
         fault = fault.__cause__
     return False

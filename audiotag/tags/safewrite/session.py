@@ -37,8 +37,8 @@ _THREADS, _HELPERS = 4, 2
 _GROUP = 16
 # All copies under way take up no more, but for a single one that is larger.
 _MOST_BYTES = 256 << 20
-# Each has two files open, or some more for a moment: of all that the process may open, one in so many.
-_OPEN_FILES_EACH, _OPEN_FILES_BESIDE = 4, 32
+# Each has two files open, or some more for a moment; and some are opened by this thread.
+_OPEN_FILES_EACH, _OPEN_FILES_BESIDE = 4, 16
 # So many steps, most of them without a job, wait for one that is under way.
 _MOST_WAITING = 200
 
@@ -219,7 +219,10 @@ def _most_under_way() -> int:
     allowed, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
         return 2 * _GROUP
-    return max(1, min(2 * _GROUP, (allowed - _OPEN_FILES_BESIDE) // _OPEN_FILES_EACH))
+    free = allowed - _OPEN_FILES_BESIDE
+    with suppress(OSError):  # a system that does not tell
+        free -= len(os.listdir("/dev/fd"))
+    return max(1, min(2 * _GROUP, free // _OPEN_FILES_EACH))
 
 
 def _node_of(path: bytes) -> tuple[int, int] | None:

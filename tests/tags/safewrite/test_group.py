@@ -401,15 +401,18 @@ def test_few_threads(allowed: int, store: Store, songs: list[Path], monkeypatch:
     assert states(store) == ["committed"] * COUNT
 
 
-@pytest.mark.parametrize("free", [14, 20])
-def test_few_open_files(free: int, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("free", [12, 30])
+def test_few_open_files(
+    free: int, is_known: bool, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No more files are under way than the process may have open (`ulimit -n`)."""
     monkeypatch.setattr(session, "_GROUP", 16)
+    if not is_known:  # other threads of the program have opened theirs since
+        monkeypatch.setattr(session, "_OPEN_FILES_BESIDE", -1_000)
     many = [make_song(songs[0].with_name(f"m{number}.wav"), 100 + number, "Folk") for number in range(30)]
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     opened = len(os.listdir("/proc/self/fd"))
-    # What else is open here has numbers of its own.
-    monkeypatch.setattr(session, "_OPEN_FILES_BESIDE", opened + 12)
     resource.setrlimit(resource.RLIMIT_NOFILE, (opened + free, limits[1]))
     try:
         done = write_all(store, many)
