@@ -131,10 +131,18 @@ class Lanes(Generic[Key]):
             while batch := self._take():
                 outputs = self._engine.predict(np.stack([window for _, window in batch]))
                 self._give(batch, outputs)
+        except MemoryError as fault:
+            words = (
+                "not enough memory for the network; close other programs, or lower --jobs and --batch-size"
+            )
+            self._end_by(EngineError(f"{words} ({fault})" if str(fault) else words))
         except BaseException as fault:  # whatever it is, it is for who waits for the answers
-            with self._changed:
-                self._fault = self._fault or fault
-                self._changed.notify_all()
+            self._end_by(fault)
+
+    def _end_by(self, fault: BaseException) -> None:
+        with self._changed:
+            self._fault = self._fault or fault
+            self._changed.notify_all()
 
     def _take(self) -> list[tuple[_Track[Key], np.ndarray]]:
         """A batch, as soon as there is one; none at the end."""

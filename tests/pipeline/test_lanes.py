@@ -176,3 +176,16 @@ def test_windows_that_are_not_all_there() -> None:
         pytest.raises(EngineError, match="of 30 windows only 20 were left"),
     ):
         list(network.put("a", 30, track(20)))
+
+
+def test_without_memory_the_fault_is_the_engine_s() -> None:
+    class Large(Recording):
+        def predict(self, windows: np.ndarray) -> Outputs:
+            raise MemoryError("Unable to allocate 9 GiB")
+
+    with (
+        closing(Lanes[str](Large(), LaneWidth(1, 1, 4))) as network,
+        pytest.raises(EngineError, match="not enough memory for the network; .*9 GiB"),
+    ):
+        list(network.put("a", 1, track(1)))
+        list(network.drain())
