@@ -183,9 +183,12 @@ def test_without_memory_the_fault_is_the_engine_s() -> None:
         def predict(self, windows: np.ndarray) -> Outputs:
             raise MemoryError("Unable to allocate 9 GiB")
 
-    with (
-        closing(Lanes[str](Large(), LaneWidth(1, 1, 4))) as network,
-        pytest.raises(EngineError, match="not enough memory for the network; .*9 GiB"),
-    ):
+    def hear(network: Lanes[str]) -> None:
         list(network.put("a", 1, track(1)))
         list(network.drain())
+
+    with (
+        closing(Lanes[str](Large(), LaneWidth(1, 1, 4))) as network,
+        pytest.raises(EngineError, match=r"not enough memory for the network; .*9 GiB"),
+    ):
+        hear(network)
