@@ -40,6 +40,7 @@ EXTRAS = {
         ),
         Extra("gpu", (("tensorflow", "tensorflow"), ("onnx", "onnx")), "--engine tensorflow", is_full=False),
         Extra("openvino", (("openvino", "openvino"),), "--engine openvino", is_full=False),
+        Extra("beets", (("beets", "beets"),), "the plugin for beets", is_full=False),
         Extra("dask", (("distributed", "distributed"),), "scan --dask", is_full=False),
     )
 }

@@ -32,7 +32,7 @@ WORKS = [
     "tag",
     "tag --write-id3",
     "undo --dry-run",
-    "watch --systemd MUSIC",
+    "watch MUSIC --systemd",
     "report",
     "report --json -",
     "report --m3u OUT --order flow",
@@ -126,7 +126,7 @@ def test_the_page_of_many_tracks_is_without_a_map(tmp_path: Path, made_model: Ma
 
 
 def test_here_nothing_is_lacking() -> None:
-    assert [name for name, extra in EXTRAS.items() if extra.is_full and lacking_for(name)] == []
+    assert [extra.name for extra in EXTRAS.values() if extra.is_full and lacking_for(extra.name)] == []
 
 
 class TestWhatIsDeclared:
@@ -138,8 +138,7 @@ class TestWhatIsDeclared:
         return {name: list(asked) for name, asked in metadata.core.optional_dependencies.items()}
 
     def test_each_extra_brings_what_it_is_told_by(self, extras: dict[str, list[str]]) -> None:
-        # The plugin's own extra is asked for by no command.
-        assert set(extras) == {*EXTRAS, "light", "full", "beets"}
+        assert set(extras) == {*EXTRAS, "light", "full"}
         for extra in EXTRAS.values():
             assert {package.lower() for package, _ in extra.packages} <= names(extras[extra.name])
 

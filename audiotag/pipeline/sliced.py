@@ -59,10 +59,11 @@ class SlicingListener:
     def _from_the_start(self, sound: MonoSound, cleaner: Cleaner, tell: Tell) -> float:
         blocks = sound.blocks()
         first = next(blocks, None)
+        if first is None:  # nor has it a rate then
+            return 0.0
         slicer = WindowSlicer(analyser_for(self.frontend, sound.rate))  # now its rate is known
-        if first is not None:
-            for window in slicer.feed(cleaner.clean(first)):
-                tell(_START.pack(slicer.start) + window.tobytes())
+        for window in slicer.feed(cleaner.clean(first)):
+            tell(_START.pack(slicer.start) + window.tobytes())
         for window in slice_windows(map(cleaner.clean, blocks), slicer):
             tell(_START.pack(slicer.start) + window.tobytes())
         return slicer.seconds

@@ -32,9 +32,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     # Each genre likes a level of its own: sigmoid(4 - 20 |level - liked|).
     liked = np.array([[0.1, 0.35, 0.6, 0.9]], np.float32)
-    constants = {"liked": liked, "slope": np.array(-20, np.float32), "top": np.array(4, np.float32)}
+    constants = {
+        "scale": np.array(1 / 255, np.float32),
+        "liked": liked,
+        "slope": np.array(-20, np.float32),
+        "top": np.array(4, np.float32),
+    }
     nodes = [
-        helper.make_node("Flatten", ["windows"], ["cells"], axis=1),
+        helper.make_node("Cast", ["windows"], ["bytes"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["bytes", "scale"], ["scaled"]),
+        helper.make_node("Flatten", ["scaled"], ["cells"], axis=1),
         helper.make_node("ReduceMean", ["cells"], ["embedding"], axes=[1], keepdims=1),
         helper.make_node("Sub", ["embedding", "liked"], ["signed"]),
         helper.make_node("Abs", ["signed"], ["distance"]),
@@ -45,7 +52,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     graph = helper.make_graph(
         nodes,
         "by_level",
-        [helper.make_tensor_value_info("windows", TensorProto.FLOAT, ["n", "bands", "frames"])],
+        [helper.make_tensor_value_info("windows", TensorProto.UINT8, ["n", "bands", "frames"])],
         [
             helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(GENRES)]),
             helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 1]),

