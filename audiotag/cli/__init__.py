@@ -13,7 +13,8 @@ from audiotag import __version__
 from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.ending import leaving_at_once
 from audiotag.cli.grammar import Commands, PlainCommand
-from audiotag.cli.streams import standard_streams
+from audiotag.cli.streams import standard_streams, tell
+from audiotag.errors import EXIT_INTERRUPTED
 
 # Each is a function of its name in a file of its name; in this order the help has them.
 COMMANDS = (
@@ -100,4 +101,8 @@ def main() -> None:
         words = sys.argv[1:]
         alone = words[0] if len(words) == 1 else ""
         named = [word for word in words[:1] if word in COMMANDS]
-        app_of(() if alone in _VERSION else named or COMMANDS, only_described=alone in _HELP)()
+        try:
+            app_of(() if alone in _VERSION else named or COMMANDS, only_described=alone in _HELP)()
+        except KeyboardInterrupt:  # before the command had begun, which has an ending of its own
+            tell("audiotag: interrupted")
+            raise SystemExit(EXIT_INTERRUPTED) from None

@@ -85,6 +85,7 @@ def learn(
 
     Exit codes: 0 done, 1 fatal, or nothing can be learnt, 2 wrong usage.
     """
+    from audiotag.cli.heard import say_if_outdated
     from audiotag.cli.report import must_be_known
     from audiotag.config.settings import load_settings
     from audiotag.discovery.learn.figures import doubts as doubted
@@ -110,6 +111,7 @@ def learn(
     under = [os.path.abspath(to_bytes(path)) for path in paths or ()]
     with Store(settings.db, write=False) as store:
         must_be_known(store, under)
+        say_if_outdated(store.latest_model(), settings.model, voice)
         lessons = read_lessons(store, under, Cleaning(options.genre_map, settings.placeholders))
     voice.detail(f"learning from {plural(len(lessons.words), 'track')} …")
     learnt = learn_from(lessons, _with_network(options, lessons, settings, before))

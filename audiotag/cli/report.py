@@ -93,6 +93,7 @@ def report(
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 a playlist was left alone (each is
     named): somebody else wrote or edited the file of its name.
     """
+    from audiotag.cli.heard import say_if_outdated
     from audiotag.cli.html import PageOrder, write_html
     from audiotag.cli.report_files import Files, output, write_files
     from audiotag.cli.report_playlists import wanted_playlists
@@ -114,6 +115,7 @@ def report(
     with open_seen(settings.db, settings.model, write=False) as store:
         must_be_known(store, under)
         check_genres(store, chosen.genres)
+        say_if_outdated(store.latest_model(), settings.model, voice)
         if html is not None:
             write_html(PageOrder(html, under, chosen, remap, output), settings, store, voice)
         elif files.are_none and not sys.stdout.isatty():

@@ -133,14 +133,11 @@ def _learnt(name: str, space: Space, voice: Messages) -> LearntModel | None:
 
 def _ears(store: Store, space: Space, settings: Settings, voice: Messages) -> Hear:
     """What hears files that the library does not know; and a word where a scan has something to do."""
+    from audiotag.cli.heard import say_who_heard
     from audiotag.model.learnt_file import open_model
 
     card = open_model(settings.model).card
-    if card.identity != space.model.identity:
-        voice.say(
-            f"The library was heard by {space.model.identity}; "
-            f"'audiotag scan' listens anew, by {card.identity}."
-        )
+    say_who_heard(space.model.identity, card, voice)
 
     def hear(paths: Sequence[bytes]) -> list[Track]:
         from audiotag.audio.child import DecodeLimits

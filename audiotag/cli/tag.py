@@ -125,6 +125,7 @@ def tag(
     Exit codes: 0 done, 1 fatal, 2 wrong usage, 3 some files failed (each is named), or,
     in a plan, cannot be written, 4 another run holds the library.
     """
+    from audiotag.cli.heard import say_if_outdated
     from audiotag.config.settings import load_settings
     from audiotag.model.seen import open_seen
 
@@ -141,7 +142,9 @@ def tag(
         options = tag_options(settings, store, keep_mtime, break_hardlinks, provenance)
         options = replace(options, change_owner=change_owner)
         outcome = _carry_out(store, under, options, voice, write, as_json)
+        heard_by = store.latest_model()
     _tell(voice, outcome, write)
+    say_if_outdated(heard_by, settings.model, voice)
     if outcome["written"] and not write:
         voice.say(f"Nothing has been changed. To write: {same_command(context, '--write-id3')}")
     if outcome["failed"] or outcome["refused"]:

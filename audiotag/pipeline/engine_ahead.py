@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 
 from audiotag.model.engines import Engine
 from audiotag.pipeline.extract import ExtractJob
+from audiotag.threads import threads
 
 
 class EngineAhead:
@@ -14,7 +15,7 @@ class EngineAhead:
 
     def __init__(self, open_it: Callable[[], Engine]) -> None:
         self._open = open_it
-        self._thread = ThreadPoolExecutor(1, "engine")
+        self._thread: Executor | None = None
         self._opening: Future[Engine] | None = None
 
     def watching(self, jobs: Iterable[ExtractJob]) -> Iterator[ExtractJob]:
@@ -31,9 +32,11 @@ class EngineAhead:
 
     def close(self) -> None:
         """Wait until nobody is at it any more."""
-        self._thread.shutdown()
+        if self._thread is not None:
+            self._thread.shutdown()
 
     def _begin(self) -> Future[Engine]:
         if self._opening is None:
+            self._thread = threads(1, "engine")
             self._opening = self._thread.submit(self._open)
         return self._opening

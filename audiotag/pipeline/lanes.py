@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from audiotag.errors import EngineError
 from audiotag.model.average import TrackMean, TrackPrediction
 from audiotag.model.engines import Engine, Outputs
 
@@ -50,13 +51,27 @@ class Lanes(Generic[Key]):
         self._changed = threading.Condition()
         # All of what follows is looked at and changed by whoever holds `_changed`.
         self._waiting: deque[tuple[_Track[Key], np.ndarray]] = deque()
-        self._free = width.lanes
+        self._lanes = self._free = width.lanes
         self._done: list[tuple[Key, TrackPrediction]] = []
         self._fault: BaseException | None = None
         self._closed = False
-        self._threads = [threading.Thread(target=self._lane, daemon=True) for _ in range(width.lanes)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        self._start()
+
+    def _start(self) -> None:
+        """As many lanes as the system lets us have threads."""
+        for _ in range(self._width.lanes):
+            thread = threading.Thread(target=self._lane, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as fault:
+                if not self._threads:
+                    raise EngineError(f"the network cannot run: {fault} (see 'ulimit -u')") from fault
+                with self._changed:
+                    self._free -= self._lanes - len(self._threads)
+                    self._lanes = len(self._threads)
+                return
+            self._threads.append(thread)
 
     def put(
         self, key: Key, count: int, windows: Iterable[np.ndarray]
@@ -67,11 +82,16 @@ class Lanes(Generic[Key]):
             with self._changed:
                 self._changed.wait_for(lambda: self._room() or self._fault is not None)
                 # All that there is room for in one go, so that the lanes share it.
-                some = [(track, window) for window in islice(rest, min(left, self._room()))]
+                wanted = min(left, self._room())
+                some = [(track, window) for window in islice(rest, wanted)]
                 self._waiting += some
                 self._changed.notify_all()
-            left -= len(some)
             yield from self.done()
+            if len(some) < wanted:
+                raise EngineError(
+                    f"of {count:,} windows only {count - left + len(some):,} were left to predict"
+                )
+            left -= len(some)
 
     def done(self) -> list[tuple[Key, TrackPrediction]]:
         """The tracks that were done since it was last asked."""
@@ -101,20 +121,28 @@ class Lanes(Generic[Key]):
             thread.join()
 
     def _room(self) -> int:
-        return self._width.lanes * self._width.most - len(self._waiting)
+        return self._lanes * self._width.most - len(self._waiting)
 
     def _idle(self) -> bool:
-        return not self._waiting and self._free == self._width.lanes
+        return not self._waiting and self._free == self._lanes
 
     def _lane(self) -> None:
         try:
             while batch := self._take():
                 outputs = self._engine.predict(np.stack([window for _, window in batch]))
                 self._give(batch, outputs)
+        except MemoryError as fault:
+            words = (
+                "not enough memory for the network; close other programs, or lower --jobs and --batch-size"
+            )
+            self._end_by(EngineError(f"{words} ({fault})" if str(fault) else words))
         except BaseException as fault:  # whatever it is, it is for who waits for the answers
-            with self._changed:
-                self._fault = self._fault or fault
-                self._changed.notify_all()
+            self._end_by(fault)
+
+    def _end_by(self, fault: BaseException) -> None:
+        with self._changed:
+            self._fault = self._fault or fault
+            self._changed.notify_all()
 
     def _take(self) -> list[tuple[_Track[Key], np.ndarray]]:
         """A batch, as soon as there is one; none at the end."""

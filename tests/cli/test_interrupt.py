@@ -70,3 +70,15 @@ def test_an_interrupted_scan_keeps_what_it_has_and_goes_on(
     done = audiotag("scan", music)
     assert done.returncode == 0, done.stderr
     assert f"{22 - kept} tracks predicted" in done.stderr
+
+
+def test_before_the_command_has_begun() -> None:
+    """While its modules are imported: one line here as well."""
+    code = (
+        "import audiotag.cli as cli\n"
+        "def interrupted(*_, **__): raise KeyboardInterrupt\n"
+        "cli.app_of = interrupted\n"
+        "cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "audiotag: interrupted\n")

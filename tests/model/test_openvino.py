@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,17 @@ def test_without_it(card: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(EngineError, match=r"pip install 'audiotag\[openvino\]'"):
         open_engine(card, "openvino", 4)
+
+
+def test_one_that_does_not_load(card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of the system is missing, say: by itself it is a line, and `auto` does without."""
+    (tmp_path / "openvino").mkdir()
+    (tmp_path / "openvino/__init__.py").write_text("raise ImportError('libtbb.so.12: cannot open')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    with pytest.raises(EngineError, match=r"OpenVINO cannot open it \(.*libtbb"):
+        open_engine(card, "openvino", 4)
+    assert open_engine(card, "auto", 4).name.startswith("onnx")
 
 
 class TestWhereItIsInstalled:

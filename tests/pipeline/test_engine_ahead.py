@@ -73,3 +73,14 @@ def test_its_fault_comes_out_where_it_is_needed() -> None:
         assert len(list(ahead.watching(jobs(False, False)))) == 2
         with pytest.raises(EngineError, match="no engine here"):
             ahead.get()
+
+
+def test_without_a_thread_it_is_opened_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    opener = Opener()
+    opener.go_on.set()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with closing(EngineAhead(opener)) as ahead:
+        assert ahead.get() is opener.engines[0]

@@ -147,3 +147,48 @@ def test_closing_ends_the_threads_and_forgets_the_rest() -> None:
     engine.going.set()
     network.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 2])
+def test_few_threads(allowed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many lanes as there are threads to be had; without any it is said."""
+    start, before = threading.Thread.start, threading.active_count()
+
+    def start_if_allowed(self: threading.Thread) -> None:
+        if threading.active_count() - before >= allowed:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start_if_allowed)
+    if not allowed:
+        with pytest.raises(EngineError, match="can't start new thread"):
+            Lanes[str](Recording(), LaneWidth(4, 1, 2))
+        return
+    with closing(Lanes[str](Recording(), LaneWidth(4, 1, 2))) as network:
+        done = list(network.put("a", 20, track(20)))
+        assert [key for key, _ in [*done, *network.drain()]] == ["a"]
+
+
+def test_windows_that_are_not_all_there() -> None:
+    """Somebody has cut the file that keeps a long track's: nobody waits for ever for the rest of them."""
+    with (
+        closing(Lanes[str](Recording(), LaneWidth(2, 1, 4))) as network,
+        pytest.raises(EngineError, match="of 30 windows only 20 were left"),
+    ):
+        list(network.put("a", 30, track(20)))
+
+
+def test_without_memory_the_fault_is_the_engine_s() -> None:
+    class Large(Recording):
+        def predict(self, windows: np.ndarray) -> Outputs:
+            raise MemoryError("Unable to allocate 9 GiB")
+
+    def hear(network: Lanes[str]) -> None:
+        list(network.put("a", 1, track(1)))
+        list(network.drain())
+
+    with (
+        closing(Lanes[str](Large(), LaneWidth(1, 1, 4))) as network,
+        pytest.raises(EngineError, match=r"not enough memory for the network; .*9 GiB"),
+    ):
+        hear(network)

@@ -80,6 +80,10 @@ def open_fastest(card: ModelCard, names: tuple[str, ...], open_one: Open) -> Eng
                 took[name] = _measured(opened[name], card)
     best = min(took, key=lambda name: took[name])
     choice = Choice(best if took[best] < _GAIN * took[EXACT] else EXACT, took)
+    # Another run may have measured at the same time: what it has remembered counts.
+    first = _remembered(key, names)
+    if first is not None and first.engine in took:
+        return _chosen(opened[first.engine], first)
     _remember(key, choice)
     return _chosen(opened[choice.engine], choice)
 
@@ -139,7 +143,7 @@ def _read() -> dict[str, Any]:
     """What is remembered; nothing where the file is not there, or not what was written."""
     try:
         values = json.loads(cache_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -33,10 +33,10 @@ class OpenVinoEngine:
         """batch_size: windows a call to the runtime. threads: 0 is one a core."""
         if words := lacking("openvino"):
             raise EngineError(f"--engine openvino {words}; or use --engine onnx")
-        import openvino
-
         path = card.network_file("onnx")
         try:
+            import openvino
+
             core = openvino.Core()
             # Of one thread each, calls run beside one another; else one call takes them all.
             lanes = cores() if threads == 1 else 1

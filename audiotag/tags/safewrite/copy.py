@@ -63,17 +63,25 @@ def temporary_copy(directory: bytes) -> Iterator[TemporaryCopy]:
     path = os.path.join(directory, _PREFIX + secrets.token_hex(8).encode() + _SUFFIX)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
-    identity = os.fstat(descriptor)
     try:
         with suppress(OSError):  # a file system without locks: nothing is ever swept there
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield TemporaryCopy(path, descriptor)
     finally:
-        with suppress(OSError):
-            found = os.lstat(path)
-            if (found.st_dev, found.st_ino) == (identity.st_dev, identity.st_ino):
-                os.unlink(path)
+        for place in (path, _renamed(path, descriptor)):
+            with suppress(OSError):
+                if os.path.samestat(os.lstat(place), os.fstat(descriptor)):
+                    os.unlink(place)
         os.close(descriptor)
+
+
+def _renamed(path: bytes, descriptor: int) -> bytes:
+    """Where a copy lies whose folder somebody has renamed; never where it has taken a file's place."""
+    with suppress(OSError):
+        place = os.readlink(b"/proc/self/fd/%d" % descriptor)
+        if os.path.basename(place) == os.path.basename(path):
+            return place
+    return path
 
 
 def keep_attributes(source: int, target: int, *, keep_mtime: bool, change_owner: bool = False) -> None:

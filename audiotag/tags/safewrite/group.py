@@ -9,6 +9,7 @@ looking (recover.py).
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -19,12 +20,15 @@ from audiotag.atomic import sync_folder
 from audiotag.errors import DISK_FULL, FileFault, StoreError
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
+from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.known import known_tags, state_of
 from audiotag.tags.safewrite.journal import Journal, Origin
-from audiotag.tags.safewrite.obstacles import NoRoomError
+from audiotag.tags.safewrite.obstacles import NoRoomError, refused
 from audiotag.tags.safewrite.record import WriteOptions, WriteResult, identity, stamp_of
 from audiotag.tags.safewrite.write import Prepared, prepare
 
+# Of what they lack others may have taken too much: of the disk, or of the files that may be open.
+_SHARED = (*DISK_FULL, errno.EMFILE, errno.ENFILE)
 _STOPPED = "the run was stopped before this file was replaced"
 
 
@@ -63,8 +67,16 @@ class Entry:
         else:
             if isinstance(made, Prepared):
                 self.made = made
+                self._check_sound(made)
             else:
                 self.result = made
+
+    def _check_sound(self, made: Prepared) -> None:
+        """A job may have waited its turn for a while: the genre is for what was heard when it was planned."""
+        wanted, found = self.job.sound, made.record.sound
+        # Of a damaged structure the record has no fingerprint.
+        if wanted not in (None, found) and fingerprint(self.job.path) != wanted:
+            self.fault = refused(self.job.path, "another recording lies there by now; scan again")
 
     def lacks_room(self) -> bool:
         """Whether it failed for want of what other copies beside it may have taken up."""
@@ -102,23 +114,23 @@ def commit(store: Store, run: int, entries: Sequence[Entry], helpers: Executor) 
                     journal.refuse(run, entry.job.path, str(entry.fault), entry.job.origin)
         for _number, entry, made in planned:
             _replace(entry, made)
+        dropping = [helpers.submit(entry.drop) for entry in entries]
+        _sync(planned)
+        for work in dropping:
+            work.result()
+        _settle(store, journal, planned)
     except BaseException:
         with suppress(StoreError, OSError):  # what could not be noted, the next start finds out
             _sync(planned)
             _settle(store, journal, planned)
         raise
-    dropping = [helpers.submit(entry.drop) for entry in entries]
-    _sync(planned)
-    for work in dropping:
-        work.result()
-    _settle(store, journal, planned)
     for entry in entries:
         entry.is_done = True
 
 
 def _checked(entry: Entry) -> Prepared | None:
     """What is prepared, if nobody has touched the file since."""
-    if entry.made is None:
+    if entry.made is None or entry.fault is not None:
         return None
     try:
         entry.made.check()
@@ -171,7 +183,7 @@ def _is_there(path: bytes, wanted: str) -> bool:
 
 def _is_for_room(fault: BaseException | None) -> bool:
     while fault is not None:
-        if isinstance(fault, NoRoomError) or getattr(fault, "errno", None) in DISK_FULL:
+        if isinstance(fault, NoRoomError) or getattr(fault, "errno", None) in _SHARED:
             return True
         fault = fault.__cause__
     return False

@@ -7,13 +7,14 @@ carries out those that are ready, a group at a time (group.py), in the order in 
 from __future__ import annotations
 
 import os
+import resource
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from audiotag.errors import FileFault
 from audiotag.library.store import Store
@@ -26,10 +27,9 @@ from audiotag.tags.safewrite.journal_rows import Kind
 from audiotag.tags.safewrite.record import WriteOptions, WriteResult
 from audiotag.tags.safewrite.recover import Recovery, recover
 from audiotag.tags.written_files import WrittenFiles
+from audiotag.threads import threads as threads_of
 
 Step = TypeVar("Step")
-T = TypeVar("T")
-P = ParamSpec("P")
 
 # More than cores: most of the time they wait for the disk.
 _THREADS, _HELPERS = 4, 2
@@ -37,6 +37,8 @@ _THREADS, _HELPERS = 4, 2
 _GROUP = 16
 # All copies under way take up no more, but for a single one that is larger.
 _MOST_BYTES = 256 << 20
+# Each has two files open, or some more for a moment; and some are opened by this thread.
+_OPEN_FILES_EACH, _OPEN_FILES_BESIDE = 4, 16
 # So many steps, most of them without a job, wait for one that is under way.
 _MOST_WAITING = 200
 
@@ -66,10 +68,11 @@ class WritingSession:
         self._swept: set[bytes] = set()
         self._under_way: deque[_UnderWay] = deque()
         self._stopped = threading.Event()
-        self._pool = ThreadPoolExecutor(threads, "audiotag-write") if threads else None
-        self._helpers = ThreadPoolExecutor(_HELPERS, "audiotag-close") if threads else _Here()
         self.run: int | None = None
         self.recovery: Recovery | None = recover(store)
+        self._most = _most_under_way()
+        self._pool = threads_of(threads, "audiotag-write")
+        self._helpers = threads_of(_HELPERS if threads else 0, "audiotag-close")
 
     def __enter__(self) -> WritingSession:
         return self
@@ -144,7 +147,7 @@ class WritingSession:
         entry = Entry(replace(job, options=replace(job.options, stopped=self._stopped.is_set)))
         one = _UnderWay(entry, sound, _node_of(job.path), _size_of(job))
         self._under_way.append(one)
-        if self._pool is None or alone:
+        if alone:
             entry.prepare()
         else:
             one.work = self._pool.submit(entry.prepare)
@@ -158,7 +161,7 @@ class WritingSession:
         """Carry out the first that are under way, if there are many of them, or large ones."""
         while count := len(self._under_way):
             taken = sum(one.size for one in self._under_way)
-            if count < 2 * _GROUP and taken + size <= _MOST_BYTES:
+            if count < self._most and taken + size <= _MOST_BYTES:
                 return
             self._commit_first(min(_GROUP, (count + 1) // 2))
 
@@ -189,8 +192,7 @@ class WritingSession:
     def _drop(self) -> None:
         """End what is under way without carrying it out: after all is done, or something ended the run."""
         self._stopped.set()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         self._helpers.shutdown()
         for one in self._under_way:
             one.entry.drop()
@@ -203,15 +205,6 @@ class WritingSession:
             sweep(folder)
 
 
-class _Here(Executor):
-    """Does all at once, in the thread that asks for it."""
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        done: Future[T] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
 def _outcomes(
     waiting: deque[tuple[Step, Entry | None]],
 ) -> Iterator[tuple[Step, WriteResult | FileFault | None]]:
@@ -219,6 +212,17 @@ def _outcomes(
     while waiting and (waiting[0][1] is None or waiting[0][1].is_done):
         step, entry = waiting.popleft()
         yield step, None if entry is None else entry.fault or entry.result
+
+
+def _most_under_way() -> int:
+    """As many as are prepared beside a group; fewer where the process may not open so many files."""
+    allowed, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return 2 * _GROUP
+    free = allowed - _OPEN_FILES_BESIDE
+    with suppress(OSError):  # a system that does not tell
+        free -= len(os.listdir("/dev/fd"))
+    return max(1, min(2 * _GROUP, free // _OPEN_FILES_EACH))
 
 
 def _node_of(path: bytes) -> tuple[int, int] | None:

@@ -106,3 +106,21 @@ def test_sweeping(tmp_path: Path) -> None:
 
 def test_sweeping_what_is_not_there(tmp_path: Path) -> None:
     assert sweep(tmp_path / "missing") == 0
+
+
+def test_it_goes_where_its_folder_was_renamed(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    with temporary_copy(os.fsencode(folder)):
+        folder.rename(tmp_path / "two")
+        folder.mkdir()
+    assert os.listdir(tmp_path / "two") == []
+
+
+def test_not_where_it_took_a_file_s_place_and_that_was_renamed(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    with temporary_copy(os.fsencode(folder)) as copy:
+        os.replace(copy.path, folder / "song.wav")
+        folder.rename(tmp_path / "two")
+    assert os.listdir(tmp_path / "two") == ["song.wav"]

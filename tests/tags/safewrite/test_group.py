@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import pkgutil
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from audiotag.errors import FileFault, StoreError
 from audiotag.library.store import Store
 from audiotag.tags.change import Change
 from audiotag.tags.formats.read import read_tags
+from audiotag.tags.formats.sound import fingerprint
 from audiotag.tags.safewrite import session
 from audiotag.tags.safewrite.copy import TemporaryCopy, is_temporary, temporary_copy
 from audiotag.tags.safewrite.group import Job
@@ -26,6 +29,7 @@ from audiotag.tags.safewrite.lay import lay_down
 from audiotag.tags.safewrite.record import Record, WriteOptions, WriteResult
 from audiotag.tags.safewrite.recover import recover
 from audiotag.tags.safewrite.session import WritingSession
+from audiotag.tags.safewrite.write import Prepared, prepare
 from tests.helpers.shelf import make_song
 from tests.tags.journalled import writes_of
 from tests.tags.runs import put_back
@@ -379,3 +383,87 @@ def test_large_files_are_few_at_a_time(
     write_all(store, songs)
     assert genres(songs) == ["Rock"] * COUNT
     assert max(made) <= 1  # beside the new one
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 4])
+def test_few_threads(allowed: int, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may allow few processes and threads: that slows a run down, and does not end it."""
+    start, before = threading.Thread.start, threading.active_count()
+
+    def start_if_allowed(self: threading.Thread) -> None:
+        if threading.active_count() - before >= allowed:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start_if_allowed)
+    write_all(store, songs)
+    assert genres(songs) == ["Rock"] * COUNT
+    assert states(store) == ["committed"] * COUNT
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("free", [12, 30])
+def test_few_open_files(
+    free: int, is_known: bool, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more files are under way than the process may have open (`ulimit -n`)."""
+    monkeypatch.setattr(session, "_GROUP", 16)
+    if not is_known:  # other threads of the program have opened theirs since
+        monkeypatch.setattr(session, "_OPEN_FILES_BESIDE", -1_000)
+    many = [make_song(songs[0].with_name(f"m{number}.wav"), 100 + number, "Folk") for number in range(30)]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (opened + free, limits[1]))
+    try:
+        done = write_all(store, many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert [str(outcome) for outcome in done.values() if isinstance(outcome, FileFault)] == []
+    assert genres(many) == ["Rock"] * len(many)
+
+
+def test_another_recording_by_the_time_that_its_turn_comes(
+    store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The genre was predicted from another sound; that the old genres are alike says nothing."""
+    real, stranger = prepare, make_song(songs[0].with_name("stranger.wav"), 99, "Folk")
+
+    def swapped(target: bytes, change: Change, options: WriteOptions) -> Prepared | WriteResult:
+        if target == os.fsencode(songs[1]):
+            stranger.replace(songs[1])
+        return real(target, change, options)
+
+    monkeypatch.setattr("audiotag.tags.safewrite.group.prepare", swapped)
+    with WritingSession(store, "tag") as running:
+        planned = running.carry_out(songs, lambda song: replace(job(song), sound=fingerprint(song)))
+        done = {song.name: outcome for song, outcome in planned}
+    assert "another recording lies there by now" in str(done["1.wav"])
+    assert genres(songs) == ["Rock", "Folk"] + ["Rock"] * 5
+    assert states(store) == ["committed", "failed"] + ["committed"] * 5
+    assert copies(songs) == []
+
+
+@pytest.mark.parametrize(
+    "moment", ["group.sync_folder", "group.Entry.drop", "group._settle", "journal.Journal.settle"]
+)
+def test_an_end_after_the_replace_is_noted_as_such(
+    moment: str, store: Store, songs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left for the next start to find out: letting go of files takes long."""
+    name = f"audiotag.tags.safewrite.{moment}"
+    owner, _, attribute = name.rpartition(".")
+    real, calls = getattr(pkgutil.resolve_name(owner), attribute), 0
+
+    def interrupted_once(*given: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(name, interrupted_once)
+    with pytest.raises(KeyboardInterrupt), WritingSession(store, "tag") as running:
+        list(running.carry_out(songs[:3], job))
+    assert states(store) == ["committed"] * 3
+    assert genres(songs) == ["Rock"] * 3 + ["Folk"] * 4
+    assert copies(songs) == []
