@@ -62,7 +62,8 @@ def open_fastest(card: ModelCard, names: tuple[str, ...], open_one: Open) -> Eng
     """The fastest of the engines `names`, EXACT among them, as `open_one` opens it.
 
     One of the others that cannot be opened or run is no candidate; `choice` of the engine says how it
-    came about, where there was a choice. Raises EngineError or ModelError when EXACT does not open.
+    came about, where there was a choice. Raises EngineError or ModelError when EXACT does not open, and ModelError
+    for a damaged file of another form.
     """
     if names == (EXACT,):
         return open_one(EXACT)
