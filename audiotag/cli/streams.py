@@ -59,12 +59,18 @@ def tell(line: str) -> None:
 
 
 def ask(question: str) -> bool:
-    """Whether a person at the terminal says yes; an end of input is a no."""
+    """Whether a person at the terminal says yes; an end of input is a no. What comes next, be it the line of
+    an interruption, begins a line."""
+    answer = ""
     try:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        answer = sys.stdin.readline()
     except OSError:
-        return False
+        pass
+    finally:
+        if not answer.endswith("\n"):
+            tell("")
+    return answer.strip().casefold() in ("y", "yes")
 
 
 def on_terminal() -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.watch.service import Service
 from audiotag.errors import UsageError
+from audiotag.watch.service import Service
 from audiotag.watch.unit import unit_for
 
 
