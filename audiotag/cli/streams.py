@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -76,6 +77,16 @@ def ask(question: str) -> bool:
 def on_terminal() -> bool:
     """Whether there is a person to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def reader_has_gone() -> bool:
+    """Whether nobody reads standard output any more; a pipe that broke may have been another."""
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return True
+    return bool(poll.poll(0))
 
 
 def show(line: str) -> None:
