@@ -22,7 +22,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Messages, plural
+from audiotag.cli.output import Messages, plural, tell
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -240,6 +240,7 @@ def _print_unit(
     """given, flags: the command's other options by name; those that were not given say nothing."""
     import sys
 
+    from audiotag.text import printable
     from audiotag.watch.unit import unit_for
 
     library = settings.db.absolute()
@@ -253,3 +254,5 @@ def _print_unit(
     arguments += [f"--{name}" for name, is_wanted in flags.items() if is_wanted]
     arguments += map(str, roots)
     sys.stdout.write(unit_for(arguments, [library.parent, *(roots if flags["tag"] else [])]))
+    if not library.parent.is_dir():  # systemd starts no service that may write where nothing is
+        tell(f"{printable(library.parent)}: make this folder before the service starts, for the library")

@@ -202,6 +202,14 @@ class TestWrongUsage:
         assert f" --tag {music}\n" in text
         assert str(music) in text.split("ReadWritePaths=")[1].splitlines()[0]
 
+    def test_a_library_s_folder_that_is_not_there_yet_is_said(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        done = audiotag("watch", "--systemd", "--db", tmp_path / "new" / "library.db", music)
+        assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+        assert done.stderr.startswith(f"{tmp_path}/new: make this folder")
+        assert audiotag("watch", "--systemd", music).stderr == ""
+
     def test_the_unit_runs_the_command_as_it_was_given(
         self, audiotag: Run, music: Path, tmp_path: Path
     ) -> None:
