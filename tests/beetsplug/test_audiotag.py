@@ -198,7 +198,7 @@ class TestImport:
         assert not os.path.exists(tmp_path / "beets" / "audiotag.db")
 
 
-@pytest.mark.parametrize("write", ["beets", "safe"])
+@pytest.mark.parametrize("write", [pytest.param("beets", marks=pytest.mark.slow), "safe"])
 def test_an_item_whose_file_is_gone_is_said_and_left(
     write: str, configure: Callable[..., None], beet: Beet, songs: Path, tmp_path: Path
 ) -> None:
@@ -218,11 +218,11 @@ def test_an_item_whose_file_is_gone_is_said_and_left(
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("min_confidence", "abc"),
-        ("min_confidence", 7),
         ("windows", "some"),
-        ("windows", 0),
-        ("model", "none"),
+        pytest.param("min_confidence", "abc", marks=pytest.mark.slow),
+        pytest.param("min_confidence", 7, marks=pytest.mark.slow),
+        pytest.param("windows", 0, marks=pytest.mark.slow),
+        pytest.param("model", "none", marks=pytest.mark.slow),
     ],
 )
 def test_a_wrong_setting_is_one_line(
