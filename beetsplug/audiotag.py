@@ -6,6 +6,7 @@ whatever name, is not decoded again. There is no __init__.py beside this file: b
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from optparse import Values
@@ -105,10 +106,9 @@ class AudiotagPlugin(BeetsPlugin):  # type: ignore[misc]  # which mypy does not 
         if not items:
             return
         with self._library() as library:
-            windows = self.config["windows"].get()
             result = library.scan(
                 *(item.path for item in items),
-                windows=None if windows == "all" else int(windows),
+                windows=None if self.config["windows"].get() == "all" else int(self._number("windows")),
                 jobs=self.config["jobs"].get(int),
                 rescan=bool(options.force),
                 engine=self.config["engine"].get(str),
@@ -117,7 +117,7 @@ class AudiotagPlugin(BeetsPlugin):  # type: ignore[misc]  # which mypy does not 
                 self._log.warning("{}: {}", path, reason)
             for item in items:
                 answer = library.track(item.path)
-                if answer is not None:
+                if answer is not None and answer.status != "missing":  # which the scan has said
                     outcome = self._outcome(library, item, answer, writes and not options.pretend)
                     self._keep(item, answer, outcome, bool(options.pretend), writes)
         if not options.pretend:
@@ -157,6 +157,9 @@ class AudiotagPlugin(BeetsPlugin):  # type: ignore[misc]  # which mypy does not 
             wrote, found = _kept(item, "wrote"), _kept(item, "found")
             if not wrote:
                 continue
+            if writes and not Path(os.fsdecode(item.path)).exists():
+                self._log.warning("{}: kept: its file is gone", item)
+                continue
             if tuple(item.genres or ()) != wrote:
                 self._log.warning("{}: kept: its genre was changed since", item)
                 continue
@@ -165,7 +168,10 @@ class AudiotagPlugin(BeetsPlugin):  # type: ignore[misc]  # which mypy does not 
                 continue
             if self._safe and writes:
                 with self._library() as library:
-                    undo(library, item.path)
+                    failed = undo(library, item.path).failed
+                if failed:
+                    self._log.warning("{}", failed[0].error)
+                    continue
                 item.mtime = item.current_mtime()
             item.genres = list(found)
             for name in ("audiotag_wrote", "audiotag_found"):
@@ -178,14 +184,21 @@ class AudiotagPlugin(BeetsPlugin):  # type: ignore[misc]  # which mypy does not 
             _keep_albums(items)
 
     def _rules(self) -> TagRules:
-        least = self.config["min_confidence"].get()
         return TagRules(
             policy=self.config["policy"].get(str),
             top=self.config["top"].get(int),
-            min_confidence=None if least is None else float(least),
+            min_confidence=None
+            if self.config["min_confidence"].get() is None
+            else self._number("min_confidence"),
             styles=self.config["styles"].get(bool),
             names={name: _texts(values) for name, values in self.config["names"].get(dict).items()},
         )
+
+    def _number(self, name: str) -> float:
+        value = self.config[name].get()
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise AudiotagError(f"{name} must be a number, not {value!r}")
+        return value
 
     def _library(self) -> Library:
         named = self.config["library"].get()
@@ -230,5 +243,5 @@ def _listed(genres: Sequence[str]) -> str:
 
 
 def _texts(values: Any) -> list[str]:
-    """One name, or several."""
-    return [values] if isinstance(values, str) else [str(value) for value in values or ()]
+    """One name, or several; None: none."""
+    return [str(value) for value in (values if isinstance(values, list) else [values]) if value is not None]

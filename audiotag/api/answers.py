@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audiotag.errors import UsageError
 from audiotag.library.records import Judged, Track
 from audiotag.reports.rows import report_status
 
@@ -85,6 +86,12 @@ class ScanResult:
     too_short: int
     missing: int
     failed: Mapping[Path, str]
+
+
+def must_be_windows(windows: int | None) -> None:
+    """Raises UsageError for a number of windows that is none."""
+    if windows is not None and windows < 1:
+        raise UsageError(f"windows must be at least 1, or None for all, not {windows}")
 
 
 def as_bytes(path: AnyPath) -> bytes:

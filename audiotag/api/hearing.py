@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import closing
 from datetime import datetime, timezone
 
 import numpy as np
 
-from audiotag.api.answers import Answer, AnyPath, answer_of, as_bytes
+from audiotag.api.answers import Answer, AnyPath, answer_of, as_bytes, must_be_windows
 from audiotag.audio.child import DecodeLimits
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.errors import DecodeError, UnreadableError, in_words
@@ -31,6 +32,7 @@ def listen(
     decoded in another process, so that one that crashes its decoder costs only itself. Raises AudiotagError,
     one line that names the file, where no sound can be had of it; ModelError where there is no such model.
     """
+    must_be_windows(windows)
     card = load_card(model)
     job = _job(path)
     task = ExtractTask(card.frontend, DecodeLimits(timeout), windows)
@@ -62,6 +64,10 @@ def _job(path: AnyPath) -> ExtractJob:
         info = os.stat(name)
     except OSError as fault:
         raise UnreadableError(f"{printable(name)}: cannot be read ({in_words(fault)})") from fault
+    except ValueError as fault:
+        raise UnreadableError(f"{printable(name)}: no file can have this name") from fault
+    if not stat.S_ISREG(info.st_mode):
+        raise UnreadableError(f"{printable(name)}: not a file")
     return ExtractJob(FoundFile(name, info.st_size, info.st_mtime_ns))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from audiotag.api.answers import Answer, AnyPath, ScanResult, answer_of, as_bytes, as_path
+from audiotag.api.answers import Answer, AnyPath, ScanResult, answer_of, as_bytes, as_path, must_be_windows
 from audiotag.config.settings import default_library_path
 from audiotag.discovery.seeds import find_seeds
 from audiotag.discovery.similar import Wish, similar
@@ -28,13 +29,13 @@ class Library:
     path: its file; None: where the platform expects it, which is where the command keeps it. write: to scan,
     tag or undo; one program at a time may, others read meanwhile. wait: seconds to wait for one that does.
     model: a network, or a model of the owner's own that `audiotag learn` made. Raises StoreError where it
-    cannot be opened, LibraryHeldError where another program writes.
+    cannot be opened, LibraryLockedError where another program writes. It is for the thread that opened it.
     """
 
     def __init__(
-        self, path: Path | None = None, write: bool = False, wait: float = 0.0, model: str = "resnet50"
+        self, path: AnyPath | None = None, write: bool = False, wait: float = 0.0, model: str = "resnet50"
     ) -> None:
-        self.path = path or default_library_path()
+        self.path = default_library_path() if path is None else Path(os.fsdecode(path))
         self._may_write = write
         opened = open_model(model)
         self._card = opened.card
@@ -73,6 +74,7 @@ class Library:
         Raises AudiotagError where it cannot go on; a fault of one file is in the result.
         """
         self.must_be_writable()
+        must_be_windows(windows)
         options = ScanOptions(windows=windows, jobs=jobs, rescan=rescan, engine=engine, learnt=self._learnt)
         summary = scan([as_bytes(path) for path in paths], self.store, self._card, options, _Silent())
         return ScanResult(

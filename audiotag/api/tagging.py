@@ -27,7 +27,7 @@ class TagRules:
     policy: where a genre is there already: leave it ('fill'), add to it ('append'), 'replace' it. top: genres
     a track at most. min_confidence: least probability, 0..1; None: each genre's own threshold. styles: each
     genre's styles after it. names: what is written for a genre or a style of the model, in any case of
-    letters; an empty list silences it.
+    letters: a name, or several; an empty list silences it.
     """
 
     policy: Literal["fill", "append", "replace"] = "fill"
@@ -157,7 +157,10 @@ def undo(
 def _options(rules: TagRules) -> TagOptions:
     if rules.policy not in [policy.value for policy in Policy]:
         raise UsageError(f"policy must be one of fill, append, replace, not {rules.policy!r}")
-    names = {name.casefold(): tuple(values) for name, values in rules.names.items()}
+    names = {
+        name.casefold(): (values,) if isinstance(values, str) else tuple(values)
+        for name, values in rules.names.items()
+    }
     decided = Rules(Policy(rules.policy), rules.top, rules.min_confidence, names, styles=rules.styles)
     return TagOptions(decided, rules.keep_mtime, provenance=rules.provenance)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -87,11 +88,16 @@ def _root(
         bool,
         typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version and exit."),
     ] = False,
+    # Those of every command, for audiotag alone; before a command they are its own, see grammar.in_order.
+    db: Annotated[Path | None, typer.Option("--db", hidden=True)] = None,
+    config: Annotated[Path | None, typer.Option("--config", hidden=True)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", hidden=True)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", hidden=True)] = False,
 ) -> None:
     if context.invoked_subcommand is None:
         from audiotag.cli.next_steps import next_steps
 
-        next_steps()
+        next_steps(db=db, config=config, quiet=quiet, verbose=verbose)
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def in_order(arguments: Sequence[str]) -> list[str]:
         first += rest[:count]
         del rest[:count]
     if rest[:1] == ["help"]:
-        return [*rest[1:2], "--help"]
+        return [*(name for name in rest[1:2] if name != "help"), "--help"]
     if not rest or rest[0].startswith("-"):
         return [*first, *rest] if rest else first
     return [rest[0], *first, *rest[1:]]

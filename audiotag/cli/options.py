@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from audiotag.cli.completion import models, one_of
-from audiotag.cli.streams import silence, tell
+from audiotag.cli.streams import reader_has_gone, silence, tell
 from audiotag.config.settings import choices_of, with_default
 from audiotag.errors import EXIT_FATAL, EXIT_INTERRUPTED, AudiotagError, InterruptedRunError
 from audiotag.text import printable
@@ -106,10 +106,10 @@ def command(function: Command) -> Command:
         except KeyboardInterrupt:
             tell("audiotag: interrupted; what was done so far is kept")
             raise typer.Exit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:
-            # The reader of our output has gone (`| head`): nothing is wrong.
-            silence(sys.stdout)
         except OSError as fault:
+            if isinstance(fault, BrokenPipeError) and reader_has_gone():  # `| head`: nothing is wrong
+                silence(sys.stdout)
+                return
             if kwargs.get("verbose"):
                 traceback.print_exc()
             silence(sys.stdout)
@@ -123,6 +123,8 @@ def _in_words(fault: OSError) -> str:
     """What a fault of the system means that nobody below had a name for."""
     if fault.errno in (errno.EMFILE, errno.ENFILE):
         return "too few files may be open at once; raise the limit (ulimit -n), or lower --jobs"
+    if fault.errno == errno.EPIPE:
+        return "a process of its own ended before its work did, or could not be started (broken pipe)"
     if fault.errno in (errno.EAGAIN, errno.ENOMEM):
         return f"no room for another process ({fault.strerror}); raise the limit (ulimit -u), or lower --jobs"
     return f"{fault.filename or 'output'}: {fault.strerror or fault}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -59,17 +60,33 @@ def tell(line: str) -> None:
 
 
 def ask(question: str) -> bool:
-    """Whether a person at the terminal says yes; an end of input is a no."""
+    """Whether a person at the terminal says yes; an end of input is a no. What comes next, be it the line of
+    an interruption, begins a line."""
+    answer = ""
     try:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        answer = sys.stdin.readline()
     except OSError:
-        return False
+        pass
+    finally:
+        if not answer.endswith("\n"):
+            tell("")
+    return answer.strip().casefold() in ("y", "yes")
 
 
 def on_terminal() -> bool:
     """Whether there is a person to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def reader_has_gone() -> bool:
+    """Whether nobody reads standard output any more; a pipe that broke may have been another."""
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return True
+    return bool(poll.poll(0))
 
 
 def show(line: str) -> None:

@@ -24,7 +24,7 @@ from audiotag.cli.options import (
     to_bytes,
 )
 from audiotag.cli.output import Messages, ask, listed, local_time, on_terminal, plural, show
-from audiotag.errors import EXIT_SOME_FAILED, FileFault
+from audiotag.errors import EXIT_SOME_FAILED, FileFault, InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,11 +87,26 @@ def undo(
         return
     asks = not (dry_run or yes) and on_terminal()
     if asks:  # then it is the run that was shown that is undone
-        if not _run(order, settings, voice, write=False)["written"] or not ask("Put it back?"):
+        if not _is_wanted(order, _run(order, settings, voice, write=False), voice):
             return
         order.is_shown = True
     if _run(order, settings, voice, write=not dry_run)["failed"]:
         raise typer.Exit(EXIT_SOME_FAILED)
+
+
+def _is_wanted(order: _Order, shown: Counter[str], voice: Messages) -> bool:
+    """Ask whether to put back what has been shown; where there is nothing, how that ended is told already."""
+    if not shown["written"]:
+        if shown["failed"]:
+            raise typer.Exit(EXIT_SOME_FAILED)
+        return False
+    try:
+        is_wanted = ask(f"Put back {plural(shown['written'], 'file')} of run {order.run}?")
+    except KeyboardInterrupt:
+        raise InterruptedRunError("interrupted; nothing has been changed") from None
+    if not is_wanted:
+        voice.say("Nothing has been changed.")
+    return is_wanted
 
 
 @dataclass

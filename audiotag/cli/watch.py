@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +22,7 @@ from audiotag.cli.options import (
     must_exist,
     to_bytes,
 )
-from audiotag.cli.output import Messages, plural
+from audiotag.cli.output import Messages, plural, tell
 from audiotag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def watch(
         if not path.is_dir():
             raise UsageError(f"{path}: only folders can be watched")
     if systemd:
-        _print_unit([path.absolute() for path in roots], tag, settings)
+        given = {"settle": settle, "poll": poll, "jobs": jobs, "engine": engine, "model": model}
+        flags = {"tag": tag, "quiet": quiet, "verbose": verbose}
+        _print_unit([path.absolute() for path in roots], settings, config, given, flags)
         return
     _run(
         [os.path.abspath(to_bytes(path)) for path in roots],
@@ -100,6 +102,7 @@ def watch(
 def _run(
     roots: list[bytes], settings: Settings, tag: bool, seconds: tuple[float, float], voice: Messages
 ) -> None:
+    from audiotag.cli.interrupt import interruptible
     from audiotag.library.walk import topmost
     from audiotag.model.learnt_file import open_model
     from audiotag.watch.events import Events
@@ -115,8 +118,11 @@ def _run(
     ears = _Ears(settings, opened, options.settle, tag, voice, service)
     events = Events(watched, voice.wrong)
     voice.say(f"Watching {plural(len(watched), 'folder')}.")
+    library = os.path.abspath(to_bytes(settings.db))
+    loop = Watch(watched, options, ears.hear, service, voice.wrong, settings.exclude, library)
     try:
-        Watch(watched, options, ears.hear, service, settings.exclude).run(events, lambda: events.polled)
+        with interruptible(lambda: "interrupted; what was done so far is kept"):
+            loop.run(events, lambda: events.polled)
     finally:
         service.stopping()
 
@@ -131,6 +137,8 @@ class _Ears:
     tag: bool
     voice: Messages
     service: Service
+    # What an earlier run had heard, but not written when it ended, or this one when it got into trouble.
+    _owes_writing: bool = True
 
     def hear(self, places: Sequence[bytes]) -> Sequence[bytes]:
         """See watch.loop.Hear."""
@@ -148,8 +156,10 @@ class _Ears:
         with SeenStore(settings.db, write=True, wait=settings.wait, learnt=self.opened.learnt) as store:
             summary = scan(places, store, self.opened.card, options, progress)
             self._tell(summary)
-            if self.tag and (summary.predicted or summary.recognised):
+            self._owes_writing |= bool(summary.predicted or summary.recognised)
+            if self.tag and self._owes_writing:
                 self._write(store, places)
+                self._owes_writing = False
         self.service.status("waiting for new music")
         return progress.unsettled
 
@@ -220,11 +230,29 @@ class _Progress:
         self.service.alive()
 
 
-def _print_unit(roots: list[Path], tag: bool, settings: Settings) -> None:
+def _print_unit(
+    roots: list[Path],
+    settings: Settings,
+    config: Path | None,
+    given: Mapping[str, object],
+    flags: Mapping[str, bool],
+) -> None:
+    """given, flags: the command's other options by name; those that were not given say nothing."""
     import sys
 
+    from audiotag.text import printable
     from audiotag.watch.unit import unit_for
 
     library = settings.db.absolute()
-    arguments = ["watch", "--db", str(library), *(["--tag"] if tag else []), *map(str, roots)]
-    sys.stdout.write(unit_for(arguments, [library.parent, *(roots if tag else [])]))
+    arguments = ["watch", "--db", str(library)]
+    if config is not None:
+        arguments += ["--config", str(config.absolute())]
+    for name, value in given.items():
+        if value is not None:
+            is_file = name == "model" and Path(str(value)).exists()
+            arguments += [f"--{name}", str(Path(str(value)).absolute() if is_file else value)]
+    arguments += [f"--{name}" for name, is_wanted in flags.items() if is_wanted]
+    arguments += map(str, roots)
+    sys.stdout.write(unit_for(arguments, [library.parent, *(roots if flags["tag"] else [])]))
+    if not library.parent.is_dir():  # systemd starts no service that may write where nothing is
+        tell(f"{printable(library.parent)}: make this folder before the service starts, for the library")

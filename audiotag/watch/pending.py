@@ -13,16 +13,20 @@ from audiotag.tags.formats.suffixes import SUFFIXES
 MOST_PLACES = 5_000
 # However long something goes on being touched, what else there is does not wait longer than this: seconds.
 PATIENCE = 60.0
+# What SQLite, the lock and the folder of decoded windows add to the library's name.
+_LIBRARY_ENDINGS = (b"", b"-wal", b"-shm", b"-journal", b".lock", b".spool")
 
 
 @dataclass
 class Pending:
     """roots: the absolute paths that are watched. settle: seconds without a change after which a place may be
-    looked at. Places are absolute paths; what is touched while others wait joins them."""
+    looked at. library: its file, whose own coming and going is no news; empty: none. Places are absolute
+    paths; what is touched while others wait joins them."""
 
     roots: tuple[bytes, ...]
     settle: float
     exclude: tuple[str, ...] = ()
+    library: bytes = b""
     _places: set[bytes] = field(default_factory=set)
     _first: float | None = None
     _last: float = 0.0
@@ -56,12 +60,25 @@ class Pending:
         """Not what a scan would pass over: hidden and excluded names, files that are no audio."""
         if not any(is_walked(place, root, self.exclude) for root in self.roots):
             return False
-        return has_suffix(os.path.basename(place), SUFFIXES) or not os.path.isfile(place)
+        if has_suffix(os.path.basename(place), SUFFIXES):
+            return True
+        return not os.path.isfile(place) and not self._is_library(place)
+
+    def _is_library(self, place: bytes) -> bool:
+        """Whether it is one of the library's files, which go when it is let go of: each look at what they
+        leave behind would make the next one."""
+        own_folder, own = os.path.split(self.library)
+        names = {own + ending for ending in _LIBRARY_ENDINGS} if own else ()
+        if os.path.basename(place) not in names:
+            place = os.path.dirname(place)  # what lies in the folder of windows
+        if os.path.basename(place) not in names:
+            return False
+        return os.path.realpath(os.path.dirname(place)) == os.path.realpath(own_folder)
 
     def _there(self, place: bytes) -> bytes | None:
         """The place itself, or the nearest folder above it that there is: what went is missed from there."""
         root = next((root for root in self.roots if _is_below(place, root)), None)
-        if root is None or not os.path.lexists(root):
+        if root is None or not os.path.exists(root):
             return None
         while not os.path.lexists(place) and place != root:
             place = os.path.dirname(place)

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from audiotag.errors import UsageError
+from audiotag.text import printable
+
 _UNIT = """\
 # Made by 'audiotag watch --systemd'. As a user's service:
 #   audiotag watch --systemd PATH... > ~/.config/systemd/user/audiotag.service
@@ -30,6 +33,8 @@ IOSchedulingClass=idle
 ProtectSystem=strict
 ProtectHome=read-only
 ReadWritePaths={writable}
+# Of ~/.cache: which way of running the network is the fastest here.
+CacheDirectory=audiotag
 PrivateTmp=yes
 PrivateNetwork=yes
 NoNewPrivileges=yes
@@ -44,9 +49,15 @@ WantedBy=default.target
 
 def unit_for(arguments: Sequence[str], writable: Sequence[Path]) -> str:
     """The unit's text. arguments: of `audiotag`, of which paths are absolute. writable: folders that the
-    service writes into: the library's, and with --tag the music's."""
+    service writes into: the library's, and with --tag the music's. Raises UsageError for a name that no unit
+    can hold."""
+    words = (*_program(), *arguments)
+    for word in (*words, *map(os.fspath, writable)):
+        if not word.isprintable():  # a unit is UTF-8, and its lines end where lines end
+            raise UsageError(f"{printable(word)}: a unit of systemd cannot hold this name; rename it")
     return _UNIT.format(
-        command=" ".join(map(_quoted, (*_program(), *arguments))),
+        # Only commands have variables.
+        command=" ".join(_quoted(word).replace("$", "$$") for word in words),
         writable=" ".join(_quoted(os.fspath(path)) for path in writable),
     )
 
@@ -57,9 +68,8 @@ def _program() -> tuple[str, ...]:
 
 
 def _quoted(word: str) -> str:
-    """As systemd.syntax(7) reads it: in quotes where need be; % and $ stand for themselves when doubled."""
-    plain = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$")
+    """As systemd.syntax(7) reads it: in quotes where need be; a doubled % stands for itself."""
+    plain = word.replace("\\", "\\\\").replace("%", "%%")
     if plain and not any(c.isspace() or c in "\"';" for c in plain):
         return plain
-    escaped = plain.replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return '"' + plain.replace('"', '\\"') + '"'

@@ -121,8 +121,34 @@ class TestLibrary:
             with pytest.raises(AudiotagError, match="policy must be one of"):
                 next(plan(library, rules=rules))
 
+    def test_its_path_is_any_path(self, tmp_path: Path, model: str) -> None:
+        with Library(str(tmp_path / "library.db"), write=True, model=model) as library:
+            assert library.path == tmp_path / "library.db"
+        with Library(bytes(tmp_path / "library.db"), model=model) as library:
+            assert list(library.tracks()) == []
+
+    def test_no_windows_at_all_is_wrong_usage(self, music: Path, tmp_path: Path, model: str) -> None:
+        with Library(tmp_path / "library.db", write=True, model=model) as library:
+            with pytest.raises(AudiotagError, match="windows must be at least 1"):
+                library.scan(music, windows=0)
+            assert list(library.tracks()) == []
+
+    def test_a_name_by_itself_is_one_name(self) -> None:
+        answer = Answer(Path("a.mp3"), "ok", (Genre("Folk", 0.9, 0.5),))
+        assert choose(answer, (), TagRules(names={"Folk": "Volk"})).new == ("Volk",)
+
 
 class TestOneFile:
+    @pytest.mark.parametrize(("name", "why"), [("", "not a file"), ("a\0b", "no file can have this name")])
+    def test_what_is_no_file(self, name: str, why: str, tmp_path: Path, model: str) -> None:
+        for hear in (listen, predict):
+            with pytest.raises(AudiotagError, match=why):
+                hear(f"{tmp_path}/{name}", model=model)
+
+    def test_no_windows_at_all(self, music: Path, model: str) -> None:
+        with pytest.raises(AudiotagError, match="windows must be at least 1"):
+            listen(music / "one.mp3", windows=0, model=model)
+
     def test_listen_gives_the_windows_that_the_model_takes(self, music: Path, model: str) -> None:
         frontend = load_card(model).frontend
         windows = listen(music / "one.mp3", model=model)

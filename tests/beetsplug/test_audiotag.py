@@ -57,7 +57,7 @@ def beet(tmp_path: Path, configure: Callable[..., None]) -> Beet:
     """Run it."""
     configure()
 
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         start = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         start += f"try:\n    exec({_LASTFM!r})\nexcept ImportError: pass\nfrom beets.ui import main; main()"
         done = subprocess.run(
@@ -65,7 +65,7 @@ def beet(tmp_path: Path, configure: Callable[..., None]) -> Beet:
             capture_output=True, text=True, check=False, timeout=120,
             env=environment(tmp_path) | {"BEETSDIR": str(tmp_path / "beets"), "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
         return done
 
     return run
@@ -196,3 +196,48 @@ class TestImport:
     def test_without_auto_an_import_is_an_import(self, beet: Beet, songs: Path, tmp_path: Path) -> None:
         beet("import", "-qA", songs)
         assert not os.path.exists(tmp_path / "beets" / "audiotag.db")
+
+
+@pytest.mark.parametrize("write", [pytest.param("beets", marks=pytest.mark.slow), "safe"])
+def test_an_item_whose_file_is_gone_is_said_and_left(
+    write: str, configure: Callable[..., None], beet: Beet, songs: Path, tmp_path: Path
+) -> None:
+    configure(write=write)
+    beet("import", "-qA", songs)
+    beet("audiotag", "title:0")
+    gone = next(iter(sorted(path for path in (tmp_path / "collection").rglob("*0.*") if path.is_file())))
+    gone.unlink()
+    done = beet("audiotag")
+    assert done.stderr.count(gone.name) == 1
+    assert "No such file" in done.stderr
+    assert "Song 1" in done.stdout, "the others have their turn"
+    assert "its file is gone" in beet("audiotag", "--undo", "title:0").stderr
+    assert beet("ls", "-f", "$audiotag_wrote", "title:0").stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("windows", "some"),
+        pytest.param("min_confidence", "abc", marks=pytest.mark.slow),
+        pytest.param("min_confidence", 7, marks=pytest.mark.slow),
+        pytest.param("windows", 0, marks=pytest.mark.slow),
+        pytest.param("model", "none", marks=pytest.mark.slow),
+    ],
+)
+def test_a_wrong_setting_is_one_line(
+    setting: str, value: object, configure: Callable[..., None], beet: Beet, songs: Path
+) -> None:
+    beet("import", "-qA", songs)
+    configure(**{setting: value})
+    done = beet("audiotag", code=1)
+    assert done.stderr.startswith("error: audiotag: "), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_name_that_is_no_text_is_one_all_the_same(
+    configure: Callable[..., None], beet: Beet, songs: Path
+) -> None:
+    configure(names="{Folk: 3, Rock: 3, Pop: 3}")
+    beet("import", "-qA", songs)
+    assert "Traceback" not in beet("audiotag").stderr

@@ -20,6 +20,7 @@ class TestOrder:
             ("help", "--help"),
             ("help scan", "scan --help"),
             ("-q help scan", "scan --help"),
+            ("help help", "--help"),
             ("-q", "-q"),
             ("-q --version", "-q --version"),
             ("scan -q .", "scan -q ."),
@@ -78,3 +79,13 @@ class TestHelp:
     def test_the_short_ways(self, audiotag: Run) -> None:
         assert audiotag("-V").stdout == audiotag("--version").stdout
         assert audiotag("help", "scan").stdout == audiotag("scan", "--help").stdout
+
+    @pytest.mark.parametrize("typed", ["-q -V", "-V -q", "--help -q", "help help", "-v --db x.db help"])
+    def test_common_options_beside_them_change_nothing(self, typed: str, audiotag: Run) -> None:
+        done = audiotag(*typed.split())
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout in (audiotag("--help").stdout, audiotag("-V").stdout)
+
+    def test_a_common_option_without_its_value_is_said(self, audiotag: Run) -> None:
+        done = audiotag("-q", "--db")
+        assert (done.returncode, done.stderr) == (2, "audiotag: --db needs a value: see 'audiotag --help'\n")

@@ -140,3 +140,20 @@ def test_nobodys_tags_command_the_terminal(line: str, library: Path) -> None:
     os.close(leader)
     text = re.sub("\r+\n", "\n", said.decode())
     assert not {c for c in text if c in "\x1b\x9b\u202e\x7f\r"}, text
+
+
+@pytest.mark.parametrize(("reader", "code"), [("cat", 1), ("true", 0)])
+def test_a_pipe_that_breaks_is_no_matter_of_the_output_while_that_is_read(reader: str, code: int) -> None:
+    """As where no worker can be started: that was an end without a word, with exit code 0."""
+    program = (
+        "import time; from audiotag.cli.options import command; import typer\n"
+        "@command\n"
+        "def broken():\n"
+        "    time.sleep(0.5)\n"
+        "    raise BrokenPipeError(32, 'Broken pipe')\n"
+        "typer.run(broken)"
+    )
+    line = f"{shlex.join([sys.executable, '-c', program])} | {reader}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.count("\n")) == (code, code), done.stderr
+    assert "could not be started" in done.stderr or code == 0

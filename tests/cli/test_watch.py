@@ -163,6 +163,33 @@ def test_a_disk_that_goes_is_waited_for(watching: Watching, music: Path, tmp_pat
         disk.unmount()
 
 
+def test_a_library_among_the_music_makes_no_news(watching: Watching, music: Path, tmp_path: Path) -> None:
+    said, library = tmp_path / "said", music / "library.db"
+
+    def count() -> int:
+        with suppress(AudiotagError), Store(library, write=False) as store:
+            return sum(1 for _ in store.tracks())
+        return 0
+
+    watching(music, "--db", library)
+    until(lambda: count() == 2, said)
+    time.sleep(2)
+    before = library.stat().st_mtime_ns, (music / "library.db.lock").stat().st_ctime_ns
+    folder = music.stat().st_ctime_ns  # a look makes a -wal, and takes it away
+    time.sleep(3)
+    assert (library.stat().st_mtime_ns, (music / "library.db.lock").stat().st_ctime_ns) == before
+    assert music.stat().st_ctime_ns == folder
+
+
+def test_what_an_earlier_run_had_heard_but_not_written_is_written(
+    watching: Watching, music: Path, tmp_path: Path, audiotag: Run
+) -> None:
+    said = tmp_path / "said"
+    assert audiotag("scan", music).returncode == 0
+    watching(music, "--tag", AUDIOTAG_MIN_CONFIDENCE="0")
+    until(lambda: "2 files written." in said.read_text(), said)
+
+
 class TestWrongUsage:
     def test_only_folders_can_be_watched(self, audiotag: Run, music: Path) -> None:
         done = audiotag("watch", music / "one.mp3")
@@ -174,6 +201,25 @@ class TestWrongUsage:
         text = audiotag("watch", "--systemd", "--tag", music).stdout
         assert f" --tag {music}\n" in text
         assert str(music) in text.split("ReadWritePaths=")[1].splitlines()[0]
+
+    def test_a_library_s_folder_that_is_not_there_yet_is_said(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        done = audiotag("watch", "--systemd", "--db", tmp_path / "new" / "library.db", music)
+        assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+        assert done.stderr.startswith(f"{tmp_path}/new: make this folder")
+        assert audiotag("watch", "--systemd", music).stderr == ""
+
+    def test_the_unit_runs_the_command_as_it_was_given(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "my.toml").touch()
+        options = ("--settle", "60", "--jobs", "2", "--config", tmp_path / "my.toml", "-q")
+        command = (
+            audiotag("watch", "--systemd", *options, music).stdout.split("ExecStart=")[1].splitlines()[0]
+        )
+        for words in ("--settle 60.0", "--jobs 2", f"--config {tmp_path}/my.toml", "--quiet"):
+            assert f" {words} " in command
 
 
 @pytest.mark.slow

@@ -17,9 +17,11 @@ def on_terminal(
     *arguments: str | bytes | os.PathLike[str],
     environment: Mapping[str, str],
     typed: bytes = b"",
+    after: bytes = b"",
     no_color: bool = False,
 ) -> tuple[int, str]:
-    """Run `audiotag` on one: its exit code, and all that it showed. typed: what its user types."""
+    """Run `audiotag` on one: its exit code, and all that it showed. typed: what its user types, as soon as
+    `after` is shown; Ctrl-C interrupts it."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     variables = {name: value for name, value in environment.items() if name not in ("COLUMNS", "NO_COLOR")}
@@ -28,13 +30,18 @@ def on_terminal(
     child = subprocess.Popen(
         [sys.executable, "-m", "audiotag", *arguments],
         stdin=theirs, stdout=theirs, stderr=theirs, env=variables | {"TERM": "xterm-256color"},
+        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(theirs)
-    os.write(ours, typed)
-    shown = bytearray()
+    shown, is_typed = bytearray(), not after
+    if is_typed:
+        os.write(ours, typed)
     try:
         while block := os.read(ours, 1 << 16):
             shown += block
+            if not is_typed and after in shown:
+                is_typed = True
+                os.write(ours, typed)
     except OSError:  # the other side has ended
         pass
     os.close(ours)

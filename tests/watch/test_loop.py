@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.errors import LibraryLockedError
+from audiotag.errors import LibraryLockedError, StoreError
 from audiotag.watch.loop import Watch, WatchOptions
 from audiotag.watch.service import Service
 
@@ -23,6 +23,9 @@ class Scene:
     heard: list[tuple[float, list[bytes]]] = field(default_factory=list)
     unsettled: dict[float, list[bytes]] = field(default_factory=dict)
     locked_until: float = 0.0
+    full: tuple[float, float] = (0.0, 0.0)
+    said: list[str] = field(default_factory=list)
+    tries: list[float] = field(default_factory=list)
 
     def events(self, touched: dict[int, set[bytes]], seconds: int) -> Iterator[set[bytes]]:
         for second in range(seconds):
@@ -30,6 +33,9 @@ class Scene:
             yield touched.get(second, set())
 
     def hear(self, places: Sequence[bytes]) -> Sequence[bytes]:
+        self.tries.append(self.now)
+        if self.full[0] <= self.now < self.full[1]:
+            raise StoreError("library.db: the disk is full")
         if self.now < self.locked_until:
             raise LibraryLockedError("held")
         self.heard.append((self.now, list(places)))
@@ -37,7 +43,7 @@ class Scene:
 
     def run(self, touched: dict[int, set[bytes]], seconds: int, polled: Sequence[bytes] = ()) -> None:
         options = WatchOptions(settle=10.0, poll=60.0, sweep=500.0, held=5.0)
-        Watch((self.root,), options, self.hear, Service({}), clock=lambda: self.now).run(
+        Watch((self.root,), options, self.hear, Service({}), self.said.append, clock=lambda: self.now).run(
             self.events(touched, seconds), lambda: polled
         )
 
@@ -77,3 +83,18 @@ def test_network_folders_are_polled_and_all_are_swept(scene: Scene) -> None:
 def test_now_and_then_all_is_swept(scene: Scene) -> None:
     scene.run({}, 1_100)
     assert [when for when, _ in scene.heard] == [510.0, 1_010.0]
+
+
+def test_a_library_that_cannot_be_written_for_a_while_is_said_once_and_waited_for(scene: Scene) -> None:
+    song = scene.root + b"/a.mp3"
+    scene.full = (20.0, 200.0)
+    scene.run({0: {song}, 30: {song}}, 400)
+    assert scene.tries == [10.0, 40.0, 100.0, 160.0, 220.0]
+    assert scene.said == ["library.db: the disk is full; trying again every 60 s", "All is well again."]
+    assert scene.heard[-1] == (220.0, [song])
+
+
+def test_a_service_that_cannot_begin_ends(scene: Scene) -> None:
+    scene.full = (0.0, 200.0)
+    with pytest.raises(StoreError, match="disk is full"):
+        scene.run({0: {scene.root}}, 400)

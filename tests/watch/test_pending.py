@@ -49,6 +49,24 @@ def test_a_root_that_went_is_not_looked_at(root: bytes) -> None:
     assert pending.take(0.0) == []
 
 
+def test_a_root_that_is_a_link_to_what_went_is_not_looked_at(root: bytes, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("gone")
+    pending = Pending((root + b"/link",), 0.0)
+    pending.touch([root + b"/link/a.mp3"], 0.0)
+    assert pending.take(0.0) == []
+
+
+def test_the_library_s_own_files_are_no_news(root: bytes, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
+    pending = Pending((root + b"/link",), 0.0, library=root + b"/album/my.db")
+    endings = (b"", b"-wal", b"-shm", b"-journal", b".lock", b".spool", b".spool/tmp1.windows")
+    own = [root + b"/link/album/my.db" + ending for ending in endings]
+    pending.touch(own, 0.0)
+    assert pending.due() is None
+    pending.touch([root + b"/link/my.db-wal"], 0.0)
+    assert pending.due() == 0.0, "elsewhere it may have been a folder"
+
+
 def test_hidden_excluded_and_other_files_are_nobody_s_business(root: bytes, tmp_path: Path) -> None:
     (tmp_path / "album" / "cover.jpg").touch()
     pending = Pending((root,), 0.0, exclude=("Podcasts",))

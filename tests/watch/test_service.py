@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from audiotag.errors import UsageError
 from audiotag.watch.service import Service
 from audiotag.watch.unit import unit_for
 
@@ -67,6 +68,16 @@ class TestUnit:
         text = unit_for(["watch", "/mu sic/100%", '/a"b$'], [Path("/lib rary")])
         assert '"/mu sic/100%%" "/a\\"b$$"' in text
         assert 'ReadWritePaths="/lib rary"' in text
+
+    def test_only_commands_have_variables(self) -> None:
+        text = unit_for(["watch", "/A$AP"], [Path("/A$AP")])
+        assert "watch /A$$AP\n" in text
+        assert "ReadWritePaths=/A$AP\n" in text
+
+    @pytest.mark.parametrize("name", ["/mus\nic", "/mus\udcffic"])
+    def test_a_name_that_no_unit_can_hold_is_refused(self, name: str) -> None:
+        with pytest.raises(UsageError, match="cannot hold this name"):
+            unit_for(["watch", name], [])
 
     @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
     def test_systemd_finds_nothing_wrong_with_it(

@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from audiotag.library.store import Store
 from tests.cli.tagging.running import Run, genres
 from tests.helpers.command import environment
@@ -73,9 +75,9 @@ class TestUndo:
         variables = environment(tmp_path)
         for typed in (b"n\n", b"\n", b"\x04"):
             code, shown = on_terminal(80, "undo", environment=variables, typed=typed)
-            assert (code, "2 of 2 files would be put back" in shown, "Put it back? [y/N]" in shown) == (
-                0, True, True,
-            )  # fmt: skip
+            assert (code, "2 of 2 files would be put back" in shown) == (0, True)
+            assert "Put back 2 files of run 1? [y/N]" in shown
+            assert shown.endswith("Nothing has been changed.\n")
             assert genres(music) == [("Rock",), ("Rock",)]
         code, shown = on_terminal(80, "undo", environment=variables, typed=b"y\n")
         assert (code, "2 of 2 files put back" in shown, shown.count("a.mp3")) == (0, True, 1)
@@ -84,6 +86,28 @@ class TestUndo:
         assert (code, "?" in shown) == (0, False), "where nothing would be put back there is nothing to ask"
         code, shown = on_terminal(80, "undo", "--run", "2", "--yes", environment=variables)
         assert (code, "?" in shown, genres(music)) == (0, False, [("Rock",), ("Rock",)])
+
+    @pytest.mark.parametrize("options", [(), ("-q",)])
+    def test_an_interruption_of_the_question_is_one_line(
+        self, options: tuple[str, ...], audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        audiotag("tag", "--write", "--policy", "replace")
+        code, shown = on_terminal(
+            80, "undo", *options, environment=environment(tmp_path), typed=b"\x03", after=b"[y/N] "
+        )
+        assert (code, genres(music)) == (130, [("Rock",), ("Rock",)])
+        question, last = shown.splitlines()[-2:]
+        assert question == "Put back 2 files of run 1? [y/N] ^C"
+        assert last == "audiotag: interrupted; nothing has been changed"
+
+    def test_where_nothing_can_be_put_back_the_terminal_gets_the_exit_code_of_a_pipe(
+        self, audiotag: Run, music: Path, tmp_path: Path
+    ) -> None:
+        audiotag("tag", "--write", "--policy", "replace")
+        for file in music.iterdir():
+            file.write_bytes(b"")
+        code, shown = on_terminal(80, "undo", environment=environment(tmp_path))
+        assert (code, "?" in shown) == (audiotag("undo").returncode, False), shown
 
     def test_nothing_to_undo(self, audiotag: Run, music: Path) -> None:
         done = audiotag("undo")
