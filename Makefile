@@ -1,5 +1,5 @@
 # `make scan MUSIC=~/Music` listens to a folder, `make test` runs the tests; both
-# make the environment first. Python 3.10 to 3.13; PYTHON=python3.12 chooses one.
+# make the environment first. Python 3.10 to 3.14; PYTHON=python3.12 chooses one.
 # `make scan LIGHT=1 MUSIC=~/Music`: the light installation, in an environment of its own. The command
 # is the same; what needs more than listening and tagging says what to install.
 

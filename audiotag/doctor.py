@@ -16,12 +16,12 @@ import numpy as np
 
 from audiotag import __version__
 from audiotag.audio.child import Allowance, Child, DecodeLimits, Decoder
-from audiotag.audio.essentia_decoder import decode_with_essentia, quiet_essentia
+from audiotag.audio.essentia_decoder import decode_with_essentia
 from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
-from audiotag.extras import EXTRAS, lacking
+from audiotag.extras import EXTRAS, has_essentia, is_there, lacking
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard
@@ -84,7 +84,9 @@ def _packages() -> Iterator[Finding]:
         except PackageNotFoundError:  # noqa: PERF203
             if name in _PACKAGES:
                 yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
-    if not essentias:
+    if not essentias and not has_essentia():
+        yield Finding("packages", "essentia", "no package for this machine: PyAV decodes alone")
+    elif not essentias:
         yield Finding("packages", "essentia", "missing", "essentia is missing: pip install 'audiotag[light]'")
     elif len(essentias) > 1:
         both = " and ".join(essentias)
@@ -101,7 +103,8 @@ def _decoders() -> Iterator[Finding]:
             file.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
             tone = np.sin(np.arange(int(_SECONDS * _RATE)) * 0.05) * 9_000
             file.writeframes(tone.astype("<i2").tobytes())
-        for result in run_workers(_try_decoder, [("Essentia", path), ("PyAV", path)], 1):
+        installed = ["Essentia", "PyAV"] if is_there("essentia") else ["PyAV"]
+        for result in run_workers(_try_decoder, [(name, path) for name in installed], 1):
             if isinstance(result, WorkerDied):
                 name, problem = result.item[0], "its process died; install audiotag again"
             else:
@@ -115,7 +118,6 @@ def _try_decoder(item: tuple[str, str]) -> tuple[str, str | None]:
     decoder: Decoder = decode_with_essentia if name == "Essentia" else decode_with_pyav
 
     def work(audio: int) -> dict[str, float]:
-        quiet_essentia()
         return {"samples": decoder(path, audio).samples}
 
     child = Child.start(work, Allowance.from_now(DecodeLimits(60)))

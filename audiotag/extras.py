@@ -5,6 +5,8 @@ pyproject.toml says of which packages an extra consists; here are those by which
 
 from __future__ import annotations
 
+import platform
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -58,6 +60,11 @@ def need(what: str, *names: str) -> None:
     """Before `what` is begun: raises MissingExtraError unless these extras are installed."""
     if words := lacking(*names):
         raise MissingExtraError(f"{what} {words}")
+
+
+def has_essentia() -> bool:
+    """Whether the package index has an Essentia for this Python on this machine, as pyproject.toml says."""
+    return platform.machine() == "x86_64" and sys.version_info < (3, 14)
 
 
 def is_there(module: str) -> bool:

@@ -142,6 +142,28 @@ class TestWhatIsInstalled:
         assert problems(list(_packages())) == problem
 
     @pytest.mark.parametrize(
+        ("name", "value"), [("platform.machine", lambda: "aarch64"), ("sys.version_info", (3, 14))]
+    )
+    def test_where_there_is_no_essentia_to_be_had_it_is_not_missed(
+        self, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def version(name: str) -> str:
+            if "essentia" in name:
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        monkeypatch.setattr("audiotag.doctor.version", version)
+        monkeypatch.setattr(f"audiotag.extras.{name}", value)
+        found = list(_packages())
+        assert problems(found) == []
+        nothing = "no package for this machine: PyAV decodes alone"
+        assert Finding("packages", "essentia", nothing) in found
+
+    def test_a_decoder_that_is_not_installed_is_not_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("audiotag.doctor.is_there", lambda module: module != "essentia")
+        assert list(_decoders()) == [Finding("decoders", "PyAV", "works")]
+
+    @pytest.mark.parametrize(
         ("lacks", "kind", "to_add"),
         [
             ((), "full", ()),
@@ -170,8 +192,7 @@ class TestWhatIsInstalled:
             "PyAV: heard 3 samples of a test file",
         ]
 
-    def test_a_decoder_that_refuses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("audiotag.doctor.quiet_essentia", lambda: None)  # it takes seconds to load
+    def test_a_decoder_that_refuses(self, tmp_path: Path) -> None:
         (tmp_path / "text.wav").write_text("no sound")
         name, problem = _try_decoder(("PyAV", str(tmp_path / "text.wav")))
         assert name == "PyAV"

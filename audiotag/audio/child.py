@@ -14,7 +14,6 @@ import os
 import resource
 import select
 import signal
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -223,11 +222,10 @@ def _run(work: Work, audio: int, status_fd: int, limits: DecodeLimits) -> NoRetu
 
 
 def _end_with(parent: int) -> None:
-    """Have this process killed when the one that forked it ends, where the system offers that."""
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before that took hold
-            os._exit(1)
+    """Have this process killed when the one that forked it ends."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before that took hold
+        os._exit(1)
 
 
 def _write_all(fd: int, data: bytes) -> None:
