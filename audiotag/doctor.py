@@ -21,7 +21,7 @@ from audiotag.audio.pyav_decoder import decode_with_pyav
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
-from audiotag.extras import EXTRAS, has_essentia, is_there, lacking
+from audiotag.extras import EXTRAS, is_there, is_to_be_had, lacking
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard
@@ -68,8 +68,8 @@ def _installation() -> Iterator[Finding]:
     if any(extra.is_full for extra in absent):
         kind = f"light, with {', '.join(added)}" if added else "light"
     yield Finding("program", "installation", kind)
-    if absent:
-        brings = "; ".join(f"{extra.name} ({extra.brings})" for extra in absent)
+    if to_add := [one for one in absent if all(is_to_be_had(package) for package, _module in one.packages)]:
+        brings = "; ".join(f"{extra.name} ({extra.brings})" for extra in to_add)
         yield Finding("program", "extras to add", f"{brings}: pip install 'audiotag[NAME]'")
 
 
@@ -84,7 +84,7 @@ def _packages() -> Iterator[Finding]:
         except PackageNotFoundError:  # noqa: PERF203
             if name in _PACKAGES:
                 yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
-    if not essentias and not has_essentia():
+    if not essentias and not is_to_be_had("essentia"):
         yield Finding("packages", "essentia", "no package for this machine: PyAV decodes alone")
     elif not essentias:
         yield Finding("packages", "essentia", "missing", "essentia is missing: pip install 'audiotag[light]'")

@@ -52,6 +52,8 @@ def lacking(*names: str) -> str | None:
     packages = list(dict.fromkeys(package for those in missing.values() for package in those))
     if not packages:
         return None
+    if nowhere := [package for package in packages if not is_to_be_had(package)]:
+        return f"needs {_and(nowhere)}, which this Python has no package of; take an older one"
     wanted = ",".join(name for name, those in missing.items() if those)
     return f"needs {_and(packages)}: pip install 'audiotag[{wanted}]'"
 
@@ -62,9 +64,11 @@ def need(what: str, *names: str) -> None:
         raise MissingExtraError(f"{what} {words}")
 
 
-def has_essentia() -> bool:
-    """Whether the package index has an Essentia for this Python on this machine, as pyproject.toml says."""
-    return platform.machine() == "x86_64" and sys.version_info < (3, 14)
+def is_to_be_had(package: str) -> bool:
+    """Whether the package index has it for this Python on this machine, as pyproject.toml says by markers."""
+    if package in ("essentia", "essentia-tensorflow"):
+        return platform.machine() == "x86_64" and sys.version_info < (3, 14)
+    return package != "tensorflow" or sys.version_info < (3, 14)
 
 
 def is_there(module: str) -> bool:

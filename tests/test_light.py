@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import numpy as np
 import pytest
 from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
+from packaging.requirements import Requirement
 
 from audiotag.errors import EXIT_FATAL
-from audiotag.extras import EXTRAS
+from audiotag.extras import EXTRAS, is_to_be_had
 from audiotag.extras import lacking as lacking_for
 from audiotag.library.store import Store
 from audiotag.training.archives.archive import MelArchive, save_archive
@@ -129,6 +131,14 @@ def test_listens_without_essentia(tmp_path: Path, two_songs: Path, made_model: M
         assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-3)
 
 
+def test_what_no_package_brings_is_not_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiotag.extras.is_there", lambda module: module != "tensorflow")
+    assert lacking_for("train") == "needs tensorflow: pip install 'audiotag[train]'"
+    monkeypatch.setattr("audiotag.extras.is_to_be_had", lambda package: package != "tensorflow")
+    said = "needs tensorflow, which this Python has no package of; take an older one"
+    assert lacking_for("train") == said
+
+
 def test_the_page_of_many_tracks_is_without_a_map(tmp_path: Path, made_model: MadeModel) -> None:
     fill_alike(tmp_path / "library.db", 40, size=16)
     page = tmp_path / "page.html"
@@ -167,7 +177,23 @@ class TestWhatIsDeclared:
     def test_one_essentia_of_one_version(self, extras: dict[str, list[str]]) -> None:
         both = [asked for asked in extras["light"] + extras["full"] if "essentia" in asked]
         assert len({asked.partition("==")[2] for asked in both}) == 1
-        assert all("platform_machine == 'x86_64' and python_version < '3.14'" in asked for asked in both)
+
+    @pytest.mark.parametrize("python", [(3, 10), (3, 13), (3, 14)])
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_what_there_is_no_package_of_is_known(
+        self,
+        python: tuple[int, int],
+        machine: str,
+        extras: dict[str, list[str]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("sys.version_info", python)
+        monkeypatch.setattr("platform.machine", lambda: machine)
+        there = {"python_version": ".".join(map(str, python)), "platform_machine": machine}
+        for asked in map(Requirement, chain(*extras.values())):
+            if asked.name != "audiotag":
+                wanted = asked.marker is None or asked.marker.evaluate(there)
+                assert is_to_be_had(asked.name) == wanted, asked
 
 
 def names(requirements: list[str]) -> set[str]:
