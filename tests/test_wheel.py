@@ -19,6 +19,7 @@ from mutagen.mp3 import MP3
 from tests.helpers.command import environment
 from tests.helpers.documentation import ROOT
 from tests.helpers.music import MUSIC, require
+from tests.helpers.pythons import find_python
 
 _UV = [sys.executable, "-m", "uv"]
 _SONG = "Hip-Hop/BrakhageIntro.mp3"
@@ -58,13 +59,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prefix(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the pins of the light installation, and the wheel."""
     folder = tmp_path_factory.mktemp("fresh")
-    found = subprocess.run(
-        [*_UV, "python", "find", "--no-project", request.param],
-        capture_output=True, text=True, check=False, env=os.environ | {"UV_PYTHON_DOWNLOADS": "never"},
-    )  # fmt: skip
-    if found.returncode:
+    if (python := find_python(request.param)) is None:
         pytest.skip(f"Python {request.param} is not installed")
-    run(found.stdout.strip(), "-m", "venv", folder / "venv", folder=folder)
+    run(python, "-m", "venv", folder / "venv", folder=folder)
     pip = (folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     pins = ("--require-hashes", "--requirement", ROOT / "requirements-light.lock")
     run(*pip, "--only-binary", ":all:", *pins, folder=folder)
