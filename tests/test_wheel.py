@@ -23,7 +23,7 @@ from tests.helpers.pythons import find_python
 
 _UV = [sys.executable, "-m", "uv"]
 _SONG = "Hip-Hop/BrakhageIntro.mp3"
-# The oldest Python, and the newest that both have an Essentia for; that of the tests has been tried by then.
+# The oldest Python, and the newest for which there is an Essentia.
 _PYTHONS = ("3.10", "3.13")
 
 
