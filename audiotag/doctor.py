@@ -85,7 +85,7 @@ def _packages() -> Iterator[Finding]:
             if name in _PACKAGES:
                 yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
     if not essentias and not is_to_be_had("essentia"):
-        yield Finding("packages", "essentia", "no package for this machine: PyAV decodes alone")
+        yield Finding("packages", "essentia", "no package for this machine, and no need of it")
     elif not essentias:
         yield Finding("packages", "essentia", "missing", "essentia is missing: pip install 'audiotag[light]'")
     elif len(essentias) > 1:

@@ -156,7 +156,7 @@ class TestWhatIsInstalled:
         monkeypatch.setattr(f"audiotag.extras.{name}", value)
         found = list(_packages())
         assert problems(found) == []
-        nothing = "no package for this machine: PyAV decodes alone"
+        nothing = "no package for this machine, and no need of it"
         assert Finding("packages", "essentia", nothing) in found
 
     def test_a_decoder_that_is_not_installed_is_not_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
