@@ -1,5 +1,5 @@
 # `make scan MUSIC=~/Music` listens to a folder, `make test` runs the tests; both
-# make the environment first. Python 3.10 to 3.13; PYTHON=python3.12 chooses one.
+# make the environment first. Python 3.10 to 3.14; PYTHON=python3.12 chooses one.
 # `make scan LIGHT=1 MUSIC=~/Music`: the light installation, in an environment of its own. The command
 # is the same; what needs more than listening and tagging says what to install.
 
@@ -15,7 +15,7 @@ LOCKED := requirements$(if $(LIGHT),-light).lock
 BIN := $(VENV)/bin
 export MUSIC
 
-.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table servers-table settings-table page-drawing screenshots weights lock clean
+.PHONY: scan test test-all coverage bench bench-all lint types docs formats-table servers-table settings-table page-drawing screenshots weights lock packages deb container clean
 
 scan: $(VENV)/.installed
 	@test -n "$$MUSIC" || { echo "usage: make scan MUSIC=FOLDER" >&2; exit 2; }
@@ -107,6 +107,22 @@ weights: $(VENV)/.installed-dev
 	$(BIN)/python -m audiotag.training.renew weights/resnet50.json $(DATA)/fma_small_mel_trainval.npz \
 		$(DATA)/gtzan_mel_trainval.npz $(DATA)/songs_taught_mel.npz --leave-out songs --leave-out gtzan
 
+# Wheel and sdist in dist/, as an index would take them: the wheel is made of the sdist.
+packages: $(VENV)/.installed-dev .venv-packages/.installed
+	rm -rf dist
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
+	.venv-packages/bin/twine check --strict dist/*.whl dist/*.tar.gz
+	.venv-packages/bin/check-wheel-contents dist/*.whl
+
+# A package for the Debian that it is made on, in dist/; wants debhelper, python3-pip and python3-venv.
+deb: packages
+	sh packaging/deb.sh dist/*.whl dist
+
+# The image localhost/audiotag, by buildah; CONTAINER_OPTIONS are its own, BASE another Debian.
+BASE ?= debian:bookworm-slim
+container: packages
+	buildah bud $(CONTAINER_OPTIONS) --build-arg BASE=$(BASE) --tag audiotag --file packaging/Containerfile .
+
 # Which lines the tests run, in whichever process; takes longer than they do. Some of those
 # processes are another user's: what they measure goes where everybody may write.
 coverage: $(VENV)/.installed-dev
@@ -122,6 +138,7 @@ lock: $(VENV)/.installed-dev
 	$(LOCK) --python-version 3.10 --extra full --group build -o requirements.lock pyproject.toml
 	$(LOCK) --python-version 3.10 --extra light --group build -c requirements.lock -o requirements-light.lock pyproject.toml
 	$(LOCK) --python-version 3.10 --extra full --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(LOCK) --python-version 3.10 --group packages -c requirements-dev.lock -o requirements-packages.lock
 	$(LOCK) --python-version 3.11 --group docs -c requirements-dev.lock -o docs/requirements.txt
 
 $(VENV)/bin/python:
@@ -137,9 +154,14 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/pytho
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
+.venv-packages/.installed: requirements-packages.lock
+	$(PYTHON) -m venv .venv-packages
+	.venv-packages/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-packages.lock
+	@touch $@
+
 $(VENV)/.installed-docs: docs/requirements.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-light docs/_build
+	rm -rf .venv .venv-light .venv-packages dist docs/_build

@@ -10,7 +10,6 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from audiotag.audio.stated import Stated
 from audiotag.audio.workers import WorkerDied, run_workers
 from audiotag.config.settings import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
-from audiotag.extras import EXTRAS, lacking
+from audiotag.extras import EXTRAS, is_there, is_to_be_had, lacking
 from audiotag.library.health import examine
 from audiotag.library.schema import SCHEMA_VERSION
 from audiotag.model.card import ModelCard
@@ -77,8 +76,8 @@ def _installation() -> Iterator[Finding]:
     if any(extra.is_full for extra in absent):
         kind = f"light, with {', '.join(added)}" if added else "light"
     yield Finding("program", "installation", kind)
-    if absent:
-        brings = "; ".join(f"{extra.name} ({extra.brings})" for extra in absent)
+    if to_add := [one for one in absent if all(is_to_be_had(package) for package, _module in one.packages)]:
+        brings = "; ".join(f"{extra.name} ({extra.brings})" for extra in to_add)
         yield Finding("program", "extras to add", f"{brings}: pip install 'audiotag[NAME]'")
 
 
@@ -93,7 +92,9 @@ def _packages() -> Iterator[Finding]:
         except PackageNotFoundError:  # noqa: PERF203
             if name in _PACKAGES:
                 yield Finding("packages", name, "missing", f"{name} is missing; install audiotag again")
-    if not essentias:
+    if not essentias and not is_to_be_had("essentia"):
+        yield Finding("packages", "essentia", "no package for this machine, and no need of it")
+    elif not essentias:
         yield Finding("packages", "essentia", "missing", "essentia is missing: pip install 'audiotag[light]'")
     elif len(essentias) > 1:
         both = " and ".join(essentias)
@@ -110,7 +111,7 @@ def _decoders() -> Iterator[Finding]:
             file.setparams((1, 2, _RATE, 0, "NONE", "not compressed"))
             tone = np.sin(np.arange(int(_SECONDS * _RATE)) * 0.05) * 9_000
             file.writeframes(tone.astype("<i2").tobytes())
-        installed = [name for name in DECODERS if name != ESSENTIA or find_spec("essentia") is not None]
+        installed = [name for name in DECODERS if name != ESSENTIA or is_there("essentia")]
         for result in run_workers(_try_decoder, [(name, path) for name in installed], 1):
             if isinstance(result, WorkerDied):
                 name, problem = result.item[0], "its process died; install audiotag again"

@@ -46,6 +46,10 @@ class MissingExtraError(AudiotagError):
     """A package is not installed that this needs and not every installation has; says how to add it."""
 
 
+class WrongSystemError(AudiotagError):
+    """This is not Linux."""
+
+
 class StoreError(AudiotagError):
     """The library database is damaged, foreign, too new or not writable."""
 

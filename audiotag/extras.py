@@ -5,6 +5,8 @@ pyproject.toml says of which packages an extra consists; here are those by which
 
 from __future__ import annotations
 
+import platform
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -52,6 +54,8 @@ def lacking(*names: str) -> str | None:
     packages = list(dict.fromkeys(package for those in missing.values() for package in those))
     if not packages:
         return None
+    if nowhere := [package for package in packages if not is_to_be_had(package)]:
+        return f"needs {_and(nowhere)}, which this Python has no package of; take an older one"
     wanted = ",".join(name for name, those in missing.items() if those)
     return f"needs {_and(packages)}: pip install 'audiotag[{wanted}]'"
 
@@ -60,6 +64,13 @@ def need(what: str, *names: str) -> None:
     """Before `what` is begun: raises MissingExtraError unless these extras are installed."""
     if words := lacking(*names):
         raise MissingExtraError(f"{what} {words}")
+
+
+def is_to_be_had(package: str) -> bool:
+    """Whether the package index has it for this Python on this machine, as pyproject.toml says by markers."""
+    if package in ("essentia", "essentia-tensorflow"):
+        return platform.machine() == "x86_64" and sys.version_info < (3, 14)
+    return package != "tensorflow" or sys.version_info < (3, 14)
 
 
 def is_there(module: str) -> bool:

@@ -143,6 +143,28 @@ class TestWhatIsInstalled:
         assert problems(list(_packages())) == problem
 
     @pytest.mark.parametrize(
+        ("name", "value"), [("platform.machine", lambda: "aarch64"), ("sys.version_info", (3, 14))]
+    )
+    def test_where_there_is_no_essentia_to_be_had_it_is_not_missed(
+        self, name: str, value: object, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def version(name: str) -> str:
+            if "essentia" in name:
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        monkeypatch.setattr("audiotag.doctor.version", version)
+        monkeypatch.setattr(f"audiotag.extras.{name}", value)
+        found = list(_packages())
+        assert problems(found) == []
+        nothing = "no package for this machine, and no need of it"
+        assert Finding("packages", "essentia", nothing) in found
+
+    def test_a_decoder_that_is_not_installed_is_not_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("audiotag.doctor.is_there", lambda module: module != "essentia")
+        assert list(_decoders()) == [Finding("decoders", "PyAV", "works")]
+
+    @pytest.mark.parametrize(
         ("lacks", "kind", "to_add"),
         [
             ((), "full", ()),
@@ -178,7 +200,7 @@ class TestWhatIsInstalled:
             asked.extend(name for name, _ in items)
             return [(name, None) for name, _ in items]
 
-        monkeypatch.setattr("audiotag.doctor.find_spec", lambda _name: None)
+        monkeypatch.setattr("audiotag.doctor.is_there", lambda _name: False)
         monkeypatch.setattr("audiotag.doctor.run_workers", works)
         findings = list(_decoders())
         assert problems(findings) == []

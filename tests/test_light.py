@@ -5,17 +5,21 @@ Here with what is lacking hidden; test_light_installation.py makes a real one.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
+from packaging.requirements import Requirement
 
 from audiotag.errors import EXIT_FATAL
-from audiotag.extras import EXTRAS
+from audiotag.extras import EXTRAS, is_to_be_had
 from audiotag.extras import lacking as lacking_for
 from audiotag.library.store import Store
 from audiotag.training.archives.archive import MelArchive, save_archive
@@ -112,6 +116,30 @@ def test_says_what_to_install(command: str, said: str, folder: Path, made_model:
     assert (done.returncode, done.stdout, done.stderr) == (EXIT_FATAL, "", f"audiotag: {said}\n")
 
 
+def test_listens_without_essentia(tmp_path: Path, two_songs: Path, made_model: MadeModel) -> None:
+    """As on arm64, and on Python 3.14, for which it has no packages."""
+    said = []
+    for but in ((), ("essentia",)):
+        folder = tmp_path / "-".join(("with", *but))
+        folder.mkdir()
+        done = light_command(folder, made_model, "scan", two_songs, "-q", but=but)
+        assert (done.returncode, done.stderr) == (0, "")
+        done = light_command(folder, made_model, "report", "--json", "-", but=but)
+        said.append([json.loads(line) for line in done.stdout.splitlines()])
+    assert len(said[0]) == 2
+    for one, other in zip(*said, strict=True):
+        assert (one["status"], one["genre"]) == (other["status"], other["genre"])
+        assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-3)
+
+
+def test_what_no_package_brings_is_not_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiotag.extras.is_there", lambda module: module != "tensorflow")
+    assert lacking_for("train") == "needs tensorflow: pip install 'audiotag[train]'"
+    monkeypatch.setattr("audiotag.extras.is_to_be_had", lambda package: package != "tensorflow")
+    said = "needs tensorflow, which this Python has no package of; take an older one"
+    assert lacking_for("train") == said
+
+
 def test_the_page_of_many_tracks_is_without_a_map(tmp_path: Path, made_model: MadeModel) -> None:
     fill_alike(tmp_path / "library.db", 40, size=16)
     page = tmp_path / "page.html"
@@ -134,11 +162,11 @@ class TestWhatIsDeclared:
 
     @pytest.fixture
     def extras(self) -> dict[str, list[str]]:
-        metadata: ProjectMetadata[Any] = ProjectMetadata(str(ROOT), None)
+        metadata: ProjectMetadata[Any] = ProjectMetadata(str(ROOT), PluginManager())
         return {name: list(asked) for name, asked in metadata.core.optional_dependencies.items()}
 
     def test_each_extra_brings_what_it_is_told_by(self, extras: dict[str, list[str]]) -> None:
-        assert set(extras) == {*EXTRAS, "light", "full"}
+        assert set(extras) == {*EXTRAS, "beets", "light", "full"}
         for extra in EXTRAS.values():
             assert {package.lower() for package, _ in extra.packages} <= names(extras[extra.name])
 
@@ -150,6 +178,23 @@ class TestWhatIsDeclared:
     def test_one_essentia_of_one_version(self, extras: dict[str, list[str]]) -> None:
         both = [asked for asked in extras["light"] + extras["full"] if "essentia" in asked]
         assert len({asked.partition("==")[2] for asked in both}) == 1
+
+    @pytest.mark.parametrize("python", [(3, 10), (3, 13), (3, 14)])
+    @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+    def test_what_there_is_no_package_of_is_known(
+        self,
+        python: tuple[int, int],
+        machine: str,
+        extras: dict[str, list[str]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("sys.version_info", python)
+        monkeypatch.setattr("platform.machine", lambda: machine)
+        there = {"python_version": ".".join(map(str, python)), "platform_machine": machine}
+        for asked in map(Requirement, chain(*extras.values())):
+            if asked.name != "audiotag":
+                wanted = asked.marker is None or asked.marker.evaluate(there)
+                assert is_to_be_had(asked.name) == wanted, asked
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -9,11 +9,23 @@ Decoding happens in worker processes, which import the calling program's main fi
 
 from __future__ import annotations
 
-from audiotag.api.answers import Answer, Genre, ScanResult, Style
-from audiotag.api.hearing import listen, predict
-from audiotag.api.library import Library
-from audiotag.api.tagging import FileOutcome, RunResult, TagRules, choose, plan, undo, write
-from audiotag.errors import AudiotagError
+from audiotag.system import need_linux
+
+need_linux()  # before what imports calls that others lack
+
+from audiotag.api.answers import Answer, Genre, ScanResult, Style  # noqa: E402
+from audiotag.api.hearing import listen, predict  # noqa: E402
+from audiotag.api.library import Library  # noqa: E402
+from audiotag.api.tagging import (  # noqa: E402
+    FileOutcome,
+    RunResult,
+    TagRules,
+    choose,
+    plan,
+    undo,
+    write,
+)
+from audiotag.errors import AudiotagError  # noqa: E402
 
 API_VERSION = "1.0"
 

@@ -15,7 +15,6 @@ import resource
 import select
 import signal
 import struct
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -229,11 +228,10 @@ def _status_of(fault: BaseException) -> dict[str, Any]:
 
 
 def _end_with(parent: int) -> None:
-    """Have this process killed when the one that forked it ends, where the system offers that."""
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before that took hold
-            os._exit(1)
+    """Have this process killed when the one that forked it ends."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before that took hold
+        os._exit(1)
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -15,7 +15,8 @@ from audiotag.cli.echo import EchoedCommand
 from audiotag.cli.ending import leaving_at_once
 from audiotag.cli.grammar import Commands, PlainCommand
 from audiotag.cli.streams import standard_streams, tell
-from audiotag.errors import EXIT_INTERRUPTED
+from audiotag.errors import EXIT_INTERRUPTED, WrongSystemError
+from audiotag.system import need_linux
 
 # Each is a function of its name in a file of its name; in this order the help has them.
 COMMANDS = (
@@ -103,6 +104,11 @@ def _root(
 def main() -> None:
     """Entry point of the `audiotag` command."""
     with leaving_at_once(), standard_streams():
+        try:
+            need_linux()
+        except WrongSystemError as fault:
+            tell(f"audiotag: {fault}")
+            raise SystemExit(fault.exit_code) from None
         # The options of all commands take longer to put together than most of them to do their work.
         words = sys.argv[1:]
         alone = words[0] if len(words) == 1 else ""

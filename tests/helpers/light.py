@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -53,12 +54,12 @@ def lacking() -> set[str]:
 
 
 def light_command(
-    folder: Path, model: MadeModel, *arguments: str | os.PathLike[str]
+    folder: Path, model: MadeModel, *arguments: str | os.PathLike[str], but: Iterable[str] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """Run `audiotag`; `folder` takes library and config."""
+    """Run `audiotag`; `folder` takes library and config. but: modules that are lacking as well."""
     site = folder / "site"
     site.mkdir(exist_ok=True)
-    (site / "sitecustomize.py").write_text(_SITE.format(lacking=lacking()))
+    (site / "sitecustomize.py").write_text(_SITE.format(lacking=lacking() | {*but}))
     return subprocess.run(
         [sys.executable, "-m", "audiotag", *arguments],
         capture_output=True,

@@ -61,8 +61,8 @@ class Choice:
 def open_fastest(card: ModelCard, names: tuple[str, ...], open_one: Open) -> Engine:
     """The fastest of the engines `names`, EXACT among them, as `open_one` opens it.
 
-    One of the others that cannot be opened or run is no candidate; `choice` of the engine says how it
-    came about, where there was a choice. Raises EngineError or ModelError when EXACT does not open, and ModelError
+    One of the others that cannot be opened or run is no candidate; `choice` of the engine says how it came
+    about, where there was a choice. Raises EngineError or ModelError when EXACT does not open, and ModelError
     for a damaged file of another form.
     """
     if names == (EXACT,):

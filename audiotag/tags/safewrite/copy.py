@@ -11,7 +11,6 @@ import os
 import re
 import secrets
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -110,16 +109,12 @@ def _drop_inherited(source: int, target: int) -> None:
 
 
 def _attributes(file: int) -> list[str]:
-    if sys.platform != "linux":
-        return []
     with suppress(OSError):  # a file system without extended attributes
         return os.listxattr(file)
     return []
 
 
 def _copy_extended(source: int, target: int) -> None:
-    if sys.platform != "linux":
-        return
     for name in _attributes(source):
         value = os.getxattr(source, name)
         try:

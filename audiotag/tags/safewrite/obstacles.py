@@ -75,7 +75,7 @@ def check_unused(target: AnyPath, descriptor: int) -> None:
     that is open for writing. Others (NFS, SMB, FUSE) refuse one for reasons of their own. The lease
     is given back at once; a program that comes in between waits that long.
     """
-    if not sys.platform.startswith("linux") or file_system_of(descriptor) not in _LEASES_MEAN_SOMETHING:
+    if file_system_of(descriptor) not in _LEASES_MEAN_SOMETHING:
         return
     try:
         # The signal for such a program's coming would else end this process.
@@ -95,11 +95,7 @@ def check_owner(target: AnyPath, descriptor: int) -> None:
     The write itself tries: on file systems other than these it may turn out well.
     """
     status = os.fstat(descriptor)
-    if (
-        is_anothers(status)
-        and sys.platform.startswith("linux")
-        and file_system_of(descriptor) in _HAVE_OWNERS
-    ):
+    if is_anothers(status) and file_system_of(descriptor) in _HAVE_OWNERS:
         raise refused(target, whose(status))
 
 
@@ -121,8 +117,6 @@ def refused(target: AnyPath, reason: str) -> TagWriteError:
 
 
 def _is_immutable(descriptor: int) -> bool:
-    if not sys.platform.startswith("linux"):
-        return False
     flags = bytearray(8)
     try:
         fcntl.ioctl(descriptor, _GET_FLAGS, flags)

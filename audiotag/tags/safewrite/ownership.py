@@ -10,7 +10,6 @@ import grp
 import os
 import pwd
 import struct
-import sys
 
 _ACCESS_LIST = "system.posix_acl_access"
 # From linux/posix_acl_xattr.h: a version, then entries of whom, what rights and which user.
@@ -66,7 +65,7 @@ def keep_access(wanted: os.stat_result, target: int) -> None:
         return
     try:
         os.setxattr(target, _ACCESS_LIST, _with_user(_access_list(target), wanted.st_uid, rights))
-    except (OSError, AttributeError) as error:
+    except OSError as error:
         owner = _user(wanted.st_uid)
         raise ValueError(
             f"it belongs to {owner}, whose rights could not be kept; run audiotag as {owner}"
@@ -75,8 +74,8 @@ def keep_access(wanted: os.stat_result, target: int) -> None:
 
 def _has_them_anyway(wanted: os.stat_result, rights: int, target: int) -> bool:
     """Whether the old owner, as a member of the group or as anybody, may do as much."""
-    if sys.platform != "linux" or _ACCESS_LIST in os.listxattr(target):
-        return sys.platform != "linux"
+    if _ACCESS_LIST in os.listxattr(target):
+        return False
     try:
         entry = pwd.getpwuid(wanted.st_uid)
         is_member = wanted.st_gid in os.getgrouplist(entry.pw_name, entry.pw_gid)
@@ -88,7 +87,7 @@ def _has_them_anyway(wanted: os.stat_result, rights: int, target: int) -> bool:
 
 def _access_list(target: int) -> list[tuple[int, int, int]]:
     """Whom, rights and user of each entry; made from the mode where the file has no list."""
-    if sys.platform == "linux" and _ACCESS_LIST in os.listxattr(target):
+    if _ACCESS_LIST in os.listxattr(target):
         data = os.getxattr(target, _ACCESS_LIST)[4:]
         return [_ENTRY.unpack_from(data, at) for at in range(0, len(data), _ENTRY.size)]
     mode = os.fstat(target).st_mode

@@ -12,7 +12,6 @@ import pytest
 
 from audiotag.errors import TagWriteError
 from audiotag.tags.change import Change
-from audiotag.tags.formats.read import read_tags
 from audiotag.tags.safewrite import obstacles
 from audiotag.tags.safewrite.write import safe_write
 
@@ -70,13 +69,3 @@ def test_what_the_system_does_not_tell_stands_against_nothing(
 
     monkeypatch.setattr(call, fail)
     assert safe_write(track, Change(("Rock",))).changed
-
-
-def test_where_linux_is_not_its_own_attributes_are_not_asked_for(
-    track: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("listxattr", "getxattr", "setxattr"):
-        monkeypatch.delattr(os, name)
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert safe_write(track, Change(("Rock",))).changed
-    assert read_tags(track).genres == ("Rock",)
