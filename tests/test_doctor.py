@@ -160,10 +160,6 @@ class TestWhatIsInstalled:
         nothing = "no package for this machine, and no need of it"
         assert Finding("packages", "essentia", nothing) in found
 
-    def test_a_decoder_that_is_not_installed_is_not_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("audiotag.doctor.is_there", lambda module: module != "essentia")
-        assert list(_decoders()) == [Finding("decoders", "PyAV", "works")]
-
     @pytest.mark.parametrize(
         ("lacks", "kind", "to_add"),
         [
