@@ -67,7 +67,11 @@ class TestNothingLeadsNowhere:
 
 @pytest.mark.parametrize(
     ("heading", "page"),
-    [("How good it is", "accuracy.md"), ("How safe it is", "safety.md"), ("How fast it is", "speed.md decoding.md")],
+    [
+        ("How good it is", "accuracy.md"),
+        ("How safe it is", "safety.md"),
+        ("How fast it is", "speed.md decoding.md"),
+    ],
 )
 def test_the_readme_s_figures_are_those_of_the_pages(heading: str, page: str) -> None:
     section = read(README).split(f"## {heading}\n")[1].split("\n## ")[0]
