@@ -21,7 +21,7 @@ from audiotag.audio.decoders import DECODERS, ESSENTIA, LIBSNDFILE, PYAV
 from audiotag.audio.hearing import MonoSound
 from audiotag.audio.stated import Stated
 from audiotag.audio.workers import WorkerDied, run_workers
-from audiotag.config.settings import Resolved
+from audiotag.config.sources import Resolved
 from audiotag.errors import AudiotagError, EngineError, StoreError, one_line
 from audiotag.extras import EXTRAS, is_there, is_to_be_had, lacking
 from audiotag.library.health import examine

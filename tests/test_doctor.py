@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from audiotag.audio.workers import WorkerDied
 from audiotag.cli import app
-from audiotag.config.settings import Resolved, resolve
+from audiotag.config.sources import Resolved, resolve
 from audiotag.doctor import (
     Finding,
     _decoders,

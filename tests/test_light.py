@@ -18,12 +18,12 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from packaging.requirements import Requirement
 
+from audiotag.cli import COMMANDS
 from audiotag.errors import EXIT_FATAL
 from audiotag.extras import EXTRAS, is_to_be_had
 from audiotag.extras import lacking as lacking_for
 from audiotag.library.store import Store
 from audiotag.training.archives.archive import MelArchive, save_archive
-from tests.cli.test_help import COMMANDS
 from tests.helpers.documentation import ROOT
 from tests.helpers.light import lacking, light_command, light_distributions
 from tests.helpers.models import GENRES, SMALL, MadeModel

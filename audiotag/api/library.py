@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from audiotag.api.answers import Answer, AnyPath, ScanResult, answer_of, as_bytes, as_path, must_be_windows
-from audiotag.config.settings import default_library_path
+from audiotag.config.sources import default_library_path
 from audiotag.discovery.seeds import find_seeds
 from audiotag.discovery.similar import Wish, similar
 from audiotag.errors import AudiotagError

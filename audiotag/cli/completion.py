@@ -24,7 +24,7 @@ def one_of(metavar: str) -> Completion:
 
 def genres(context: typer.Context, incomplete: str) -> list[str]:
     """Genres of the line's library; none where that cannot be opened: a shell shows no errors."""
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.model.seen import open_seen
 
     with suppress(AudiotagError, OSError):

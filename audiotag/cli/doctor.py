@@ -25,7 +25,7 @@ def doctor(
     Decoders and engine are tried out, the library is checked for damage, and each setting
     is shown with the place that it comes from. Nothing is changed.
     """
-    from audiotag.config.settings import resolve
+    from audiotag.config.sources import resolve
     from audiotag.doctor import examine_all
 
     wrong = 0

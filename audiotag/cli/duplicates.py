@@ -31,7 +31,7 @@ def duplicates(
     Listen before you delete. Files that are gone are left out.
     """
     from audiotag.cli.report import must_be_known
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.discovery.duplicates import duplicates as find_duplicates
     from audiotag.discovery.pairs import CROWD
     from audiotag.library.store import Store

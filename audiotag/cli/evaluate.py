@@ -59,7 +59,7 @@ def evaluate(
     An archive may know other genres than the model. Clips of genres that the model does not have
     are left out and counted.
     """
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.extras import need
     from audiotag.model.engines import open_engine
     from audiotag.model.learnt_file import open_model

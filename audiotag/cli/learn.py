@@ -87,7 +87,7 @@ def learn(
     """
     from audiotag.cli.heard import say_if_outdated
     from audiotag.cli.report import must_be_known
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.discovery.learn.figures import doubts as doubted
     from audiotag.discovery.learn.lessons import read_lessons
     from audiotag.discovery.learn.run import learn as learn_from

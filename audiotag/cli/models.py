@@ -28,7 +28,7 @@ def models(
     """
     from dataclasses import asdict
 
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.discovery.learn.listed import listed_models
     from audiotag.model.learnt_file import open_model
 

@@ -30,7 +30,7 @@ def next_steps(
     db: Path | None = None, config: Path | None = None, quiet: bool = False, verbose: bool = False
 ) -> None:
     """Say in five lines what there is and what can be done with it."""
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
 
     settings = load_settings({"db": db}, config)
     if quiet:

@@ -58,7 +58,7 @@ def prepare(
     """
     from audiotag.audio.frontend import FMA_ARCHIVE
     from audiotag.cli.progress import PrepareProgress
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.model.card import load_card
     from audiotag.training.archives.archive import require_writable, save_archive
     from audiotag.training.archives.dataset import find_dataset

@@ -98,7 +98,7 @@ def report(
     from audiotag.cli.report_files import Files, output, write_files
     from audiotag.cli.report_playlists import wanted_playlists
     from audiotag.cli.targets import check_room_for, check_targets
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.model.seen import open_seen
     from audiotag.reports.selection import Selection, check_genres
 

@@ -103,7 +103,7 @@ def scan(
     """
     from audiotag.cli.interrupt import interruptible
     from audiotag.cli.progress import ScanProgress
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.library.store import Store
     from audiotag.model.learnt_file import open_model
     from audiotag.pipeline.scan import ScanOptions

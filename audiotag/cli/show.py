@@ -49,7 +49,7 @@ def show(
     be heard now; the rest is shown all the same.
     """
     from audiotag.cli.show_terminal import show_sheet
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.model.learnt_file import open_model
     from audiotag.reports.sheet import sheet_of
     from audiotag.reports.sheet_json import sheet_object

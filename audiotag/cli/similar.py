@@ -73,7 +73,7 @@ def similar(
     Exit codes: 0 done, 1 nothing to compare (one line says why), 2 wrong usage.
     """
     from audiotag.cli.targets import check_room_for, check_targets
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.discovery.similar import Wish
     from audiotag.library.store import Store
 

@@ -126,7 +126,7 @@ def tag(
     in a plan, cannot be written, 4 another run holds the library.
     """
     from audiotag.cli.heard import say_if_outdated
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.model.seen import open_seen
 
     given = {

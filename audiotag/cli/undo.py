@@ -71,7 +71,7 @@ def undo(
 
     An undo is a run itself: 'audiotag undo --run ID' with its number takes it back.
     """
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
     from audiotag.tags.safewrite.record import WriteOptions
 
     settings = load_settings({"db": db, "wait": wait}, config)

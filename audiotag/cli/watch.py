@@ -75,7 +75,7 @@ def watch(
 
     Exit codes: 1 fatal, 2 wrong usage, 130 ended by a signal.
     """
-    from audiotag.config.settings import load_settings
+    from audiotag.config.sources import load_settings
 
     settings = load_settings({"db": db, "jobs": jobs, "engine": engine, "model": model}, config)
     roots = paths or [Path(path) for path in settings.paths]

@@ -9,26 +9,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from audiotag.cli import app
+from audiotag.cli import COMMANDS, app
 from tests.helpers.command import Run, no_traceback
-from tests.helpers.documentation import text_of_all
-
-COMMANDS = [
-    "scan",
-    "tag",
-    "undo",
-    "watch",
-    "report",
-    "show",
-    "similar",
-    "duplicates",
-    "learn",
-    "models",
-    "prepare",
-    "train",
-    "evaluate",
-    "doctor",
-]
+from tests.helpers.documentation import DOCS, text_of_all
 
 
 class TestHelp:
@@ -37,6 +20,10 @@ class TestHelp:
         done = audiotag(*command, "--help")
         assert done.returncode == 0
         assert "Usage: audiotag" in done.stdout.replace("python -m ", "")
+
+    def test_the_documentation_has_a_section_for_each(self) -> None:
+        text = (DOCS / "commands.md").read_text(encoding="utf-8")
+        assert sorted(re.findall(r"^## ([a-z]+)$", text, re.MULTILINE)) == sorted(COMMANDS)
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_every_command_takes_the_common_options(self, name: str, audiotag: Run) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.cli import app
+from audiotag.cli import COMMANDS, app
 from audiotag.cli.manual import manual_page
-from tests.cli.test_help import COMMANDS
 from tests.helpers.command import Run
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from audiotag.config.settings import default_library_path, load_settings, resolve
+from audiotag.config.sources import default_library_path, load_settings, resolve
 from audiotag.errors import ConfigError, UsageError
 
 
