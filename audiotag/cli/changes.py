@@ -144,7 +144,9 @@ def common_folder(store: Store, under: Sequence[bytes]) -> bytes:
     """The folder of all the library's files at or below `under`; empty where that says nothing."""
     if len(under) == 1:
         return under[0] if os.path.isdir(under[0]) else b""
-    ends = under or [path for path in store.execute("SELECT min(path), max(path) FROM tracks")[0] if path]
+    # Each by itself is found by the index; asked for together they would have all rows read.
+    both = "SELECT (SELECT min(path) FROM tracks), (SELECT max(path) FROM tracks)"
+    ends = under or [path for path in store.execute(both)[0] if path]
     if len(ends) < 2:
         return b""
     folder = os.path.commonpath(ends)

@@ -253,6 +253,7 @@ def _print_unit(
             arguments += [f"--{name}", str(Path(str(value)).absolute() if is_file else value)]
     arguments += [f"--{name}" for name, is_wanted in flags.items() if is_wanted]
     arguments += map(str, roots)
-    sys.stdout.write(unit_for(arguments, [library.parent, *(roots if flags["tag"] else [])]))
+    writable = [library.parent, *(roots if flags["tag"] else [])]
+    sys.stdout.write(unit_for(arguments, writable, settings.timeout))
     if not library.parent.is_dir():  # systemd starts no service that may write where nothing is
         tell(f"{printable(library.parent)}: make this folder before the service starts, for the library")

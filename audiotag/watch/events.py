@@ -40,11 +40,10 @@ class Events:
     def _heard(self, roots: Sequence[bytes]) -> Iterator[set[bytes]]:
         import watchfiles
 
-        stop = _Never()
         try:
             changes = watchfiles.watch(
                 *(os.fsdecode(root) for root in roots), watch_filter=None, debounce=1_000, step=50,
-                stop_event=stop, rust_timeout=_TICK_MS, yield_on_timeout=True, ignore_permission_denied=True,
+                rust_timeout=_TICK_MS, yield_on_timeout=True, ignore_permission_denied=True,
             )  # fmt: skip
             for batch in changes if roots else _ticks():
                 yield {os.fsencode(path) for _change, path in batch}
@@ -57,13 +56,6 @@ class Events:
             self.say(_in_words(fault))
             for _tick in _ticks():
                 yield set()
-
-
-class _Never:
-    """An event that is not set."""
-
-    def is_set(self) -> bool:
-        return False
 
 
 def is_remote(path: bytes) -> bool:

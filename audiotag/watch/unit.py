@@ -21,8 +21,8 @@ Documentation=man:audiotag(1)
 [Service]
 Type=notify
 ExecStart={command}
-# Longer than the longest that a single file may take (--timeout).
-WatchdogSec=15min
+# Longer than the longest that a single file may take (the setting timeout).
+WatchdogSec={watchdog}
 Restart=on-failure
 RestartSec=30
 # The end by SIGTERM, with all that was done kept.
@@ -46,11 +46,14 @@ RestrictAddressFamilies=AF_UNIX
 WantedBy=default.target
 """
 
+# Seconds without a sign of life after which the manager starts it anew, at least.
+_WATCHDOG = 900
 
-def unit_for(arguments: Sequence[str], writable: Sequence[Path]) -> str:
+
+def unit_for(arguments: Sequence[str], writable: Sequence[Path], timeout: float) -> str:
     """The unit's text. arguments: of `audiotag`, of which paths are absolute. writable: folders that the
-    service writes into: the library's, and with --tag the music's. Raises UsageError for a name that no unit
-    can hold."""
+    service writes into: the library's, and with --tag the music's. timeout: seconds that a file may take.
+    Raises UsageError for a name that no unit can hold."""
     words = (*_program(), *arguments)
     for word in (*words, *map(os.fspath, writable)):
         if not word.isprintable():  # a unit is UTF-8, and its lines end where lines end
@@ -58,6 +61,7 @@ def unit_for(arguments: Sequence[str], writable: Sequence[Path]) -> str:
     return _UNIT.format(
         # Only commands have variables.
         command=" ".join(_quoted(word).replace("$", "$$") for word in words),
+        watchdog=f"{max(_WATCHDOG, round(1.5 * timeout))}s",
         writable=" ".join(_quoted(os.fspath(path)) for path in writable),
     )
 

@@ -64,20 +64,24 @@ def test_without_a_manager_nothing_happens() -> None:
 
 
 class TestUnit:
+    @pytest.mark.parametrize(("timeout", "watchdog"), [(600.0, "900s"), (3_600.0, "5400s")])
+    def test_no_file_may_take_longer_than_the_watchdog_waits(self, timeout: float, watchdog: str) -> None:
+        assert f"WatchdogSec={watchdog}\n" in unit_for(["watch", "/music"], [], timeout)
+
     def test_names_are_quoted_as_systemd_reads_them(self) -> None:
-        text = unit_for(["watch", "/mu sic/100%", '/a"b$'], [Path("/lib rary")])
+        text = unit_for(["watch", "/mu sic/100%", '/a"b$'], [Path("/lib rary")], 600.0)
         assert '"/mu sic/100%%" "/a\\"b$$"' in text
         assert 'ReadWritePaths="/lib rary"' in text
 
     def test_only_commands_have_variables(self) -> None:
-        text = unit_for(["watch", "/A$AP"], [Path("/A$AP")])
+        text = unit_for(["watch", "/A$AP"], [Path("/A$AP")], 600.0)
         assert "watch /A$$AP\n" in text
         assert "ReadWritePaths=/A$AP\n" in text
 
     @pytest.mark.parametrize("name", ["/mus\nic", "/mus\udcffic"])
     def test_a_name_that_no_unit_can_hold_is_refused(self, name: str) -> None:
         with pytest.raises(UsageError, match="cannot hold this name"):
-            unit_for(["watch", name], [])
+            unit_for(["watch", name], [], 600.0)
 
     @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
     def test_systemd_finds_nothing_wrong_with_it(
@@ -88,7 +92,7 @@ class TestUnit:
         program.chmod(0o755)
         monkeypatch.setattr("sys.argv", [str(program)])
         unit = tmp_path / "audiotag.service"
-        unit.write_text(unit_for(["watch", "--tag", "/music"], [Path("/music")]))
+        unit.write_text(unit_for(["watch", "--tag", "/music"], [Path("/music")], 600.0))
         done = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
         )
