@@ -133,13 +133,6 @@ def _open_auto(card: ModelCard, batch_size: int, threads: int) -> Engine:
     return engine
 
 
-def to_input(windows: np.ndarray, batch_size: int) -> np.ndarray:
-    """uint8 windows → float32 0..1, filled up with silence to `batch_size` windows."""
-    batch = np.zeros((batch_size, *windows.shape[1:]), np.float32)
-    np.multiply(windows, np.float32(1 / 255), out=batch[: len(windows)])
-    return batch
-
-
 def to_outputs(batches: list[list[np.ndarray]], card: ModelCard, engine: str) -> Outputs:
     """The batches' outputs joined, each probabilities, embedding and, where there are some, styles.
 
